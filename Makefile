@@ -107,11 +107,11 @@ format: $(VENV)/.ready ## format the code and apply the safe repairs
 	@$(PY) -m ruff check --fix --quiet --exit-zero .
 
 format-check: $(VENV)/.ready
-	@$(PY) -m ruff format --check --quiet . || \
-	  { $(PY) -m ruff format --check .; echo "make: run 'make format'." >&2; exit 1; }
+	@$(PY) -m ruff format --check --output-format concise . || \
+	  { echo "make: run 'make format'." >&2; exit 1; }
 
 lint: $(VENV)/.ready ## ruff
-	@$(PY) -m ruff check .
+	@$(PY) -m ruff check --output-format concise .
 
 types: $(VENV)/.ready ## mypy, strict, over the package and its tests
 	@$(PY) -m mypy
