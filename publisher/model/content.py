@@ -1,0 +1,85 @@
+"""What one digest holds: articles grouped by rubric, trimmed, with a strip beside."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from publisher.model.article import Article
+from publisher.model.rubric import RubricTree
+
+__all__ = ["DigestContent", "Section", "group_by_rubric", "trim"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """The articles of one rubric, in the order they are printed."""
+
+    rubric_key: str
+    name: str
+    url: str
+    articles: tuple[Article, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestContent:
+    """Everything the template of a digest shows that is the same for a whole segment.
+
+    `dated` is the slot's local date. `latest` is the strip of headlines from outside
+    the reader's rubrics; it never counts as delivered. `more_count` articles did not
+    fit and wait behind `more_url`.
+    """
+
+    digest_key: str
+    title: str
+    language: str
+    dated: date
+    sections: tuple[Section, ...]
+    latest: tuple[Article, ...] = ()
+    more_count: int = 0
+    more_url: str = ""
+
+    @property
+    def articles(self) -> tuple[Article, ...]:
+        """All articles in the order they are printed, without the strip."""
+        return tuple(a for section in self.sections for a in section.articles)
+
+
+def trim(articles: Sequence[Article], limit: int) -> tuple[tuple[Article, ...], int]:
+    """Return the newest `limit` articles and how many are left out."""
+    newest = sorted(articles, key=lambda a: (a.published_at, a.id), reverse=True)
+    return tuple(newest[:limit]), max(0, len(newest) - limit)
+
+
+def group_by_rubric(
+    articles: Iterable[Article],
+    tree: RubricTree,
+    chosen: frozenset[str],
+    language: str,
+    site_url: str,
+) -> tuple[Section, ...]:
+    """Put each article under one rubric: its first that the reader chose.
+
+    Sections follow the tree; articles are newest first. An article filed under several
+    chosen rubrics is printed once.
+    """
+    placed: dict[str, list[Article]] = {}
+    for article in articles:
+        key = next((k for k in article.rubric_keys if k in chosen), None)
+        if key is not None:
+            placed.setdefault(key, []).append(article)
+    return tuple(
+        Section(
+            rubric_key=rubric.key,
+            name=rubric.name(language),
+            url=f"{site_url}/rubrics/{tree.path(rubric.key)}",
+            articles=tuple(
+                sorted(
+                    placed[rubric.key],
+                    key=lambda a: (a.published_at, a.id),
+                    reverse=True,
+                )
+            ),
+        )
+        for _, rubric in tree.walk()
+        if rubric.key in placed
+    )

@@ -1,0 +1,104 @@
+"""What a feed is: its scope, its window, its formats; no bytes here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+__all__ = ["FORMATS", "Feed", "FeedFormat", "FeedHead", "Window", "latest_moment"]
+
+SITE_KEY = ""
+SITE_PATH = "latest"
+
+
+class FeedFormat(StrEnum):
+    """A format a feed is published in; the value is also the file name's ending."""
+
+    RSS = "rss"
+    ATOM = "atom"
+    JSON = "json"
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type a document of this format is served with."""
+        return {
+            FeedFormat.RSS: "application/rss+xml; charset=utf-8",
+            FeedFormat.ATOM: "application/atom+xml; charset=utf-8",
+            FeedFormat.JSON: "application/feed+json",
+        }[self]
+
+
+FORMATS = tuple(FeedFormat)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """One feed: a rubric's subtree or the whole site, in one language or in all.
+
+    `rubric_key` is empty for the whole site, `language` is empty for all languages.
+    """
+
+    id: int
+    rubric_key: str
+    language: str
+
+    @property
+    def key(self) -> str:
+        """A name that survives moves: `politika.ru`, `politika`, `.ru`, or empty."""
+        return f"{self.rubric_key}.{self.language}" if self.language else self.rubric_key
+
+    def path(self, rubric_path: str) -> str:
+        """Return the address below `/feeds/` without format: `novosti/politika.kk`."""
+        stem = rubric_path or SITE_PATH
+        return f"{stem}.{self.language}" if self.language else stem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHead:
+    """Everything a document says about the feed itself.
+
+    `urls` maps each format to the feed's own absolute address; `alternates` maps a
+    language to the address of the same feed in that language, in the same order of
+    formats as `urls`. `updated_at` comes from articles and removals, never from the
+    clock (law 2).
+    """
+
+    uid: str
+    title: str
+    description: str
+    language: str
+    home_url: str
+    urls: Mapping[FeedFormat, str]
+    updated_at: datetime
+    site_title: str
+    site_url: str
+    rights: str = ""
+    icon_url: str = ""
+    logo_url: str = ""
+    ttl: timedelta = timedelta(minutes=5)
+    hub_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """At least `items` articles and at least `span`, but never more than `limit`."""
+
+    items: int = 50
+    span: timedelta = timedelta(hours=48)
+    limit: int = 200
+
+    def count(self, published: Sequence[datetime]) -> int:
+        """Return how many of the articles, given newest first, are in the window.
+
+        The span is measured from the newest article, not from the clock, so the same
+        articles always give the same document (law 2).
+        """
+        if not published:
+            return 0
+        recent = sum(1 for at in published if at >= published[0] - self.span)
+        return min(max(self.items, recent), self.limit, len(published))
+
+
+def latest_moment(updates: Sequence[datetime], touched_at: datetime) -> datetime:
+    """Return a feed's `updated`: newest article update, removal or change of name."""
+    return max([*updates, touched_at])

@@ -1,0 +1,64 @@
+"""Signed tokens for links in mails: short, of constant length, without expiry.
+
+A token is purpose (1 byte), key number (1), subject (6, big-endian) and a MAC (16),
+in URL-safe base64: 32 characters. It opens only what its purpose names; the subject is
+a row number and says nothing about a person.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from publisher.errors import TokenError
+
+__all__ = ["Purpose", "TokenKeys"]
+
+_MAC_BYTES = 16
+_HEAD_BYTES = 8
+
+
+class Purpose(Enum):
+    """What a token lets its bearer do; the value is the byte it is written as."""
+
+    LEAVE = 1
+    """Leave one subscription. Stands in forwarded mails, so it opens nothing else."""
+    PREFERENCES = 2
+    """See and change one subscriber's choices."""
+
+
+@dataclass(frozen=True)
+class TokenKeys:
+    """The signing keys by number; new tokens are signed with `current`.
+
+    Keep a retired key in `keys` for as long as links signed with it must work.
+    """
+
+    keys: Mapping[int, bytes]
+    current: int
+
+    def sign(self, purpose: Purpose, subject: int) -> str:
+        """Return the token that lets its bearer do `purpose` to `subject`."""
+        head = bytes([purpose.value, self.current]) + subject.to_bytes(6, "big")
+        mac = self._mac(self.keys[self.current], head)
+        return base64.urlsafe_b64encode(head + mac).decode("ascii")
+
+    def subject(self, purpose: Purpose, token: str) -> int:
+        """Return the subject of a token; raises TokenError unless we signed it for this."""
+        try:
+            raw = base64.urlsafe_b64decode(token.encode("ascii"))
+        except (UnicodeEncodeError, binascii.Error):
+            raw = b""
+        head, mac = raw[:_HEAD_BYTES], raw[_HEAD_BYTES:]
+        key = self.keys.get(head[1]) if len(head) == _HEAD_BYTES else None
+        is_ours = key is not None and hmac.compare_digest(self._mac(key, head), mac)
+        if not is_ours or head[0] != purpose.value:
+            msg = f"this link is not a valid {purpose.name.lower()} link"
+            raise TokenError(msg)
+        return int.from_bytes(head[2:], "big")
+
+    def _mac(self, key: bytes, head: bytes) -> bytes:
+        return hmac.digest(key, head, hashlib.sha256)[:_MAC_BYTES]

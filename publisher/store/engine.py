@@ -1,0 +1,151 @@
+"""The store: one synchronous engine, short transactions, and a thread pool for them.
+
+SQLite writers begin IMMEDIATE and take turns inside the process: a deferred transaction
+that read first would fail at once when it turns to writing after another commit. A commit
+is durable when it returns (synchronous=FULL), because deliveries rely on it (law 10).
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from publisher.errors import StoreError
+
+__all__ = ["Store", "Transaction"]
+
+Transaction = Connection
+"""What every query takes first; other rooms pass it on and never look inside."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_TRIES = 5
+_RETRYABLE = {"40001", "40P01"}
+"""PostgreSQL's serialization failure and deadlock: the whole transaction runs again."""
+
+
+class Store:
+    """An open store; `close` it in the end. Raises StoreError when it cannot be opened."""
+
+    def __init__(self, url: str, *, threads: int = 4) -> None:
+        self.engine = open_engine(url, pool_size=threads)
+        self._writer: threading.Lock | None = (
+            threading.Lock() if self.is_sqlite else None
+        )
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="store")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded store."""
+        return self.engine.dialect.name == "sqlite"
+
+    def transact(
+        self,
+        work: Callable[Concatenate[Transaction, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `work` in one transaction, again from the start if the database asks.
+
+        `work` must have no effect outside the transaction.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                return self._once(work, *args, **kwargs)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) not in _RETRYABLE:
+                    raise
+        return self._once(work, *args, **kwargs)
+
+    def query(
+        self,
+        work: Callable[Concatenate[Transaction, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `work`, which only reads, in one transaction."""
+        with self.engine.connect() as connection:
+            connection = connection.execution_options(is_read_only=True)
+            with connection.begin():
+                return work(connection, *args, **kwargs)
+
+    async def run(
+        self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run blocking work of the store in its own threads."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, partial(work, *args, **kwargs))
+
+    def close(self) -> None:
+        """Finish what runs, then close every connection."""
+        self._threads.shutdown()
+        self.engine.dispose()
+
+    def _once(
+        self,
+        work: Callable[Concatenate[Transaction, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        with self._writer or nullcontext(), self.engine.begin() as connection:
+            return work(connection, *args, **kwargs)
+
+
+def open_engine(url: str, *, pool_size: int, foreign_keys: bool = True) -> Engine:
+    """Return an engine that behaves as the service expects on either database."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _open_sqlite(
+                url, parsed.database, pool_size, foreign_keys=foreign_keys
+            )
+        if parsed.get_backend_name() == "postgresql":
+            return create_engine(
+                parsed.set(drivername="postgresql+psycopg"),
+                pool_size=pool_size,
+                pool_pre_ping=True,
+            )
+    except (ArgumentError, ModuleNotFoundError, OSError, DBAPIError) as error:
+        msg = f'store.url "{url}" cannot be opened: {error}'
+        raise StoreError(msg) from error
+    msg = f'store.url "{url}": only sqlite:/// and postgresql:// are supported'
+    raise StoreError(msg)
+
+
+def _open_sqlite(
+    url: str, database: str | None, pool_size: int, *, foreign_keys: bool
+) -> Engine:
+    if not database or database == ":memory:":
+        msg = f'store.url "{url}" names no file: a store in memory would forget'
+        raise StoreError(msg)
+    Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=pool_size, max_overflow=2)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # We begin transactions ourselves.
+        for pragma in (
+            "busy_timeout = 30000",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
+            "temp_store = MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        is_read_only = connection.get_execution_options().get("is_read_only")
+        connection.exec_driver_sql("BEGIN" if is_read_only else "BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,71 @@
+"""Bring a store up to date; safe to start from several machines at once."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from publisher.errors import StoreError
+from publisher.store.engine import open_engine
+
+__all__ = ["current_revision", "migrate", "newest_revision"]
+
+_LOCK = 7_331_042
+"""Any fixed number: machines that migrate the same PostgreSQL wait for each other."""
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Return Alembic's configuration with the scripts of this package."""
+    config = Config()
+    scripts = Path(__file__).resolve().parent / "migrations"
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest_revision() -> str:
+    """Return the revision that this program needs."""
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    return head or ""
+
+
+def migrate(url: str) -> None:
+    """Upgrade the store at `url`; raises StoreError when it is newer than we are.
+
+    Foreign keys are off meanwhile: a batch migration on SQLite recreates tables, and the
+    drop would cascade. They are checked afterwards, before the commit.
+    """
+    engine = open_engine(url, pool_size=1, foreign_keys=False)
+    try:
+        with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            command.upgrade(alembic_config(connection), "head")
+            if connection.dialect.name == "sqlite":
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                if broken:
+                    msg = f"store {url}: the migration would break references: {broken}"
+                    raise StoreError(msg)
+    except CommandError as error:
+        msg = (
+            f"store {url} is not one that this version can open ({error});"
+            " run the version that wrote it, or restore a backup"
+        )
+        raise StoreError(msg) from error
+    except DBAPIError as error:
+        msg = f"store {url} cannot be migrated: {error.orig}"
+        raise StoreError(msg) from error
+    finally:
+        engine.dispose()
+
+
+def current_revision(connection: Connection) -> str | None:
+    """Return the revision a store is at, or None when it has no tables."""
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    revision = connection.execute(text("SELECT version_num FROM alembic_version"))
+    return revision.scalar()

@@ -1,0 +1,119 @@
+"""Editions, their segments, and one delivery per due reader with its attempts."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from publisher.store.schema.metadata import BIG_ID, UtcDateTime, identity, metadata
+
+edition = Table(
+    "edition",
+    metadata,
+    identity(),
+    Column("timetable_id", BIG_ID, ForeignKey("timetable.id"), nullable=False),
+    Column("slot", String(20), nullable=False),
+    Column("dated", Date, nullable=False),
+    Column("period", String(20), nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("composed_at", UtcDateTime, nullable=False),
+    Column("up_to", BIG_ID, nullable=False),
+    Column("state", String(20), nullable=False),
+    UniqueConstraint("timetable_id", "slot"),
+    Index(
+        "ix_edition_open",
+        "state",
+        sqlite_where=text("state IN ('planning', 'open')"),
+        postgresql_where=text("state IN ('planning', 'open')"),
+    ),
+    comment="One digest at one slot, once (law 7). up_to: the listed_no it reaches to.",
+)
+
+segment = Table(
+    "segment",
+    metadata,
+    identity(),
+    Column("edition_id", BIG_ID, ForeignKey("edition.id"), nullable=False),
+    Column("content_key", String(64), nullable=False),
+    Column("language", String(20), nullable=False),
+    Column("selection_id", BIG_ID, ForeignKey("selection.id"), nullable=False),
+    Column("is_stale", Boolean, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text_body", Text, nullable=False),
+    Column("html_body", Text, nullable=False),
+    UniqueConstraint("edition_id", "content_key"),
+    comment="What some readers of an edition get, frozen when composed (law 11);"
+    " is_stale: one of its articles was withdrawn since.",
+)
+
+segment_article = Table(
+    "segment_article",
+    metadata,
+    Column("segment_id", BIG_ID, ForeignKey("segment.id"), primary_key=True),
+    Column("article_id", BIG_ID, ForeignKey("article.id"), primary_key=True),
+    Index("ix_segment_article_article_id", "article_id"),
+)
+
+chunk = Table(
+    "chunk",
+    metadata,
+    identity(),
+    Column("edition_id", BIG_ID, ForeignKey("edition.id"), nullable=False),
+    Column("ready_at", UtcDateTime),
+    Column("leased_until", UtcDateTime),
+    Column("fence", BigInteger, nullable=False),
+    Index("ix_chunk_ready_at", "ready_at"),
+    Index("ix_chunk_edition_id", "edition_id"),
+    comment="Some hundred deliveries that one worker leases together; ready_at is empty"
+    " once all are settled; fence counts the leases, so a late worker is refused.",
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    identity(),
+    Column("edition_id", BIG_ID, ForeignKey("edition.id"), nullable=False),
+    Column("subscription_id", BIG_ID, ForeignKey("subscription.id"), nullable=False),
+    Column("chunk_id", BIG_ID, ForeignKey("chunk.id")),
+    Column("segment_id", BIG_ID, ForeignKey("segment.id")),
+    Column("state", String(20), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("ready_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+    UniqueConstraint("edition_id", "subscription_id"),
+    Index("ix_delivery_subscription_id", "subscription_id"),
+    Index("ix_delivery_chunk_id", "chunk_id"),
+    Index("ix_delivery_segment_id", "segment_id"),
+    Index(
+        "ix_delivery_held",
+        "state",
+        sqlite_where=text("state = 'held'"),
+        postgresql_where=text("state = 'held'"),
+    ),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("delivery_id", BIG_ID, ForeignKey("delivery.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("begun_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("outcome", String(20), nullable=False),
+    Column("phase", String(20), nullable=False),
+    Column("code", Integer, nullable=False),
+    Column("reply", String(1000), nullable=False),
+    comment="One try: begun before the final dot, ended after the reply (law 10).",
+)

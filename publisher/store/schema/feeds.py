@@ -1,0 +1,62 @@
+"""Feeds, the work they wait for, kept fragments, and the documents being served."""
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+)
+
+from publisher.store.schema.metadata import BIG_ID, UtcDateTime, identity, metadata
+
+feed = Table(
+    "feed",
+    metadata,
+    identity(),
+    Column("key", String(150), nullable=False, unique=True),
+    Column("rubric_id", BIG_ID, ForeignKey("rubric.id")),
+    Column("language", String(20), nullable=False),
+    Column("touched_at", UtcDateTime, nullable=False),
+    Column("version", BIG_ID, nullable=False),
+    comment="touched_at: the last removal or change of name; version: times published.",
+)
+
+feed_work = Table(
+    "feed_work",
+    metadata,
+    identity(),
+    Column("feed_id", BIG_ID, ForeignKey("feed.id"), nullable=False),
+    Index("ix_feed_work_feed_id", "feed_id"),
+    comment="Feeds to rebuild, recorded in the transaction of the change (law 4)."
+    " Insert only, so that changes never wait for each other here.",
+)
+
+fragment = Table(
+    "fragment",
+    metadata,
+    Column("article_id", BIG_ID, ForeignKey("article.id"), primary_key=True),
+    Column("format", String(10), primary_key=True),
+    Column("entry_version", Integer, nullable=False),
+    Column("context", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    comment="An article in one format, rendered once per entry_version.",
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("feed_id", BIG_ID, ForeignKey("feed.id"), primary_key=True),
+    Column("format", String(10), primary_key=True),
+    Column("path", String(600), nullable=False),
+    Column("etag", String(64), nullable=False),
+    Column("last_modified", UtcDateTime, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("gzip_body", LargeBinary, nullable=False),
+    Column("built_at", UtcDateTime, nullable=False),
+    Column("change_no", BIG_ID, nullable=False),
+    Index("ix_document_change_no", "change_no"),
+    comment="The last good bytes of a feed; change_no grows in commit order.",
+)

@@ -1,0 +1,101 @@
+"""Subscribers, what they chose, their consent, and addresses we may not write to."""
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from publisher.store.schema.metadata import BIG_ID, UtcDateTime, identity, metadata
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    identity(),
+    Column("email", String(320), nullable=False),
+    Column("address_key", String(320), nullable=False, unique=True),
+    Column("language", String(20), nullable=False),
+    Column("zone", String(60), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+selection = Table(
+    "selection",
+    metadata,
+    identity(),
+    Column("key", String(2000), nullable=False, unique=True),
+    comment="A set of rubrics that some readers chose, in its canonical spelling.",
+)
+
+timetable = Table(
+    "timetable",
+    metadata,
+    identity(),
+    Column("digest_key", String(100), nullable=False),
+    Column("frequency", String(20), nullable=False),
+    Column("weekdays", String(20), nullable=False),
+    Column("month_day", Integer, nullable=False),
+    Column("local_time", String(5), nullable=False),
+    Column("zone", String(60), nullable=False),
+    Column("next_due_at", UtcDateTime),
+    UniqueConstraint(
+        "digest_key", "frequency", "weekdays", "month_day", "local_time", "zone"
+    ),
+    Index("ix_timetable_next_due_at", "next_due_at"),
+    comment="A rhythm that some readers share. An instant one is due when an article is"
+    " listed, and at no time otherwise.",
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    identity(),
+    Column("subscriber_id", BIG_ID, ForeignKey("subscriber.id"), nullable=False),
+    Column("digest_key", String(100), nullable=False),
+    Column("timetable_id", BIG_ID, ForeignKey("timetable.id"), nullable=False),
+    Column("selection_id", BIG_ID, ForeignKey("selection.id"), nullable=False),
+    Column("language", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("cursor", BIG_ID, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    UniqueConstraint("subscriber_id", "digest_key"),
+    Index(
+        "ix_subscription_due",
+        "timetable_id",
+        "state",
+        "language",
+        "selection_id",
+        "cursor",
+        "id",
+    ),
+    comment="cursor: the listed_no up to which this reader has been served.",
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    identity(),
+    Column("subscriber_id", BIG_ID, ForeignKey("subscriber.id"), nullable=False),
+    Column("digest_key", String(100), nullable=False),
+    Column("event", String(20), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("origin", String(50), nullable=False),
+    Column("wording", Text, nullable=False),
+    Index("ix_consent_subscriber_id", "subscriber_id"),
+    comment="Append-only: given, changed, withdrawn (law 14).",
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("address_key", String(320), primary_key=True),
+    Column("reason", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    comment="Addresses we may not write to, whatever they are subscribed to.",
+)

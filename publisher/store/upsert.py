@@ -1,0 +1,40 @@
+"""INSERT … ON CONFLICT for whichever of the two databases a transaction is on."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from publisher.store.schema.articles import counter
+
+__all__ = ["insert_into", "last_number", "take_number"]
+
+
+def insert_into(tx: Connection, table: Table) -> Any:
+    """Return the dialect's insert, which both spell the same from here on."""
+    if tx.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
+
+
+def take_number(tx: Connection, name: str) -> int:
+    """Return the next number of a counter, in commit order.
+
+    The counter's row stays locked until commit, so whoever sees a number also sees
+    everything that was committed under the smaller ones (law 4, law 8).
+    """
+    statement = insert_into(tx, counter).values(name=name, value=1)
+    statement = statement.on_conflict_do_update(
+        index_elements=["name"], set_={"value": counter.c.value + 1}
+    ).returning(counter.c.value)
+    return int(tx.execute(statement).scalar_one())
+
+
+def last_number(tx: Connection, name: str) -> int:
+    """Return the last number a counter handed out, 0 before the first."""
+    value = tx.execute(
+        counter.select()
+        .with_only_columns(counter.c.value)
+        .where(counter.c.name == name)
+    ).scalar()
+    return int(value or 0)
