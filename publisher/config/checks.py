@@ -1,0 +1,181 @@
+"""What the keys of `config.toml` must say about each other."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path as FilePath
+
+from publisher.config.lines import Path
+from publisher.config.schema import Config, Rubric
+
+__all__ = ["cross_check"]
+
+Finding = tuple[Path, str]
+
+_RESERVED = {"latest", "archive", "author", "tag"}
+"""First parts of feed addresses that are ours."""
+
+
+def cross_check(config: Config, file: FilePath) -> Iterator[Finding]:
+    """Yield (path, what is wrong and what to do) for every inconsistency."""
+    yield from _duplicates(config)
+    yield from _rubric_tree(config.rubric)
+    yield from _addresses(config.rubric)
+    yield from _digests(config)
+    yield from _sources(config, file)
+    yield from _secrets(config, file)
+
+
+def _duplicates(config: Config) -> Iterator[Finding]:
+    for section, names in (
+        ("rubric", [r.key for r in config.rubric]),
+        ("digest", [d.key for d in config.digest]),
+        ("source", [s.name for s in config.source]),
+    ):
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                field = "name" if section == "source" else "key"
+                yield (
+                    (section, index, field),
+                    f'{section} "{name}" is defined twice; give one another {field}',
+                )
+
+
+def _rubric_tree(rubrics: tuple[Rubric, ...]) -> Iterator[Finding]:
+    parents = {rubric.key: rubric.parent for rubric in rubrics}
+    for index, rubric in enumerate(rubrics):
+        if rubric.parent is None:
+            continue
+        if rubric.parent not in parents:
+            yield (
+                ("rubric", index, "parent"),
+                (
+                    f'rubric "{rubric.key}": parent "{rubric.parent}" is not defined'
+                    f"{_hint(rubric.parent, parents)}"
+                ),
+            )
+            continue
+        seen = {rubric.key}
+        above: str | None = rubric.parent
+        while above is not None and above not in seen:
+            seen.add(above)
+            above = parents.get(above)
+        if above == rubric.key:
+            yield (
+                ("rubric", index, "parent"),
+                (
+                    f'rubric "{rubric.key}" is its own ancestor; take parent'
+                    f' "{rubric.parent}" from one of them'
+                ),
+            )
+
+
+def _addresses(rubrics: tuple[Rubric, ...]) -> Iterator[Finding]:
+    taken: dict[tuple[str | None, str], str] = {}
+    for index, rubric in enumerate(rubrics):
+        slug = rubric.slug or rubric.key
+        field = "slug" if rubric.slug else "key"
+        if rubric.parent is None and slug in _RESERVED:
+            yield (
+                ("rubric", index, field),
+                (
+                    f'rubric "{rubric.key}": the address "{slug}" is taken by the service;'
+                    " choose another slug"
+                ),
+            )
+        other = taken.setdefault((rubric.parent, slug), rubric.key)
+        if other != rubric.key:
+            yield (
+                ("rubric", index, field),
+                (
+                    f'rubric "{rubric.key}" has the same address as "{other}";'
+                    " give one of them another slug"
+                ),
+            )
+
+
+def _digests(config: Config) -> Iterator[Finding]:
+    keys = [rubric.key for rubric in config.rubric]
+    for index, digest in enumerate(config.digest):
+        for key in digest.rubrics:
+            if key not in keys:
+                yield (
+                    ("digest", index, "rubrics"),
+                    (
+                        f'digest "{digest.key}": rubric "{key}" is not defined'
+                        f"{_hint(key, keys)}"
+                    ),
+                )
+        if digest.min_articles > digest.max_articles:
+            yield (
+                ("digest", index, "min_articles"),
+                (
+                    f'digest "{digest.key}": min_articles = {digest.min_articles} is more'
+                    f" than max_articles = {digest.max_articles}; no edition could go out"
+                ),
+            )
+        if digest.frequency in {"weekdays", "weekly"} and not digest.weekdays:
+            yield (
+                ("digest", index, "weekdays"),
+                (
+                    f'digest "{digest.key}" is {digest.frequency} and has no weekdays;'
+                    ' name some, such as ["mon", "thu"]'
+                ),
+            )
+
+
+def _sources(config: Config, file: FilePath) -> Iterator[Finding]:
+    for index, source in enumerate(config.source):
+        folder = file.parent / source.folder
+        if not folder.is_dir():
+            yield (
+                ("source", index, "folder"),
+                (
+                    f'source "{source.name}": folder {folder} does not exist; make it,'
+                    " or correct the path (it is relative to this file)"
+                ),
+            )
+        if source.language is not None and source.language not in config.site.languages:
+            yield (
+                ("source", index, "language"),
+                (
+                    f'source "{source.name}": language "{source.language}" is not one of'
+                    f" site.languages ({', '.join(config.site.languages)})"
+                ),
+            )
+
+
+def _secrets(config: Config, file: FilePath) -> Iterator[Finding]:
+    for path, inline, named in (
+        (("store", "password"), config.store.password, config.store.password_file),
+        (
+            ("mail", "smtp", "password"),
+            config.mail.smtp.password,
+            config.mail.smtp.password_file,
+        ),
+    ):
+        field = ".".join(path)
+        if inline is not None and named is not None:
+            yield path, f"{field} and {field}_file are both given; keep one of them"
+        if named is not None and not (file.parent / named).is_file():
+            yield (
+                (*path[:-1], "password_file"),
+                f"{field}_file: {file.parent / named} does not exist",
+            )
+    smtp = config.mail.smtp
+    if smtp.security == "none" and smtp.username and not _is_loopback(smtp.host):
+        yield (
+            ("mail", "smtp", "security"),
+            (
+                f'mail.smtp.security = "none" would send the password to {smtp.host} in'
+                ' clear; use "starttls" or "implicit"'
+            ),
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+def _hint(name: str, known: object) -> str:
+    near = get_close_matches(name, list(known), n=1)  # type: ignore[call-overload]
+    return f' (did you mean "{near[0]}"?)' if near else ""

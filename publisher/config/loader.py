@@ -1,0 +1,169 @@
+"""Read `config.toml` and the environment; report every finding at once, with its line."""
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path as FilePath
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from publisher.config.checks import cross_check
+from publisher.config.lines import Path, line_of, scan_lines
+from publisher.config.schema import Config
+from publisher.errors import ConfigError
+
+__all__ = ["PREFIX", "load_config"]
+
+PREFIX = "PUBLISHER_"
+_OWN = {"PUBLISHER_CONFIG", "PUBLISHER_SHARED_DATA", "PUBLISHER_GOLDEN"}
+"""Variables with our prefix that are not keys of the file."""
+
+
+def load_config(file: FilePath, environment: Mapping[str, str] = os.environ) -> Config:
+    """Return the configuration; raises ConfigError with all findings.
+
+    Relative paths in the file are relative to its folder; secrets named by `*_file` are
+    read here, so that nobody else touches those files.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        msg = f"{file}: there is no such file; name one with --config FILE"
+        raise ConfigError([msg]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{file}: cannot be read: {error}"]) from error
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{file.name}: not valid TOML: {error}"]) from error
+    findings = _overlay(values, environment)
+    lines = scan_lines(text)
+
+    def place(path: Path) -> str:
+        return f"{file.name}:{line_of(lines, path)}"
+
+    config, details = _validate(values)
+    findings += [_sentence(detail, place) for detail in details]
+    if config is not None:
+        checked = cross_check(config, file)
+        findings += [f"{place(path)}: {what}" for path, what in checked]
+    if config is None or findings:
+        raise ConfigError(findings)
+    return config
+
+
+def _validate(values: dict[str, Any]) -> tuple[Config | None, list[ErrorDetails]]:
+    """Return what the values describe and what is wrong with them.
+
+    Wrong values are replaced by their defaults, so that what stands beside them is still
+    checked; where a value without default is wrong there is no configuration.
+    """
+    try:
+        return Config.model_validate(values), []
+    except ValidationError as error:
+        details = error.errors()
+    for detail in details:
+        _drop(values, detail["loc"])
+    try:
+        return Config.model_validate(values), details
+    except ValidationError:
+        return None, details
+
+
+def _drop(values: Any, path: Path) -> None:
+    """Take the innermost named value on a path out of its table."""
+    owner, key = None, None
+    for part in path:
+        if isinstance(part, str) and isinstance(values, dict) and part in values:
+            owner, key = values, part
+        try:
+            values = values[part]
+        except (KeyError, IndexError, TypeError):
+            break
+    if owner is not None:
+        owner.pop(key)
+
+
+def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> list[str]:
+    """Put PUBLISHER_SECTION__KEY variables over the file's values; return findings."""
+    findings = []
+    known = {"__".join(path).upper(): path for path in _scalar_paths(Config)}
+    for name, value in sorted(environment.items()):
+        if not name.startswith(PREFIX) or name in _OWN:
+            continue
+        path = known.get(name.removeprefix(PREFIX))
+        if path is None:
+            near = get_close_matches(name.removeprefix(PREFIX), known, n=1)
+            hint = f" (did you mean {PREFIX}{near[0]}?)" if near else ""
+            findings.append(f"environment: {name} is not a setting{hint}")
+            continue
+        table = values
+        for part in path[:-1]:
+            table = table.setdefault(part, {})
+        table[path[-1]] = _value(value)
+    return findings
+
+
+def _value(text: str) -> object:
+    """Return a variable's value as TOML where it is a number or switch, else as text."""
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+    return value if isinstance(value, bool | int | float | list) else text
+
+
+def _scalar_paths(
+    model: type[BaseModel], above: tuple[str, ...] = ()
+) -> Iterable[tuple[str, ...]]:
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from _scalar_paths(kind, (*above, name))
+        elif above:
+            yield (*above, name)
+
+
+def _sentence(detail: ErrorDetails, place: Any) -> str:
+    """Say one finding of pydantic's as: place, key, what is wrong, what is allowed."""
+    path: Path = tuple(part for part in detail["loc"] if part != "function-before")
+    key = ".".join(str(part) for part in path)
+    message = detail["msg"].removeprefix("Value error, ")
+    if detail["type"] == "extra_forbidden":
+        near = get_close_matches(str(path[-1]), _known_keys(path[:-1]), n=1)
+        hint = f' (did you mean "{near[0]}"?)' if near else ""
+        allowed = ", ".join(sorted(_known_keys(path[:-1])))
+        return f"{place(path)}: {key} is not a key{hint}; known here: {allowed}"
+    if detail["type"] == "missing":
+        return f"{place(path)}: {key} is missing"
+    shown = _shown(path, detail["input"])
+    return f"{place(path)}: {key} = {shown}: {message}"
+
+
+def _shown(path: Path, value: object) -> str:
+    """Return a value for an error message; secrets stay secret."""
+    if any(word in str(path[-1]) for word in ("password", "secret")):
+        return "(hidden)"
+    text = repr(value) if not isinstance(value, str) else f'"{value}"'
+    longest = 60
+    return text if len(text) <= longest else text[:longest] + "…"
+
+
+def _known_keys(path: Path) -> list[str]:
+    """Return the keys that may stand in the table at `path`."""
+    model: type[BaseModel] = Config
+    for part in path:
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(part)
+        if field is None:
+            return []
+        kinds = [field.annotation, *get_args(field.annotation)]
+        model = next(
+            (k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)),
+            model,
+        )
+    return list(model.model_fields)
