@@ -1,11 +1,21 @@
 """What a feed is: its scope, its window, its formats; no bytes here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-__all__ = ["FORMATS", "Feed", "FeedFormat", "FeedHead", "Window", "latest_moment"]
+from publisher.model.rubric import RubricTree
+
+__all__ = [
+    "FORMATS",
+    "Feed",
+    "FeedFormat",
+    "FeedHead",
+    "Window",
+    "feeds_showing",
+    "latest_moment",
+]
 
 SITE_KEY = ""
 SITE_PATH = "latest"
@@ -45,7 +55,9 @@ class Feed:
     @property
     def key(self) -> str:
         """A name that survives moves: `politika.ru`, `politika`, `.ru`, or empty."""
-        return f"{self.rubric_key}.{self.language}" if self.language else self.rubric_key
+        return (
+            f"{self.rubric_key}.{self.language}" if self.language else self.rubric_key
+        )
 
     def path(self, rubric_path: str) -> str:
         """Return the address below `/feeds/` without format: `novosti/politika.kk`."""
@@ -102,3 +114,13 @@ class Window:
 def latest_moment(updates: Sequence[datetime], touched_at: datetime) -> datetime:
     """Return a feed's `updated`: newest article update, removal or change of name."""
     return max([*updates, touched_at])
+
+
+def feeds_showing(
+    tree: RubricTree, rubric_keys: Iterable[str], language: str
+) -> set[str]:
+    """Return the keys of every feed that an article filed so may appear in (law 3)."""
+    rubrics = {r.key for key in rubric_keys for r in tree.lineage(key)}
+    return {
+        key + ending for key in [SITE_KEY, *rubrics] for ending in ("", f".{language}")
+    }
