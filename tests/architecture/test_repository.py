@@ -116,7 +116,7 @@ def test_no_file_names_a_package_registry() -> None:
 
 def test_what_running_leaves_behind_is_ignored() -> None:
     left_behind = [
-        ".venv/pyvenv.cfg",
+        ".venv",
         "var/publisher.sqlite3",
         ".mypy_cache/x",
         ".ruff_cache/x",
