@@ -125,8 +125,8 @@ floors: $(VENV)/.ready ## who may import whom (import-linter)
 .PHONY: lock
 lock: ## compile the lock files anew from pyproject.toml (UPGRADE=--upgrade for newer releases)
 	@[ -x .venv-lock/bin/uv ] || { \
-	  echo "setting up .venv-lock"; $(MAKE) VENV=.venv-lock .venv-lock/.created; \
-	  .venv-lock/bin/python -m pip --disable-pip-version-check --quiet install uv; }
+	  $(MAKE) VENV=.venv-lock .venv-lock/.created; \
+	  .venv-lock/bin/python -m pip --disable-pip-version-check --quiet --quiet install uv; }
 	@for lock in \
 	  "--group pyproject.toml:build -o requirements-build.lock" \
 	  "pyproject.toml -o requirements.lock" \
