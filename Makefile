@@ -118,7 +118,7 @@ types: $(VENV)/.ready ## mypy, strict, over the package and its tests
 	@$(PY) -m mypy
 
 floors: $(VENV)/.ready ## who may import whom (import-linter)
-	@$(VENV)/bin/lint-imports --no-cache
+	@$(VENV)/bin/lint-imports --no-cache --no-logo
 
 # ---------------------------------------------------------------------- upkeep
 
