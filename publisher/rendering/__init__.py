@@ -1,0 +1,1 @@
+"""Pages and messages from templates: wording, layout, dates; no store, no config."""
