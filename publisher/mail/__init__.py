@@ -1,0 +1,1 @@
+"""The bytes of a message, transports and addresses; no store, no templates."""
