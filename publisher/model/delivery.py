@@ -40,6 +40,7 @@ class SkipReason(StrEnum):
     LEFT = "left"
     SUPPRESSED = "suppressed"
     WITHDRAWN = "articles withdrawn"
+    UNDER_WAY = "the one before is under way"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """The store: one synchronous engine, short transactions, and a thread pool for them.
 
-SQLite writers begin IMMEDIATE and take turns inside the process: a deferred transaction
-that read first would fail at once when it turns to writing after another commit. A commit
-is durable when it returns (synchronous=FULL), because deliveries rely on it (law 10).
+SQLite writers begin IMMEDIATE and take turns inside the process: a deferred
+transaction that read first would fail at once when it turns to writing after another
+commit. A commit is durable when it returns (synchronous=FULL), because deliveries rely
+on it (law 10).
 """
 
 import asyncio
@@ -33,7 +34,7 @@ _RETRYABLE = {"40001", "40P01"}
 
 
 class Store:
-    """An open store; `close` it in the end. Raises StoreError when it cannot be opened."""
+    """An open store, to be closed in the end; raises StoreError when it cannot open."""
 
     def __init__(self, url: str, *, threads: int = 4) -> None:
         self.engine = open_engine(url, pool_size=threads)
@@ -74,10 +75,9 @@ class Store:
         **kwargs: P.kwargs,
     ) -> T:
         """Run `work`, which only reads, in one transaction."""
-        with self.engine.connect() as connection:
-            connection = connection.execution_options(is_read_only=True)
-            with connection.begin():
-                return work(connection, *args, **kwargs)
+        reading = self.engine.execution_options(is_read_only=True)
+        with reading.begin() as connection:
+            return work(connection, *args, **kwargs)
 
     async def run(
         self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs

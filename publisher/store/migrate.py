@@ -36,8 +36,8 @@ def newest_revision() -> str:
 def migrate(url: str) -> None:
     """Upgrade the store at `url`; raises StoreError when it is newer than we are.
 
-    Foreign keys are off meanwhile: a batch migration on SQLite recreates tables, and the
-    drop would cascade. They are checked afterwards, before the commit.
+    Foreign keys are off meanwhile: a batch migration on SQLite recreates tables, and
+    the drop would cascade. They are checked afterwards, before the commit.
     """
     engine = open_engine(url, pool_size=1, foreign_keys=False)
     try:

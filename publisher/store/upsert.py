@@ -10,7 +10,7 @@ from publisher.store.schema.articles import counter
 __all__ = ["insert_into", "last_number", "take_number"]
 
 
-def insert_into(tx: Connection, table: Table) -> Any:
+def insert_into(tx: Connection, table: Table) -> Any:  # noqa: ANN401 (two types)
     """Return the dialect's insert, which both spell the same from here on."""
     if tx.dialect.name == "sqlite":
         return sqlite.insert(table)

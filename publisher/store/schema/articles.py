@@ -26,7 +26,7 @@ source = Table(
     metadata,
     identity(),
     Column("name", String(100), nullable=False, unique=True),
-    Column("date_shift", Integer, nullable=False),
+    Column("date_shift", Integer),
     comment="A source; date_shift (seconds) moves a demonstration's dates to today.",
 )
 
@@ -70,7 +70,6 @@ article = Table(
     Column("translation_key", String(500), nullable=False),
     Column("published_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
-    Column("visible_at", UtcDateTime, nullable=False),
     Column("taken_in_at", UtcDateTime, nullable=False),
     Column("first_listed_no", BIG_ID),
     Column("missing_since", UtcDateTime),
@@ -81,7 +80,7 @@ article = Table(
     Index("ix_article_source_id_translation_key", "source_id", "translation_key"),
     Index(
         "ix_article_waiting",
-        "visible_at",
+        "published_at",
         sqlite_where=text("state = 'embargoed'"),
         postgresql_where=text("state = 'embargoed'"),
     ),
@@ -163,8 +162,8 @@ listing = Table(
     ),
     Index("ix_listing_listed_no", "rubric_id", "language", "listed_no"),
     Index("ix_listing_article_id", "article_id"),
-    comment="Public articles only. listed_no grows in commit order, so a reader's cursor"
-    " on it misses nothing; is_repeat: the article was listed before, under any rubric.",
+    comment="Public articles only. listed_no grows in commit order, so that a reader's"
+    " cursor on it misses nothing; is_repeat: it was listed before, under any rubric.",
 )
 
 counter = Table(
@@ -172,5 +171,5 @@ counter = Table(
     metadata,
     Column("name", String(50), primary_key=True),
     Column("value", BIG_ID, nullable=False),
-    comment="Numbers handed out in commit order: taking one locks the row until commit.",
+    comment="Numbers in commit order: taking one locks the row until commit.",
 )

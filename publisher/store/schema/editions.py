@@ -97,6 +97,12 @@ delivery = Table(
     Index("ix_delivery_chunk_id", "chunk_id"),
     Index("ix_delivery_segment_id", "segment_id"),
     Index(
+        "ix_delivery_unsettled",
+        "subscription_id",
+        sqlite_where=text("state IN ('waiting', 'begun')"),
+        postgresql_where=text("state IN ('waiting', 'begun')"),
+    ),
+    Index(
         "ix_delivery_held",
         "state",
         sqlite_where=text("state = 'held'"),

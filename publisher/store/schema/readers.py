@@ -9,6 +9,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from publisher.store.schema.metadata import BIG_ID, UtcDateTime, identity, metadata
@@ -43,12 +44,19 @@ timetable = Table(
     Column("local_time", String(5), nullable=False),
     Column("zone", String(60), nullable=False),
     Column("next_due_at", UtcDateTime),
+    Column("reached", BIG_ID, nullable=False),
     UniqueConstraint(
         "digest_key", "frequency", "weekdays", "month_day", "local_time", "zone"
     ),
     Index("ix_timetable_next_due_at", "next_due_at"),
-    comment="A rhythm that some readers share. An instant one is due when an article is"
-    " listed, and at no time otherwise.",
+    Index(
+        "ix_timetable_instant",
+        "reached",
+        sqlite_where=text("frequency = 'instant'"),
+        postgresql_where=text("frequency = 'instant'"),
+    ),
+    comment="A rhythm that some readers share. An instant one has no next_due_at: it is"
+    " due when listings have gone beyond the number it reached.",
 )
 
 subscription = Table(

@@ -21,7 +21,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_counter")),
-        comment="Numbers handed out in commit order: taking one locks the row until commit.",
+        comment="Numbers in commit order: taking one locks the row until commit.",
     )
     op.create_table(
         "rubric",
@@ -70,7 +70,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("date_shift", sa.Integer(), nullable=False),
+        sa.Column("date_shift", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
         sa.UniqueConstraint("name", name=op.f("uq_source_name")),
         comment="A source; date_shift (seconds) moves a demonstration's dates to today.",
@@ -114,6 +114,11 @@ def upgrade() -> None:
         sa.Column("local_time", sa.String(length=5), nullable=False),
         sa.Column("zone", sa.String(length=60), nullable=False),
         sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "reached",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timetable")),
         sa.UniqueConstraint(
             "digest_key",
@@ -126,9 +131,16 @@ def upgrade() -> None:
                 "uq_timetable_digest_key_frequency_weekdays_month_day_local_time_zone"
             ),
         ),
-        comment="A rhythm that some readers share. An instant one is due when an article is listed, and at no time otherwise.",
+        comment="A rhythm that some readers share. An instant one has no next_due_at: it is due when listings have gone beyond the number it reached.",
     )
     with op.batch_alter_table("timetable", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_timetable_instant",
+            ["reached"],
+            unique=False,
+            sqlite_where=sa.text("frequency = 'instant'"),
+            postgresql_where=sa.text("frequency = 'instant'"),
+        )
         batch_op.create_index("ix_timetable_next_due_at", ["next_due_at"], unique=False)
 
     op.create_table(
@@ -156,7 +168,6 @@ def upgrade() -> None:
         sa.Column("translation_key", sa.String(length=500), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("visible_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("taken_in_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "first_listed_no",
@@ -207,7 +218,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_article_waiting",
-            ["visible_at"],
+            ["published_at"],
             unique=False,
             sqlite_where=sa.text("state = 'embargoed'"),
             postgresql_where=sa.text("state = 'embargoed'"),
@@ -603,7 +614,7 @@ def upgrade() -> None:
             ["rubric_id"], ["rubric.id"], name=op.f("fk_listing_rubric_id_rubric")
         ),
         sa.PrimaryKeyConstraint("rubric_id", "article_id", name=op.f("pk_listing")),
-        comment="Public articles only. listed_no grows in commit order, so a reader's cursor on it misses nothing; is_repeat: the article was listed before, under any rubric.",
+        comment="Public articles only. listed_no grows in commit order, so that a reader's cursor on it misses nothing; is_repeat: it was listed before, under any rubric.",
     )
     with op.batch_alter_table("listing", schema=None) as batch_op:
         batch_op.create_index("ix_listing_article_id", ["article_id"], unique=False)
@@ -767,6 +778,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_delivery_subscription_id", ["subscription_id"], unique=False
         )
+        batch_op.create_index(
+            "ix_delivery_unsettled",
+            ["subscription_id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('waiting', 'begun')"),
+            postgresql_where=sa.text("state IN ('waiting', 'begun')"),
+        )
 
     op.create_table(
         "segment_article",
@@ -833,6 +851,11 @@ def downgrade() -> None:
 
     op.drop_table("segment_article")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_delivery_unsettled",
+            sqlite_where=sa.text("state IN ('waiting', 'begun')"),
+            postgresql_where=sa.text("state IN ('waiting', 'begun')"),
+        )
         batch_op.drop_index("ix_delivery_subscription_id")
         batch_op.drop_index("ix_delivery_segment_id")
         batch_op.drop_index(
@@ -922,6 +945,11 @@ def downgrade() -> None:
     op.drop_table("article")
     with op.batch_alter_table("timetable", schema=None) as batch_op:
         batch_op.drop_index("ix_timetable_next_due_at")
+        batch_op.drop_index(
+            "ix_timetable_instant",
+            sqlite_where=sa.text("frequency = 'instant'"),
+            postgresql_where=sa.text("frequency = 'instant'"),
+        )
 
     op.drop_table("timetable")
     op.drop_table("suppression")

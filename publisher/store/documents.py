@@ -1,0 +1,194 @@
+"""Kept fragments and published documents."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from publisher.model.feed import FeedFormat
+from publisher.store.engine import Transaction
+from publisher.store.feeds import FeedJob
+from publisher.store.schema.feeds import document, feed, feed_work, fragment
+from publisher.store.upsert import insert_into, last_number, take_number
+
+__all__ = [
+    "Document",
+    "Fragment",
+    "documents_since",
+    "find_fragments",
+    "keep_fragments",
+    "load_body",
+    "publish",
+]
+
+_DOCUMENTS = "document"
+"""The counter that numbers changes of documents."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fragment:
+    """One article in one format, as kept."""
+
+    article_id: int
+    format: FeedFormat
+    entry_version: int
+    context: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """The bytes of a feed with their validators; bodies are empty where not loaded."""
+
+    feed_id: int
+    format: FeedFormat
+    path: str
+    etag: str
+    last_modified: datetime
+    body: bytes = b""
+    gzip_body: bytes = b""
+    change_no: int = 0
+
+
+def find_fragments(
+    tx: Transaction, versions: Mapping[int, int], fmt: FeedFormat, context: str
+) -> dict[int, bytes]:
+    """Return the kept fragments of articles that are still good, by article id."""
+    rows = tx.execute(
+        select(fragment.c.article_id, fragment.c.entry_version, fragment.c.body).where(
+            fragment.c.article_id.in_(list(versions)),
+            fragment.c.format == fmt.value,
+            fragment.c.context == context,
+        )
+    )
+    return {
+        row.article_id: row.body
+        for row in rows
+        if versions[row.article_id] == row.entry_version
+    }
+
+
+def keep_fragments(tx: Transaction, fragments: Sequence[Fragment]) -> None:
+    """Keep fragments for the next build."""
+    for kept in fragments:
+        values = {
+            "entry_version": kept.entry_version,
+            "context": kept.context,
+            "body": kept.body,
+        }
+        statement = insert_into(tx, fragment).values(
+            article_id=kept.article_id, format=kept.format.value, **values
+        )
+        tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["article_id", "format"], set_=values
+            )
+        )
+
+
+def publish(
+    tx: Transaction, job: FeedJob, documents: Sequence[Document], now: datetime
+) -> list[Document] | None:
+    """Put a feed's new documents up, and take its work away.
+
+    Return the documents that really changed, with their change numbers; or None when
+    somebody published this feed since the job was read, so that an older state can
+    never replace a newer one. Equal documents are not written again (law 3).
+    """
+    moved_on = tx.execute(
+        update(feed)
+        .where(feed.c.id == job.feed.id, feed.c.version == job.version)
+        .values(version=job.version + 1)
+    )
+    if moved_on.rowcount == 0:
+        return None
+    present = {
+        row.format: (row.etag, row.path, row.last_modified)
+        for row in tx.execute(
+            select(
+                document.c.format,
+                document.c.etag,
+                document.c.path,
+                document.c.last_modified,
+            ).where(document.c.feed_id == job.feed.id)
+        )
+    }
+    changed = [
+        new
+        for new in documents
+        if present.get(new.format.value) != (new.etag, new.path, new.last_modified)
+    ]
+    written = [_write(tx, new, now) for new in changed]
+    tx.execute(delete(feed_work).where(feed_work.c.id.in_(job.work)))
+    return written
+
+
+def _write(tx: Transaction, new: Document, now: datetime) -> Document:
+    change_no = take_number(tx, _DOCUMENTS)
+    values = {
+        "path": new.path,
+        "etag": new.etag,
+        "last_modified": new.last_modified,
+        "body": new.body,
+        "gzip_body": new.gzip_body,
+        "built_at": now,
+        "change_no": change_no,
+    }
+    statement = insert_into(tx, document).values(
+        feed_id=new.feed_id, format=new.format.value, **values
+    )
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["feed_id", "format"], set_=values
+        )
+    )
+    return Document(
+        feed_id=new.feed_id,
+        format=new.format,
+        path=new.path,
+        etag=new.etag,
+        last_modified=new.last_modified,
+        change_no=change_no,
+    )
+
+
+def documents_since(tx: Transaction, change_no: int) -> list[Document]:
+    """Return what changed after a number, without bodies, oldest change first."""
+    if last_number(tx, _DOCUMENTS) == change_no:
+        return []
+    rows = tx.execute(
+        select(
+            document.c.feed_id,
+            document.c.format,
+            document.c.path,
+            document.c.etag,
+            document.c.last_modified,
+            document.c.change_no,
+        )
+        .where(document.c.change_no > change_no)
+        .order_by(document.c.change_no)
+    )
+    return [
+        Document(
+            feed_id=row.feed_id,
+            format=FeedFormat(row.format),
+            path=row.path,
+            etag=row.etag,
+            last_modified=row.last_modified,
+            change_no=row.change_no,
+        )
+        for row in rows
+    ]
+
+
+def load_body(
+    tx: Transaction, feed_id: int, fmt: FeedFormat
+) -> tuple[str, bytes, bytes] | None:
+    """Return a document's etag, bytes and gzip bytes, which belong together."""
+    row = tx.execute(
+        select(document.c.etag, document.c.body, document.c.gzip_body).where(
+            document.c.feed_id == feed_id, document.c.format == fmt.value
+        )
+    ).first()
+    return (row.etag, row.body, row.gzip_body) if row else None

@@ -1,0 +1,194 @@
+"""Editions: one per digest and slot, its state, and its accounting."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, case, func, select, update
+
+from publisher.model.delivery import Accounting, DeliveryState
+from publisher.model.timetable import Slot
+from publisher.store.engine import Transaction
+from publisher.store.publication import LISTINGS
+from publisher.store.schema.editions import chunk, delivery, edition
+from publisher.store.schema.readers import timetable
+from publisher.store.timetables import TimetableRow, set_next_due, set_reached
+from publisher.store.upsert import insert_into, last_number
+
+__all__ = [
+    "EditionRow",
+    "account",
+    "close_finished",
+    "find_edition",
+    "list_editions",
+    "miss_edition",
+    "open_edition",
+    "planning_editions",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionRow:
+    """An edition as stored."""
+
+    id: int
+    timetable_id: int
+    digest_key: str
+    slot: str
+    dated: date
+    due_at: datetime
+    expires_at: datetime
+    composed_at: datetime
+    up_to: int
+    state: str
+
+
+def _editions() -> Select[Any]:
+    return select(edition, timetable.c.digest_key).join(
+        timetable, timetable.c.id == edition.c.timetable_id
+    )
+
+
+def _edition(row: Row[Any]) -> EditionRow:
+    return EditionRow(
+        id=row.id,
+        timetable_id=row.timetable_id,
+        digest_key=row.digest_key,
+        slot=row.slot,
+        dated=row.dated,
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        composed_at=row.composed_at,
+        up_to=row.up_to,
+        state=row.state,
+    )
+
+
+def open_edition(
+    tx: Transaction,
+    row: TimetableRow,
+    slot: Slot,
+    *,
+    expires_at: datetime,
+    next_due_at: datetime | None,
+    now: datetime,
+) -> EditionRow | None:
+    """Start the edition of a slot and move its timetable on, once (law 7).
+
+    Return None when the slot already has its edition.
+    """
+    up_to = last_number(tx, LISTINGS)
+    new = _insert_edition(
+        tx, row, slot, expires_at=expires_at, now=now, up_to=up_to, state="planning"
+    )
+    if next_due_at is not None:
+        set_next_due(tx, row, next_due_at)
+    elif new is not None:
+        set_reached(tx, row.id, up_to)
+    return new
+
+
+def miss_edition(
+    tx: Transaction,
+    row: TimetableRow,
+    slot: Slot,
+    next_due_at: datetime,
+    now: datetime,
+) -> None:
+    """Record that a slot went by while nobody was running, and move on."""
+    _insert_edition(tx, row, slot, expires_at=now, now=now, up_to=0, state="missed")
+    set_next_due(tx, row, next_due_at)
+
+
+def _insert_edition(
+    tx: Transaction,
+    row: TimetableRow,
+    slot: Slot,
+    *,
+    expires_at: datetime,
+    now: datetime,
+    up_to: int,
+    state: str,
+) -> EditionRow | None:
+    inserted = tx.execute(
+        insert_into(tx, edition)
+        .values(
+            timetable_id=row.id,
+            slot=slot.key,
+            dated=slot.day,
+            period=slot.period,
+            due_at=slot.due_at,
+            expires_at=expires_at,
+            composed_at=now.replace(microsecond=0),
+            up_to=up_to,
+            state=state,
+        )
+        .on_conflict_do_nothing()
+        .returning(edition.c.id)
+    ).scalar()
+    if inserted is None:
+        return None
+    return _edition(tx.execute(_editions().where(edition.c.id == inserted)).one())
+
+
+def planning_editions(tx: Transaction) -> list[EditionRow]:
+    """Return editions whose planning is not finished, oldest first."""
+    rows = tx.execute(
+        _editions().where(edition.c.state == "planning").order_by(edition.c.id)
+    )
+    return [_edition(row) for row in rows]
+
+
+def find_edition(tx: Transaction, edition_id: int) -> EditionRow:
+    """Return an edition by its number."""
+    return _edition(tx.execute(_editions().where(edition.c.id == edition_id)).one())
+
+
+def list_editions(tx: Transaction, limit: int) -> list[EditionRow]:
+    """Return the newest editions, newest first."""
+    rows = tx.execute(_editions().order_by(edition.c.id.desc()).limit(limit))
+    return [_edition(row) for row in rows]
+
+
+def close_finished(tx: Transaction) -> int:
+    """Close editions that have nothing left to send; return how many."""
+    unsettled = (
+        select(chunk.c.id)
+        .where(chunk.c.edition_id == edition.c.id, chunk.c.ready_at.is_not(None))
+        .exists()
+    )
+    closed = tx.execute(
+        update(edition)
+        .where(edition.c.state == "open", ~unsettled)
+        .values(state="closed")
+        .returning(edition.c.id)
+    )
+    return len(closed.all())
+
+
+def account(tx: Transaction, edition_id: int) -> Accounting:
+    """Return the accounting equation of an edition (law 12)."""
+    rows = tx.execute(
+        select(
+            delivery.c.state,
+            case(
+                (delivery.c.state == DeliveryState.SKIPPED.value, delivery.c.reason),
+                else_="",
+            ).label("reason"),
+            func.count().label("readers"),
+        )
+        .where(delivery.c.edition_id == edition_id)
+        .group_by("state", "reason")
+    ).all()
+    by_state: dict[DeliveryState, int] = {}
+    skipped: dict[str, int] = {}
+    for row in rows:
+        state = DeliveryState(row.state)
+        by_state[state] = by_state.get(state, 0) + row.readers
+        if state is DeliveryState.SKIPPED:
+            skipped[row.reason] = row.readers
+    return Accounting(
+        due=sum(row.readers for row in rows),
+        by_state=by_state,
+        skipped_by_reason=skipped,
+    )

@@ -1,0 +1,127 @@
+"""Feeds and the work they wait for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from publisher.model.feed import Feed
+from publisher.model.rubric import RubricTree
+from publisher.store.engine import Transaction
+from publisher.store.schema.feeds import feed, feed_work
+from publisher.store.schema.rubrics import rubric
+
+__all__ = ["FeedJob", "mark", "next_job", "sync_feeds", "waiting_feeds"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedJob:
+    """A feed to rebuild, as of the moment it was read.
+
+    `version` and `work` are handed back to `publish`, which refuses when somebody else
+    published in between.
+    """
+
+    feed: Feed
+    touched_at: datetime
+    version: int
+    work: tuple[int, ...]
+
+
+def sync_feeds(
+    tx: Transaction,
+    tree: RubricTree,
+    languages: Sequence[str],
+    changed: Iterable[str],
+    now: datetime,
+) -> None:
+    """Make sure every rubric has its feeds, and rebuild all when the tree changed.
+
+    `changed` holds the rubrics whose own name or place changed: their feeds' heads
+    changed with them. Building is cheap and finds by itself which documents differ.
+    """
+    endings = ["", *(f".{language}" for language in languages)]
+    wanted = {
+        key + ending: (rubric_id, ending.removeprefix("."))
+        for key, rubric_id in [("", None), *((r.key, r.id) for r in tree)]
+        for ending in endings
+    }
+    present = set(tx.execute(select(feed.c.key)).scalars())
+    new = [key for key in wanted if key not in present]
+    for key in new:
+        rubric_id, language = wanted[key]
+        tx.execute(
+            insert(feed).values(
+                key=key,
+                rubric_id=rubric_id,
+                language=language,
+                touched_at=now,
+                version=0,
+            )
+        )
+    touched = [key + ending for key in changed for ending in endings]
+    _touch(tx, touched, now)
+    if touched or new:
+        mark(tx, wanted)
+
+
+def mark(
+    tx: Transaction, keys: Iterable[str], touched_at: datetime | None = None
+) -> None:
+    """Record that feeds must be rebuilt, in the transaction of what changed (law 4).
+
+    Give `touched_at` when something left the feeds: their `updated` moves with it.
+    """
+    ordered = sorted(set(keys))
+    if touched_at is not None:
+        _touch(tx, ordered, touched_at)
+    tx.execute(
+        insert(feed_work).from_select(
+            ["feed_id"],
+            select(feed.c.id).where(feed.c.key.in_(ordered)).order_by(feed.c.id),
+        )
+    )
+
+
+def _touch(tx: Transaction, keys: Sequence[str], now: datetime) -> None:
+    if keys:
+        # Locked in one order, so that two changes never wait for each other in a ring.
+        ids = tx.execute(
+            select(feed.c.id)
+            .where(feed.c.key.in_(keys))
+            .order_by(feed.c.id)
+            .with_for_update()
+        ).scalars()
+        tx.execute(
+            update(feed)
+            .where(feed.c.id.in_(list(ids)), feed.c.touched_at < now)
+            .values(touched_at=now)
+        )
+
+
+def waiting_feeds(tx: Transaction, limit: int) -> list[int]:
+    """Return the ids of feeds that wait to be rebuilt, longest waiting first."""
+    oldest = select(feed_work.c.id, feed_work.c.feed_id).order_by(feed_work.c.id)
+    rows = tx.execute(oldest.limit(limit * 20))
+    return list(dict.fromkeys(row.feed_id for row in rows))[:limit]
+
+
+def next_job(tx: Transaction, feed_id: int) -> FeedJob:
+    """Return what is needed to rebuild a feed.
+
+    The version is read before the work, and the work before the articles: whatever is
+    missed by one read leaves its own row of work behind.
+    """
+    row = tx.execute(
+        select(feed, rubric.c.key.label("rubric_key"))
+        .join(rubric, rubric.c.id == feed.c.rubric_id, isouter=True)
+        .where(feed.c.id == feed_id)
+    ).one()
+    work = tx.execute(select(feed_work.c.id).where(feed_work.c.feed_id == feed_id))
+    return FeedJob(
+        feed=Feed(id=feed_id, rubric_key=row.rubric_key or "", language=row.language),
+        touched_at=row.touched_at,
+        version=row.version,
+        work=tuple(work.scalars()),
+    )

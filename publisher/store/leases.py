@@ -1,0 +1,200 @@
+"""Chunks of deliveries, leased to one worker at a time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select, update
+
+from publisher.model.delivery import DeliveryState
+from publisher.store.editions import EditionRow
+from publisher.store.engine import Transaction
+from publisher.store.schema.editions import attempt, chunk, delivery, edition
+from publisher.store.schema.readers import subscriber, subscription, timetable
+
+__all__ = [
+    "DueDelivery",
+    "Lease",
+    "due_deliveries",
+    "expire_older",
+    "lease_chunk",
+    "release_chunk",
+    "renew_lease",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A chunk that one worker may send for a while; `fence` outdates older leases."""
+
+    chunk_id: int
+    edition_id: int
+    digest_key: str
+    fence: int
+    composed_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDelivery:
+    """One message to be sent now."""
+
+    id: int
+    segment_id: int
+    subscription_id: int
+    subscriber_id: int
+    email: str
+    attempts: int
+
+
+def lease_chunk(tx: Transaction, now: datetime, until: datetime) -> Lease | None:
+    """Lease the chunk that waits longest, or None when nothing is ready.
+
+    A chunk whose lease ran out is taken over: what its worker had begun and not settled
+    is in doubt and held (law 10). What is past its edition's time expires.
+    """
+    free = (
+        select(chunk.c.id)
+        .where(
+            chunk.c.ready_at <= now,
+            or_(chunk.c.leased_until.is_(None), chunk.c.leased_until < now),
+        )
+        .order_by(chunk.c.ready_at, chunk.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .cte("free")
+    )
+    row = tx.execute(
+        update(chunk)
+        .where(chunk.c.id.in_(select(free.c.id)))
+        .values(leased_until=until, fence=chunk.c.fence + 1)
+        .returning(chunk.c.id, chunk.c.edition_id, chunk.c.fence)
+    ).first()
+    if row is None:
+        return None
+    of_edition = tx.execute(
+        select(edition.c.composed_at, edition.c.expires_at, timetable.c.digest_key)
+        .join(timetable, timetable.c.id == edition.c.timetable_id)
+        .where(edition.c.id == row.edition_id)
+    ).one()
+    _hold_doubts(tx, row.id, now)
+    if of_edition.expires_at <= now:
+        _expire(tx, row.id, now)
+    return Lease(
+        chunk_id=row.id,
+        edition_id=row.edition_id,
+        digest_key=of_edition.digest_key,
+        fence=row.fence,
+        composed_at=of_edition.composed_at,
+        expires_at=of_edition.expires_at,
+    )
+
+
+def _hold_doubts(tx: Transaction, chunk_id: int, now: datetime) -> None:
+    in_doubt = tx.execute(
+        update(delivery)
+        .where(
+            delivery.c.chunk_id == chunk_id,
+            delivery.c.state == DeliveryState.BEGUN.value,
+        )
+        .values(
+            state=DeliveryState.HELD.value,
+            reason="in doubt: the worker stopped before the reply",
+            settled_at=now,
+        )
+        .returning(delivery.c.id, delivery.c.attempts)
+    )
+    for row in in_doubt.all():
+        tx.execute(
+            update(attempt)
+            .where(attempt.c.delivery_id == row.id, attempt.c.number == row.attempts)
+            .values(outcome="doubt", phase="dot", ended_at=now)
+        )
+
+
+def expire_older(tx: Transaction, row: EditionRow, now: datetime) -> None:
+    """Expire what editions of the same timetable before this one left unsent."""
+    older = select(edition.c.id).where(
+        edition.c.timetable_id == row.timetable_id,
+        edition.c.state == "open",
+        edition.c.id != row.id,
+        edition.c.expires_at <= now,
+    )
+    tx.execute(
+        update(delivery)
+        .where(
+            delivery.c.edition_id.in_(older),
+            delivery.c.state == DeliveryState.WAITING.value,
+        )
+        .values(**_expired(now))
+    )
+
+
+def _expire(tx: Transaction, chunk_id: int, now: datetime) -> None:
+    tx.execute(
+        update(delivery)
+        .where(
+            delivery.c.chunk_id == chunk_id,
+            delivery.c.state == DeliveryState.WAITING.value,
+        )
+        .values(**_expired(now))
+    )
+
+
+def _expired(now: datetime) -> dict[str, object]:
+    return {
+        "state": DeliveryState.EXPIRED.value,
+        "reason": "the edition's time was over",
+        "settled_at": now,
+    }
+
+
+def renew_lease(tx: Transaction, lease: Lease, until: datetime) -> bool:
+    """Extend a lease; False when somebody else has taken the chunk over."""
+    renewed = tx.execute(
+        update(chunk)
+        .where(chunk.c.id == lease.chunk_id, chunk.c.fence == lease.fence)
+        .values(leased_until=until)
+    )
+    return renewed.rowcount == 1
+
+
+def release_chunk(tx: Transaction, lease: Lease) -> None:
+    """Give a chunk back, to be leased again when its next message is ready."""
+    next_ready = (
+        select(func.min(delivery.c.ready_at))
+        .where(
+            delivery.c.chunk_id == lease.chunk_id,
+            delivery.c.state.in_(
+                [DeliveryState.WAITING.value, DeliveryState.BEGUN.value]
+            ),
+        )
+        .scalar_subquery()
+    )
+    tx.execute(
+        update(chunk)
+        .where(chunk.c.id == lease.chunk_id, chunk.c.fence == lease.fence)
+        .values(leased_until=None, ready_at=next_ready)
+    )
+
+
+def due_deliveries(tx: Transaction, lease: Lease, now: datetime) -> list[DueDelivery]:
+    """Return the messages of a leased chunk that may be tried now."""
+    rows = tx.execute(
+        select(
+            delivery.c.id,
+            delivery.c.segment_id,
+            delivery.c.subscription_id,
+            delivery.c.attempts,
+            subscription.c.subscriber_id,
+            subscriber.c.email,
+        )
+        .join(subscription, subscription.c.id == delivery.c.subscription_id)
+        .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
+        .where(
+            delivery.c.chunk_id == lease.chunk_id,
+            delivery.c.state == DeliveryState.WAITING.value,
+            delivery.c.ready_at <= now,
+        )
+        .order_by(delivery.c.id)
+    )
+    return [DueDelivery(**row._mapping) for row in rows]  # noqa: SLF001 (its API)

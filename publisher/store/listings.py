@@ -1,0 +1,87 @@
+"""What is public under which rubric; every query costs what its result costs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, select, union_all
+
+from publisher.store.engine import Transaction
+from publisher.store.schema.articles import article, listing
+
+__all__ = ["listed_since", "newest_of_rubrics", "newest_of_site"]
+
+_MOST_AT_ONCE = 200
+"""SQLite takes at most 500 selects in one union."""
+
+Listed = tuple[datetime, int]
+"""When an article was published, and its id."""
+
+
+def newest_of_rubrics(
+    tx: Transaction, rubric_ids: Sequence[int], language: str, limit: int
+) -> list[Listed]:
+    """Return the newest articles of some rubrics, each once, newest first.
+
+    The newest `limit` of each rubric are read from an index and merged, so the cost
+    grows with rubrics x limit and never with the number of articles. An empty
+    `language` means all.
+    """
+    found: set[Listed] = set()
+    for start in range(0, len(rubric_ids), _MOST_AT_ONCE):
+        parts = [
+            _newest_of(rubric_id, language, limit).subquery().select()
+            for rubric_id in rubric_ids[start : start + _MOST_AT_ONCE]
+        ]
+        found.update((row[0], row[1]) for row in tx.execute(union_all(*parts)))
+    return sorted(found, reverse=True)[:limit]
+
+
+def _newest_of(rubric_id: int, language: str, limit: int) -> Select[datetime, int]:
+    statement = select(listing.c.published_at, listing.c.article_id).where(
+        listing.c.rubric_id == rubric_id
+    )
+    if language:
+        statement = statement.where(listing.c.language == language)
+    return statement.order_by(
+        listing.c.published_at.desc(), listing.c.article_id.desc()
+    ).limit(limit)
+
+
+def newest_of_site(tx: Transaction, language: str, limit: int) -> list[Listed]:
+    """Return the newest public articles of all, newest first."""
+    statement = select(article.c.published_at, article.c.id).where(
+        article.c.state == "public"
+    )
+    if language:
+        statement = statement.where(article.c.language == language)
+    statement = statement.order_by(
+        article.c.published_at.desc(), article.c.id.desc()
+    ).limit(limit)
+    return [(row[0], row[1]) for row in tx.execute(statement)]
+
+
+def listed_since(
+    tx: Transaction,
+    rubric_ids: Sequence[int],
+    language: str,
+    *,
+    after: int,
+    up_to: int,
+    published_from: datetime,
+) -> dict[int, bool]:
+    """Return the articles listed after one number and up to another, in any rubric.
+
+    The value tells whether an article was listed before as well (moved or republished),
+    so that a reader may already have it.
+    """
+    statement = select(listing.c.article_id, listing.c.is_repeat).where(
+        listing.c.rubric_id.in_(rubric_ids),
+        listing.c.language == language,
+        listing.c.listed_no > after,
+        listing.c.listed_no <= up_to,
+        listing.c.published_at >= published_from,
+    )
+    found: dict[int, bool] = {}
+    for article_id, is_repeat in tx.execute(statement):
+        found[article_id] = found.get(article_id, False) or is_repeat
+    return found

@@ -1,0 +1,161 @@
+"""What follows when an article changes: listings, feeds, neighbours, editions."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, insert, or_, select, update
+
+from publisher.model.feed import feeds_showing
+from publisher.model.rubric import RubricTree
+from publisher.store.engine import Transaction
+from publisher.store.feeds import mark
+from publisher.store.schema.articles import (
+    article,
+    article_rubric,
+    listing,
+    related,
+)
+from publisher.store.schema.editions import segment, segment_article
+from publisher.store.schema.rubrics import rubric
+from publisher.store.upsert import take_number
+
+__all__ = ["LISTINGS", "follow", "release"]
+
+LISTINGS = "listing"
+"""The counter that numbers listings; readers' cursors are numbers of it."""
+
+
+def release(tx: Transaction, article_id: int) -> None:
+    """Make an embargoed article public; `follow` must come next."""
+    tx.execute(update(article).where(article.c.id == article_id).values(state="public"))
+
+
+def follow(
+    tx: Transaction,
+    article_id: int,
+    tree: RubricTree,
+    now: datetime,
+    *,
+    was_public: bool = False,
+) -> None:
+    """Bring everything that depends on an article in line with its present state."""
+    row = tx.execute(select(article).where(article.c.id == article_id)).one()
+    listed = {
+        found.rubric_id: found
+        for found in tx.execute(
+            select(listing).where(listing.c.article_id == article_id)
+        )
+    }
+    wanted: set[int] = set()
+    if row.state == "public":
+        wanted = set(tx.execute(_rubric_ids(article_id)).scalars())
+    if not was_public and row.state != "public":
+        return
+    _list(tx, row, listed.keys(), wanted)
+    keys_of = {node.id: node.key for node in tree}
+    languages = {row.language, *(found.language for found in listed.values())}
+    old = [keys_of[i] for i in listed if i in keys_of]
+    new = [keys_of[i] for i in wanted if i in keys_of]
+    before: set[str] = set()
+    if was_public:
+        for language in languages:
+            before |= feeds_showing(tree, old, language)
+    after = feeds_showing(tree, new, row.language) if row.state == "public" else set()
+    mark(tx, after)
+    mark(tx, before - after, touched_at=now)
+    if row.state != "public":
+        _spoil_segments(tx, article_id)
+    _refresh_neighbours(tx, row, tree)
+
+
+def _rubric_ids(article_id: int) -> Select[int]:
+    return (
+        select(article_rubric.c.rubric_id)
+        .join(rubric, rubric.c.id == article_rubric.c.rubric_id)
+        .where(article_rubric.c.article_id == article_id, rubric.c.closed_at.is_(None))
+    )
+
+
+def _list(
+    tx: Transaction, row: Row[Any], present: Iterable[int], wanted: set[int]
+) -> None:
+    """Make the listings of an article those that are wanted."""
+    kept = set(present) & wanted
+    tx.execute(
+        delete(listing).where(
+            listing.c.article_id == row.id, listing.c.rubric_id.not_in(kept)
+        )
+    )
+    tx.execute(
+        update(listing)
+        .where(listing.c.article_id == row.id)
+        .values(language=row.language, published_at=row.published_at)
+    )
+    added = sorted(wanted - kept)
+    if row.state != "public" or not (added or row.first_listed_no is None):
+        return
+    number = take_number(tx, LISTINGS)
+    if row.first_listed_no is None:
+        tx.execute(
+            update(article).where(article.c.id == row.id).values(first_listed_no=number)
+        )
+    if added:
+        tx.execute(
+            insert(listing),
+            [
+                {
+                    "rubric_id": rubric_id,
+                    "article_id": row.id,
+                    "language": row.language,
+                    "published_at": row.published_at,
+                    "listed_no": number,
+                    "is_repeat": row.first_listed_no is not None,
+                }
+                for rubric_id in added
+            ],
+        )
+
+
+def _spoil_segments(tx: Transaction, article_id: int) -> None:
+    """Mark what was composed with a withdrawn article: it may not go out (law 9)."""
+    showing = select(segment_article.c.segment_id).where(
+        segment_article.c.article_id == article_id
+    )
+    tx.execute(update(segment).where(segment.c.id.in_(showing)).values(is_stale=True))
+
+
+def _refresh_neighbours(tx: Transaction, row: Row[Any], tree: RubricTree) -> None:
+    """Rebuild the articles that point at this one: translations and related ones."""
+    pointing = select(related.c.article_id).where(
+        related.c.target_key == row.source_key
+    )
+    neighbours = tx.execute(
+        select(article.c.id, article.c.language)
+        .where(
+            article.c.source_id == row.source_id,
+            article.c.id != row.id,
+            article.c.state == "public",
+            or_(
+                article.c.translation_key == row.translation_key,
+                article.c.id.in_(pointing),
+            ),
+        )
+        .order_by(article.c.id)
+    ).all()
+    if not neighbours:
+        return
+    ids = [neighbour.id for neighbour in neighbours]
+    tx.execute(
+        update(article)
+        .where(article.c.id.in_(ids))
+        .values(entry_version=article.c.entry_version + 1)
+    )
+    keys_of = {node.id: node.key for node in tree}
+    rubrics: dict[int, list[str]] = {}
+    for found in tx.execute(select(listing).where(listing.c.article_id.in_(ids))):
+        rubrics.setdefault(found.article_id, []).append(keys_of[found.rubric_id])
+    keys: set[str] = set()
+    for neighbour in neighbours:
+        keys |= feeds_showing(tree, rubrics.get(neighbour.id, []), neighbour.language)
+    mark(tx, keys)

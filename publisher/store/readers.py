@@ -1,0 +1,273 @@
+"""Subscribers, their subscriptions and consent, and suppressed addresses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, insert, select, update
+
+from publisher.model.selection import Selection
+from publisher.model.timetable import Timetable
+from publisher.store.engine import Transaction
+from publisher.store.publication import LISTINGS
+from publisher.store.schema.articles import article
+from publisher.store.schema.readers import (
+    consent,
+    selection,
+    subscriber,
+    subscription,
+    suppression,
+)
+from publisher.store.timetables import find_timetable, keep_selection, keep_timetable
+from publisher.store.upsert import insert_into, last_number
+
+__all__ = [
+    "Choice",
+    "Consent",
+    "Subscription",
+    "change",
+    "find_subscription",
+    "first_cursor",
+    "keep_subscriber",
+    "leave",
+    "list_consent",
+    "list_subscriptions",
+    "subscribe",
+    "subscriptions_of",
+    "suppress",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a reader chose for one digest."""
+
+    timetable: Timetable
+    selection: Selection
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """Why we may write: what was said, where, in which words (law 14)."""
+
+    event: str
+    origin: str
+    wording: str
+    at: datetime
+    digest_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A subscription with its reader's address."""
+
+    id: int
+    subscriber_id: int
+    email: str
+    digest_key: str
+    choice: Choice
+    is_active: bool
+    next_due_at: datetime | None
+
+
+def keep_subscriber(
+    tx: Transaction, email: str, address_key: str, language: str, zone: str,
+    now: datetime,
+) -> int:  # fmt: skip
+    """Return the number of the subscriber with this address, made on first use."""
+    statement = insert_into(tx, subscriber).values(
+        email=email,
+        address_key=address_key,
+        language=language,
+        zone=zone,
+        created_at=now,
+    )
+    tx.execute(statement.on_conflict_do_nothing())
+    found = select(subscriber.c.id).where(subscriber.c.address_key == address_key)
+    return int(tx.execute(found).scalar_one())
+
+
+def first_cursor(tx: Transaction, published_from: datetime) -> int:
+    """Return the cursor of a new reader whose first digest reaches back to a moment."""
+    oldest = tx.execute(
+        select(func.min(article.c.first_listed_no)).where(
+            article.c.state == "public", article.c.published_at >= published_from
+        )
+    ).scalar()
+    return last_number(tx, LISTINGS) if oldest is None else oldest - 1
+
+
+def subscribe(
+    tx: Transaction,
+    subscriber_id: int,
+    choice: Choice,
+    given: Consent,
+    *,
+    cursor: int,
+) -> int:
+    """Subscribe a reader to a digest, or bring a reader back who had left.
+
+    The consent is recorded in the same transaction: without it nothing is mailed.
+    """
+    values = {
+        "timetable_id": keep_timetable(tx, choice.timetable, given.at),
+        "selection_id": keep_selection(tx, choice.selection),
+        "language": choice.language,
+        "state": "active",
+        "ended_at": None,
+    }
+    statement = insert_into(tx, subscription).values(
+        subscriber_id=subscriber_id,
+        digest_key=choice.timetable.digest_key,
+        cursor=cursor,
+        started_at=given.at,
+        **values,
+    )
+    # Who comes back keeps the old cursor if it is further on: no article twice.
+    further = func.max if tx.dialect.name == "sqlite" else func.greatest
+    values["cursor"] = further(subscription.c.cursor, cursor)
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["subscriber_id", "digest_key"], set_=values
+        )
+    )
+    record_consent(tx, subscriber_id, choice.timetable.digest_key, given)
+    found = select(subscription.c.id).where(
+        subscription.c.subscriber_id == subscriber_id,
+        subscription.c.digest_key == choice.timetable.digest_key,
+    )
+    return int(tx.execute(found).scalar_one())
+
+
+def change(
+    tx: Transaction, subscription_id: int, choice: Choice, said: Consent
+) -> None:
+    """Put another choice in place of a subscription's; the cursor stays."""
+    tx.execute(
+        update(subscription)
+        .where(subscription.c.id == subscription_id)
+        .values(
+            timetable_id=keep_timetable(tx, choice.timetable, said.at),
+            selection_id=keep_selection(tx, choice.selection),
+            language=choice.language,
+        )
+    )
+    owner = tx.execute(
+        select(subscription.c.subscriber_id, subscription.c.digest_key).where(
+            subscription.c.id == subscription_id
+        )
+    ).one()
+    record_consent(tx, owner.subscriber_id, owner.digest_key, said)
+
+
+def leave(tx: Transaction, subscription_id: int, said: Consent) -> bool:
+    """End a subscription; return whether it was active. Queued mail stops with it."""
+    ended = tx.execute(
+        update(subscription)
+        .where(subscription.c.id == subscription_id, subscription.c.state == "active")
+        .values(state="left", ended_at=said.at)
+        .returning(subscription.c.subscriber_id, subscription.c.digest_key)
+    ).first()
+    if ended is None:
+        return False
+    record_consent(tx, ended.subscriber_id, ended.digest_key, said)
+    return True
+
+
+def record_consent(
+    tx: Transaction, subscriber_id: int, digest_key: str, said: Consent
+) -> None:
+    """Append to the consent record."""
+    tx.execute(
+        insert(consent).values(
+            subscriber_id=subscriber_id,
+            digest_key=digest_key,
+            event=said.event,
+            at=said.at,
+            origin=said.origin,
+            wording=said.wording,
+        )
+    )
+
+
+def list_consent(tx: Transaction, subscriber_id: int) -> list[Consent]:
+    """Return everything a reader agreed to and withdrew, oldest first."""
+    rows = tx.execute(
+        select(consent)
+        .where(consent.c.subscriber_id == subscriber_id)
+        .order_by(consent.c.id)
+    )
+    return [
+        Consent(
+            event=row.event,
+            origin=row.origin,
+            wording=row.wording,
+            at=row.at,
+            digest_key=row.digest_key,
+        )
+        for row in rows
+    ]
+
+
+def _subscriptions() -> Select[Any]:
+    return (
+        select(subscription, subscriber.c.email, selection.c.key.label("selection"))
+        .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
+        .join(selection, selection.c.id == subscription.c.selection_id)
+    )
+
+
+def _subscription(tx: Transaction, row: Row[Any]) -> Subscription:
+    found = find_timetable(tx, row.timetable_id)
+    return Subscription(
+        id=row.id,
+        subscriber_id=row.subscriber_id,
+        email=row.email,
+        digest_key=row.digest_key,
+        choice=Choice(
+            timetable=found.timetable,
+            selection=Selection.from_key(row.selection),
+            language=row.language,
+        ),
+        is_active=row.state == "active",
+        next_due_at=found.next_due_at,
+    )
+
+
+def find_subscription(tx: Transaction, subscription_id: int) -> Subscription | None:
+    """Return a subscription by its number, or None."""
+    row = tx.execute(
+        _subscriptions().where(subscription.c.id == subscription_id)
+    ).first()
+    return _subscription(tx, row) if row else None
+
+
+def subscriptions_of(tx: Transaction, subscriber_id: int) -> list[Subscription]:
+    """Return all subscriptions of a subscriber, the ended ones too."""
+    rows = tx.execute(
+        _subscriptions()
+        .where(subscription.c.subscriber_id == subscriber_id)
+        .order_by(subscription.c.id)
+    ).all()
+    return [_subscription(tx, row) for row in rows]
+
+
+def list_subscriptions(
+    tx: Transaction, after: int, limit: int, digest_key: str = ""
+) -> list[Subscription]:
+    """Return a page of subscriptions in the order of their numbers."""
+    statement = _subscriptions().where(subscription.c.id > after)
+    if digest_key:
+        statement = statement.where(subscription.c.digest_key == digest_key)
+    rows = tx.execute(statement.order_by(subscription.c.id).limit(limit)).all()
+    return [_subscription(tx, row) for row in rows]
+
+
+def suppress(tx: Transaction, address_key: str, reason: str, now: datetime) -> None:
+    """Never write to an address again, whatever it is subscribed to."""
+    tx.execute(
+        insert_into(tx, suppression)
+        .values(address_key=address_key, reason=reason, at=now)
+        .on_conflict_do_nothing()
+    )

@@ -1,0 +1,179 @@
+"""Read articles with everything a feed or digest shows of them, in few queries."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, select
+
+from publisher.model.article import Article, Byline, Link, Picture
+from publisher.model.rubric import RubricTree
+from publisher.store.engine import Transaction
+from publisher.store.schema.articles import (
+    article,
+    article_rubric,
+    related,
+    revision,
+)
+
+__all__ = ["entry_versions", "load_articles"]
+
+_MOST_AT_ONCE = 500
+"""Parameters in one IN list."""
+
+
+def entry_versions(tx: Transaction, ids: Sequence[int]) -> dict[int, int]:
+    """Return the entry version of each article."""
+    statement = select(article.c.id, article.c.entry_version)
+    return {
+        row.id: row.entry_version
+        for part in _parts(ids)
+        for row in tx.execute(statement.where(article.c.id.in_(part)))
+    }
+
+
+def load_articles(
+    tx: Transaction, ids: Sequence[int], tree: RubricTree
+) -> dict[int, Article]:
+    """Return articles by id, in the order of `ids`; unknown ids are left out."""
+    found: dict[int, Article] = {}
+    for part in _parts(ids):
+        found |= _load(tx, part, tree)
+    return {article_id: found[article_id] for article_id in ids if article_id in found}
+
+
+def _parts(ids: Sequence[int]) -> list[list[int]]:
+    return [
+        list(ids[start : start + _MOST_AT_ONCE])
+        for start in range(0, len(ids), _MOST_AT_ONCE)
+    ]
+
+
+def _load(tx: Transaction, ids: Sequence[int], tree: RubricTree) -> dict[int, Article]:
+    rows = tx.execute(
+        select(article, revision)
+        .join(
+            revision,
+            and_(
+                revision.c.article_id == article.c.id,
+                revision.c.number == article.c.revision,
+            ),
+        )
+        .where(article.c.id.in_(ids))
+    ).all()
+    rubric_keys = _rubric_keys(tx, ids, tree)
+    related_links = _related(tx, rows)
+    translations = _translations(tx, rows)
+    return {
+        row.id: Article(
+            id=row.id,
+            uid=row.uid,
+            revision=row.revision,
+            entry_version=row.entry_version,
+            language=row.language,
+            title=row.title,
+            lead=row.lead,
+            body_html=row.body_html,
+            url=row.url,
+            rubric_keys=rubric_keys.get(row.id, ()),
+            published_at=row.published_at,
+            updated_at=row.updated_at,
+            bylines=tuple(Byline(**byline) for byline in row.bylines),
+            picture=Picture(**row.picture) if row.picture else None,
+            tags=tuple(row.tags),
+            related=related_links.get(row.id, ()),
+            translations=translations.get(row.id, ()),
+            comments_url=row.comments_url,
+            comment_count=row.comment_count,
+            rights=row.rights,
+        )
+        for row in rows
+    }
+
+
+def _rubric_keys(
+    tx: Transaction, ids: Sequence[int], tree: RubricTree
+) -> dict[int, tuple[str, ...]]:
+    keys_of = {node.id: node.key for node in tree if not node.is_closed}
+    found: dict[int, tuple[str, ...]] = {}
+    rows = tx.execute(
+        select(article_rubric)
+        .where(article_rubric.c.article_id.in_(ids))
+        .order_by(article_rubric.c.article_id, article_rubric.c.position)
+    )
+    for row in rows:
+        if row.rubric_id in keys_of:
+            keys = (*found.get(row.article_id, ()), keys_of[row.rubric_id])
+            found[row.article_id] = keys
+    return found
+
+
+def _links() -> Select[Any]:
+    """Select what a link to a public article shows."""
+    return (
+        select(
+            article.c.id,
+            article.c.source_id,
+            article.c.source_key,
+            article.c.translation_key,
+            article.c.url,
+            article.c.language,
+            revision.c.title,
+        )
+        .join(
+            revision,
+            and_(
+                revision.c.article_id == article.c.id,
+                revision.c.number == article.c.revision,
+            ),
+        )
+        .where(article.c.state == "public")
+    )
+
+
+def _related(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[int, tuple[Link, ...]]:
+    sources = {row.id: row.source_id for row in rows}
+    wanted = tx.execute(
+        select(related)
+        .where(related.c.article_id.in_(list(sources)))
+        .order_by(related.c.article_id, related.c.position)
+    ).all()
+    if not wanted:
+        return {}
+    targets = {
+        (row.source_id, row.source_key): Link(row.url, row.title, row.language)
+        for row in tx.execute(
+            _links().where(
+                article.c.source_id.in_(set(sources.values())),
+                article.c.source_key.in_({row.target_key for row in wanted}),
+            )
+        )
+    }
+    found: dict[int, tuple[Link, ...]] = {}
+    for row in wanted:
+        link = targets.get((sources[row.article_id], row.target_key))
+        if link is not None:
+            found[row.article_id] = (*found.get(row.article_id, ()), link)
+    return found
+
+
+def _translations(
+    tx: Transaction, rows: Sequence[Row[Any]]
+) -> dict[int, tuple[Link, ...]]:
+    groups: dict[tuple[int, str], list[Row[Any]]] = {}
+    for row in tx.execute(
+        _links()
+        .where(
+            article.c.source_id.in_({row.source_id for row in rows}),
+            article.c.translation_key.in_({row.translation_key for row in rows}),
+        )
+        .order_by(article.c.language, article.c.id)
+    ):
+        groups.setdefault((row.source_id, row.translation_key), []).append(row)
+    return {
+        row.id: tuple(
+            Link(other.url, other.title, other.language)
+            for other in groups.get((row.source_id, row.translation_key), ())
+            if other.id != row.id and other.language != row.language
+        )
+        for row in rows
+    }

@@ -1,0 +1,287 @@
+"""What the readers of an edition get: segments, and a delivery for every due reader."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, insert, literal, select, update
+
+from publisher.model.delivery import DeliveryState, SkipReason
+from publisher.model.selection import Selection
+from publisher.store.editions import EditionRow, find_edition
+from publisher.store.engine import Transaction
+from publisher.store.schema.articles import article
+from publisher.store.schema.editions import (
+    chunk,
+    delivery,
+    edition,
+    segment,
+    segment_article,
+)
+from publisher.store.schema.readers import selection, subscription
+from publisher.store.timetables import Group
+from publisher.store.upsert import insert_into
+
+__all__ = [
+    "SegmentText",
+    "StaleSegment",
+    "add_segment",
+    "already_sent",
+    "cut_chunks",
+    "enlist",
+    "load_segment",
+    "replace_segment",
+    "stale_segment",
+]
+
+_UNSETTLED = [DeliveryState.WAITING.value, DeliveryState.BEGUN.value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentText:
+    """What a segment's readers get, rendered, with the articles that are in it."""
+
+    content_key: str
+    language: str
+    selection_id: int
+    subject: str
+    text: str
+    html: str
+    article_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaleSegment:
+    """A segment one of whose articles was withdrawn, as far as it can be made again."""
+
+    edition: EditionRow
+    language: str
+    selection_id: int
+    selection: Selection
+    article_ids: tuple[int, ...]
+
+
+def add_segment(tx: Transaction, edition_id: int, text: SegmentText) -> int:
+    """Keep what some readers get; equal content is kept once per edition."""
+    new = tx.execute(
+        insert_into(tx, segment)
+        .values(
+            edition_id=edition_id,
+            content_key=text.content_key,
+            language=text.language,
+            selection_id=text.selection_id,
+            is_stale=False,
+            subject=text.subject,
+            text_body=text.text,
+            html_body=text.html,
+        )
+        .on_conflict_do_nothing()
+        .returning(segment.c.id)
+    ).scalar()
+    if new is None:
+        found = select(segment.c.id).where(
+            segment.c.edition_id == edition_id,
+            segment.c.content_key == text.content_key,
+        )
+        return int(tx.execute(found).scalar_one())
+    if text.article_ids:
+        tx.execute(
+            insert(segment_article),
+            [{"segment_id": new, "article_id": i} for i in text.article_ids],
+        )
+    # An article withdrawn between reading and now must still be noticed (law 9).
+    withdrawn = (
+        select(segment_article.c.segment_id)
+        .join(article, article.c.id == segment_article.c.article_id)
+        .where(segment_article.c.segment_id == new, article.c.state != "public")
+    )
+    tx.execute(update(segment).where(segment.c.id.in_(withdrawn)).values(is_stale=True))
+    return int(new)
+
+
+def enlist(
+    tx: Transaction,
+    row: EditionRow,
+    group: Group,
+    outcome: int | SkipReason,
+    now: datetime,
+    only: Sequence[int] | None = None,
+) -> None:
+    """Give every reader of a group a delivery: of a segment, or skipped with a reason.
+
+    Readers who have a delivery of this edition keep it, so planning may run again.
+    """
+    of_group = _members(row, group)
+    if only is not None:
+        of_group.append(subscription.c.id.in_(only))
+    is_free = ~exists().where(
+        delivery.c.subscription_id == subscription.c.id,
+        delivery.c.edition_id != row.id,
+        delivery.c.state.in_(_UNSETTLED),
+    )
+    _enlist(tx, row, [*of_group, is_free], outcome, now)
+    _enlist(tx, row, of_group, SkipReason.UNDER_WAY, now)
+    if outcome is SkipReason.NOTHING_NEW:
+        # Nothing up to here is left for them; equal cursors keep groups few.
+        tx.execute(
+            update(subscription).where(*of_group, is_free).values(cursor=row.up_to)
+        )
+
+
+def _members(row: EditionRow, group: Group) -> list[ColumnElement[bool]]:
+    return [
+        subscription.c.timetable_id == row.timetable_id,
+        subscription.c.state == "active",
+        subscription.c.language == group.language,
+        subscription.c.selection_id == group.selection_id,
+        subscription.c.cursor == group.cursor,
+    ]
+
+
+def _enlist(
+    tx: Transaction,
+    row: EditionRow,
+    members: Sequence[ColumnElement[bool]],
+    outcome: int | SkipReason,
+    now: datetime,
+) -> None:
+    skipped = outcome if isinstance(outcome, SkipReason) else None
+    state = DeliveryState.SKIPPED if skipped else DeliveryState.WAITING
+    times = delivery.c.ready_at.type
+    values: dict[str, ColumnElement[Any]] = {
+        "edition_id": literal(row.id),
+        "subscription_id": subscription.c.id,
+        "segment_id": literal(None if skipped else outcome, segment.c.id.type),
+        "state": literal(state.value),
+        "reason": literal(skipped.value if skipped else ""),
+        "attempts": literal(0),
+        "ready_at": literal(now, times),
+        "settled_at": literal(now if skipped else None, times),
+    }
+    tx.execute(
+        insert_into(tx, delivery)
+        .from_select(list(values), select(*values.values()).where(*members))
+        .on_conflict_do_nothing()
+    )
+
+
+def already_sent(
+    tx: Transaction, row: EditionRow, group: Group, article_ids: Sequence[int]
+) -> dict[int, frozenset[int]]:
+    """Return which of some articles each reader of a group had before, where any.
+
+    Needed only for articles that were listed again, so it costs what they cost.
+    """
+    rows = tx.execute(
+        select(delivery.c.subscription_id, segment_article.c.article_id)
+        .select_from(segment_article)
+        .join(delivery, delivery.c.segment_id == segment_article.c.segment_id)
+        .join(subscription, subscription.c.id == delivery.c.subscription_id)
+        .where(
+            segment_article.c.article_id.in_(article_ids),
+            delivery.c.state == DeliveryState.SENT.value,
+            *_members(row, group),
+        )
+    )
+    found: dict[int, frozenset[int]] = {}
+    for subscription_id, article_id in rows:
+        found[subscription_id] = found.get(subscription_id, frozenset()) | {article_id}
+    return found
+
+
+def cut_chunks(tx: Transaction, row: EditionRow, size: int, now: datetime) -> int:
+    """Put an edition's waiting deliveries into chunks and let workers have them."""
+    count = 0
+    while True:
+        ids = (
+            tx.execute(
+                select(delivery.c.id)
+                .where(
+                    delivery.c.edition_id == row.id,
+                    delivery.c.chunk_id.is_(None),
+                    delivery.c.state == DeliveryState.WAITING.value,
+                )
+                .order_by(delivery.c.id)
+                .limit(size)
+            )
+            .scalars()
+            .all()
+        )
+        if not ids:
+            break
+        chunk_id = tx.execute(
+            insert(chunk)
+            .values(edition_id=row.id, ready_at=now, fence=0)
+            .returning(chunk.c.id)
+        ).scalar_one()
+        tx.execute(
+            update(delivery).where(delivery.c.id.in_(ids)).values(chunk_id=chunk_id)
+        )
+        count += 1
+    state = "open" if count else "closed"
+    tx.execute(
+        update(edition)
+        .where(edition.c.id == row.id, edition.c.state == "planning")
+        .values(state=state)
+    )
+    return count
+
+
+def load_segment(tx: Transaction, segment_id: int) -> SegmentText:
+    """Return what a segment's readers get."""
+    row = tx.execute(select(segment).where(segment.c.id == segment_id)).one()
+    ids = tx.execute(
+        select(segment_article.c.article_id).where(
+            segment_article.c.segment_id == segment_id
+        )
+    ).scalars()
+    return SegmentText(
+        content_key=row.content_key,
+        language=row.language,
+        selection_id=row.selection_id,
+        subject=row.subject,
+        text=row.text_body,
+        html=row.html_body,
+        article_ids=tuple(ids),
+    )
+
+
+def stale_segment(tx: Transaction, segment_id: int) -> StaleSegment:
+    """Return what is still public of a segment, to compose it again."""
+    row = tx.execute(
+        select(segment, selection.c.key)
+        .join(selection, selection.c.id == segment.c.selection_id)
+        .where(segment.c.id == segment_id)
+    ).one()
+    ids = tx.execute(
+        select(segment_article.c.article_id)
+        .join(article, article.c.id == segment_article.c.article_id)
+        .where(segment_article.c.segment_id == segment_id, article.c.state == "public")
+        .order_by(segment_article.c.article_id)
+    ).scalars()
+    return StaleSegment(
+        edition=find_edition(tx, row.edition_id),
+        language=row.language,
+        selection_id=row.selection_id,
+        selection=Selection.from_key(row.key),
+        article_ids=tuple(ids),
+    )
+
+
+def replace_segment(
+    tx: Transaction, segment_id: int, outcome: int | SkipReason, now: datetime
+) -> None:
+    """Give the waiting readers of a segment another one, or skip them with a reason."""
+    waiting = (
+        delivery.c.segment_id == segment_id,
+        delivery.c.state == DeliveryState.WAITING.value,
+    )
+    values: dict[str, object] = {"segment_id": outcome}
+    if isinstance(outcome, SkipReason):
+        values = {
+            "state": DeliveryState.SKIPPED.value,
+            "reason": outcome.value,
+            "settled_at": now,
+        }
+    tx.execute(update(delivery).where(*waiting).values(**values))

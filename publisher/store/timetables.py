@@ -1,0 +1,197 @@
+"""Timetables: who shares a rhythm, which are due, which readers they wait for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from publisher.model.selection import Selection
+from publisher.model.timetable import Frequency, Timetable
+from publisher.store.engine import Transaction
+from publisher.store.schema.readers import selection, subscription, timetable
+from publisher.store.upsert import insert_into
+
+__all__ = [
+    "Group",
+    "TimetableRow",
+    "due_instant",
+    "due_timetables",
+    "find_timetable",
+    "groups_of",
+    "keep_selection",
+    "keep_timetable",
+    "list_timetables",
+    "set_next_due",
+    "set_reached",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class TimetableRow:
+    """A timetable with the store's number, its next due moment and what it reached."""
+
+    id: int
+    timetable: Timetable
+    next_due_at: datetime | None
+    reached: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Readers of a timetable who chose alike and have been served up to the same."""
+
+    language: str
+    selection_id: int
+    selection: Selection
+    cursor: int
+    readers: int
+
+
+def keep_timetable(tx: Transaction, wanted: Timetable, now: datetime) -> int:
+    """Return the number of a timetable, made on first use.
+
+    Its first slot may be the present minute: who asks for 12:00 at 12:00 gets it.
+    """
+    this_minute = now.replace(second=0, microsecond=0) - timedelta(microseconds=1)
+    due_at = None if wanted.is_instant else wanted.next_slot(this_minute).due_at
+    values = {
+        "digest_key": wanted.digest_key,
+        "frequency": wanted.frequency.value,
+        "weekdays": ",".join(str(day) for day in wanted.weekdays),
+        "month_day": wanted.month_day,
+        "local_time": f"{wanted.at:%H:%M}",
+        "zone": wanted.zone,
+    }
+    tx.execute(
+        insert_into(tx, timetable)
+        .values(next_due_at=due_at, reached=0, **values)
+        .on_conflict_do_nothing()
+    )
+    statement = select(timetable.c.id).filter_by(**values)
+    return int(tx.execute(statement).scalar_one())
+
+
+def keep_selection(tx: Transaction, wanted: Selection) -> int:
+    """Return the number of a selection, made on first use."""
+    tx.execute(
+        insert_into(tx, selection).values(key=wanted.key).on_conflict_do_nothing()
+    )
+    statement = select(selection.c.id).where(selection.c.key == wanted.key)
+    return int(tx.execute(statement).scalar_one())
+
+
+def _timetable(row: Row[Any]) -> TimetableRow:
+    hour, minute = row.local_time.split(":")
+    return TimetableRow(
+        row.id,
+        Timetable(
+            digest_key=row.digest_key,
+            frequency=Frequency(row.frequency),
+            at=time(int(hour), int(minute)),
+            zone=row.zone,
+            weekdays=tuple(int(day) for day in row.weekdays.split(",") if day),
+            month_day=row.month_day,
+        ),
+        row.next_due_at,
+        row.reached,
+    )
+
+
+def due_timetables(tx: Transaction, now: datetime, limit: int) -> list[TimetableRow]:
+    """Return timetables whose next slot has come, longest due first."""
+    rows = tx.execute(
+        select(timetable)
+        .where(timetable.c.next_due_at <= now)
+        .order_by(timetable.c.next_due_at, timetable.c.id)
+        .limit(limit)
+    )
+    return [_timetable(row) for row in rows]
+
+
+def due_instant(tx: Transaction, listed_no: int, limit: int) -> list[TimetableRow]:
+    """Return instant timetables that have not reached the newest listing."""
+    rows = tx.execute(
+        select(timetable)
+        .where(timetable.c.frequency == "instant", timetable.c.reached < listed_no)
+        .order_by(timetable.c.reached, timetable.c.id)
+        .limit(limit)
+    )
+    return [_timetable(row) for row in rows]
+
+
+def list_timetables(tx: Transaction) -> list[tuple[TimetableRow, int]]:
+    """Return all timetables that have readers, with how many, next due first."""
+    readers = (
+        select(subscription.c.timetable_id, func.count().label("readers"))
+        .where(subscription.c.state == "active")
+        .group_by(subscription.c.timetable_id)
+        .subquery()
+    )
+    rows = tx.execute(
+        select(timetable, readers.c.readers)
+        .join(readers, readers.c.timetable_id == timetable.c.id)
+        .order_by(timetable.c.next_due_at, timetable.c.id)
+    )
+    return [(_timetable(row), row.readers) for row in rows]
+
+
+def find_timetable(tx: Transaction, timetable_id: int) -> TimetableRow:
+    """Return a timetable by its number."""
+    return _timetable(
+        tx.execute(select(timetable).where(timetable.c.id == timetable_id)).one()
+    )
+
+
+def set_next_due(
+    tx: Transaction, row: TimetableRow, next_due_at: datetime | None
+) -> None:
+    """Move a timetable on to its next slot."""
+    tx.execute(
+        update(timetable)
+        .where(timetable.c.id == row.id, timetable.c.next_due_at == row.next_due_at)
+        .values(next_due_at=next_due_at)
+    )
+
+
+def set_reached(tx: Transaction, timetable_id: int, listed_no: int) -> None:
+    """Record up to which listing an instant timetable has had its edition."""
+    tx.execute(
+        update(timetable)
+        .where(timetable.c.id == timetable_id, timetable.c.reached < listed_no)
+        .values(reached=listed_no)
+    )
+
+
+def groups_of(tx: Transaction, timetable_id: int) -> Sequence[Group]:
+    """Return the active readers of a timetable in groups, from the index alone."""
+    columns = (
+        subscription.c.language,
+        subscription.c.selection_id,
+        subscription.c.cursor,
+    )
+    counted = (
+        select(*columns, func.count().label("readers"))
+        .where(
+            subscription.c.timetable_id == timetable_id,
+            subscription.c.state == "active",
+        )
+        .group_by(*columns)
+        .subquery()
+    )
+    rows = tx.execute(
+        select(counted, selection.c.key)
+        .join(selection, selection.c.id == counted.c.selection_id)
+        .order_by(counted.c.language, counted.c.selection_id, counted.c.cursor)
+    )
+    return [
+        Group(
+            language=row.language,
+            selection_id=row.selection_id,
+            selection=Selection.from_key(row.key),
+            cursor=row.cursor,
+            readers=row.readers,
+        )
+        for row in rows
+    ]
