@@ -1,17 +1,20 @@
 """What a feed is: its scope, its window, its formats; no bytes here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from publisher.model.rubric import RubricTree
 
 __all__ = [
     "FORMATS",
+    "SITE_KEY",
+    "SITE_PATH",
     "Feed",
     "FeedFormat",
     "FeedHead",
+    "SiteFacts",
     "Window",
     "feeds_showing",
     "latest_moment",
@@ -36,6 +39,11 @@ class FeedFormat(StrEnum):
             FeedFormat.ATOM: "application/atom+xml; charset=utf-8",
             FeedFormat.JSON: "application/feed+json",
         }[self]
+
+    @property
+    def link_type(self) -> str:
+        """The media type that links to a document of this format name."""
+        return self.media_type.partition(";")[0]
 
 
 FORMATS = tuple(FeedFormat)
@@ -66,13 +74,61 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteFacts:
+    """What is true of the whole site and shows in its feeds and their articles.
+
+    Texts are given per language, or under the empty language for all of them. `url` is
+    the newspaper's own site, `base_url` the public address of this service, both
+    without a slash at the end. `authority` and `since` go into permanent ids.
+    """
+
+    titles: Mapping[str, str]
+    url: str
+    base_url: str
+    languages: tuple[str, ...]
+    authority: str
+    since: date
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    rights: Mapping[str, str] = field(default_factory=dict)
+    icon_url: str = ""
+    logo_url: str = ""
+    ttl: timedelta = timedelta(minutes=5)
+    hub_urls: tuple[str, ...] = ()
+
+    def title(self, language: str) -> str:
+        """Return the newspaper's name in a language, or the next best one."""
+        return _in_language(self.titles, language)
+
+    def description(self, language: str) -> str:
+        """Return the sentence about the newspaper, empty when there is none."""
+        return _in_language(self.descriptions, language)
+
+    def rights_line(self, language: str) -> str:
+        """Return the rights line of what brings none of its own."""
+        return _in_language(self.rights, language)
+
+    @property
+    def rubrics_url(self) -> str:
+        """The address that names our way of filing articles; rubrics lie below it."""
+        return f"{self.url}/rubrics"
+
+
+def _in_language(texts: Mapping[str, str], language: str) -> str:
+    return (
+        texts.get(language)
+        or texts.get("")
+        or next((t for t in texts.values() if t), "")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedHead:
     """Everything a document says about the feed itself.
 
     `urls` maps each format to the feed's own absolute address; `alternates` maps a
-    language to the address of the same feed in that language, in the same order of
-    formats as `urls`. `updated_at` comes from articles and removals, never from the
-    clock (law 2).
+    language to the addresses of the same feed in that language; `prev_archives` maps
+    a format to the archive before this document (RFC 5005). `updated_at` comes from
+    articles and removals, never from the clock (law 2).
     """
 
     uid: str
@@ -89,6 +145,8 @@ class FeedHead:
     logo_url: str = ""
     ttl: timedelta = timedelta(minutes=5)
     hub_urls: tuple[str, ...] = ()
+    alternates: Mapping[str, Mapping[FeedFormat, str]] = field(default_factory=dict)
+    prev_archives: Mapping[FeedFormat, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,57 @@
+"""Characters that feeds can carry: everything else is taken out, never the article.
+
+XML 1.0 cannot hold most control characters, lone surrogates, U+FFFE and U+FFFF; one of
+them would lose a whole document. JSON could hold some, but all formats say the same.
+"""
+
+import re
+
+__all__ = ["clean", "clean_line", "marked", "unmarked"]
+
+# Beside the illegal ones: C1 controls, which nobody means, and the noncharacters
+# U+FDD0 to U+FDEF, two of which are the marks below.
+_ILLEGAL = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff"
+)
+_UNCLEAN = re.compile(f"[\r{_ILLEGAL}]")
+_REMOVED = re.compile(f"[{_ILLEGAL}]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Not \\s: no-break spaces are typography and stay.
+_BLANKS = re.compile("[ \t\n\x85\u2028\u2029]+")
+
+_LESS, _AMPERSAND = "\ufdd0", "\ufdd1"
+_MARKS = str.maketrans({"<": _LESS, "&": _AMPERSAND})
+
+
+def clean(text: str) -> str:
+    """Return a text without what a document cannot hold; lines end in line feeds.
+
+    Surrogates that stand in pairs become the character they were meant to be.
+    """
+    if _UNCLEAN.search(text) is None:
+        return text
+    if _SURROGATE.search(text) is not None:
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+    return _REMOVED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def clean_line(text: str) -> str:
+    """Return a clean text as one line."""
+    return _BLANKS.sub(" ", clean(text)).strip()
+
+
+def marked(text: str) -> str:
+    """Mark `<` and `&` of a plain text for hexadecimal references.
+
+    The RSS Best Practices Profile ("Character data") asks for `&#x3C;` and `&#x26;` in
+    elements that readers may take for HTML, and lxml cannot write them: so they travel
+    as noncharacters, which no clean text holds, until `unmarked`.
+    """
+    return text.translate(_MARKS)
+
+
+def unmarked(markup: bytes) -> bytes:
+    """Write the marked characters of serialised markup as hexadecimal references."""
+    return markup.replace(_LESS.encode(), b"&#x3C;").replace(
+        _AMPERSAND.encode(), b"&#x26;"
+    )

@@ -1,0 +1,49 @@
+"""What a feed says about itself, from the tree of rubrics and the facts of the site."""
+
+from datetime import datetime
+
+from publisher.feeds.addresses import FeedAddresses, ascii_url
+from publisher.model.feed import SITE_KEY, Feed, FeedHead, SiteFacts
+from publisher.model.identity import feed_uid
+
+__all__ = ["head_of", "home_url"]
+
+
+def home_url(addresses: FeedAddresses, rubric_key: str, facts: SiteFacts) -> str:
+    """Return the page on the newspaper's site that shows what a feed shows."""
+    if rubric_key == SITE_KEY:
+        page = f"{facts.url}/"
+    else:
+        page = f"{facts.rubrics_url}/{addresses.tree.path(rubric_key)}"
+    return ascii_url(page) or page
+
+
+def head_of(
+    feed: Feed, addresses: FeedAddresses, facts: SiteFacts, updated_at: datetime
+) -> FeedHead:
+    """Return the head of a feed; `updated_at` comes from `latest_moment`."""
+    key, language = feed.rubric_key, feed.language
+    site_title = facts.title(language)
+    label = addresses.tree.label(key, language) if key else ""
+    title = f"{label} — {site_title}" if label else site_title
+    return FeedHead(
+        uid=feed_uid(facts.authority, facts.since, feed.key),
+        title=title,
+        description=facts.description(language) or title,
+        language=language,
+        home_url=home_url(addresses, key, facts),
+        urls=addresses.urls(key, language),
+        updated_at=updated_at,
+        site_title=site_title,
+        site_url=ascii_url(facts.url) or facts.url,
+        rights=facts.rights_line(language),
+        icon_url=ascii_url(facts.icon_url) or "",
+        logo_url=ascii_url(facts.logo_url) or "",
+        ttl=facts.ttl,
+        hub_urls=facts.hub_urls,
+        alternates={
+            other: addresses.urls(key, other)
+            for other in facts.languages
+            if other != language
+        },
+    )

@@ -1,0 +1,144 @@
+"""JSON Feed 1.1: the same entries and heads as objects.
+
+What the format has no place for stands under `_publisher`, the key of our extension:
+in items `rubrics`, `picture`, `rights`, `comments`, `related`, `translations`, in the
+feed `id`, `updated`, `rights`, `ttl_minutes`, `alternates` and `prev_archive_url`. The
+picture is the item's `image` and no attachment, so that it is declared once.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from publisher.feeds.characters import clean_line
+from publisher.feeds.entries import Entry
+from publisher.model.article import Link, Picture
+from publisher.model.feed import FeedFormat, FeedHead
+
+__all__ = ["head_bytes", "item_bytes"]
+
+VERSION = "https://jsonfeed.org/version/1.1"
+
+
+def item_bytes(entry: Entry) -> bytes:
+    """Return one item object in UTF-8."""
+    return _bytes(
+        {
+            "id": entry.uid,
+            "url": entry.url,
+            "title": entry.title,
+            **_given({"summary": entry.lead}),
+            "content_html": entry.content_html,
+            **_given({"image": entry.picture.url if entry.picture else ""}),
+            "date_published": entry.published_at.isoformat(),
+            "date_modified": entry.updated_at.isoformat(),
+            "authors": [
+                _given({"name": author.name, "url": author.url})
+                for author in entry.authors
+            ],
+            **_given(
+                {
+                    "tags": [*(r.label for r in entry.rubrics), *entry.tags],
+                    "language": entry.language,
+                    "_publisher": _item_extension(entry),
+                }
+            ),
+        }
+    )
+
+
+def _item_extension(entry: Entry) -> dict[str, Any]:
+    comments = {"url": entry.comments_url, "count": entry.comment_count}
+    return _given(
+        {
+            "rubrics": [{"key": r.key, "label": r.label} for r in entry.rubrics],
+            "picture": _picture(entry.picture),
+            "rights": entry.rights,
+            "comments": {k: v for k, v in comments.items() if v not in {"", None}},
+            "related": [_link(link) for link in entry.related],
+            "translations": [_link(link) for link in entry.translations],
+        }
+    )
+
+
+def _picture(picture: Picture | None) -> dict[str, Any]:
+    if picture is None:
+        return {}
+    return _given(
+        {
+            "url": picture.url,
+            "alt": picture.alt,
+            "caption": picture.caption,
+            "credit": picture.credit,
+            "width": picture.width,
+            "height": picture.height,
+            "mime_type": picture.media_type,
+            "size_in_bytes": picture.length,
+        }
+    )
+
+
+def _link(link: Link) -> dict[str, Any]:
+    return _given({"url": link.url, "title": link.title, "language": link.language})
+
+
+def head_bytes(head: FeedHead) -> bytes:
+    """Return the feed object up to and including `"items":[`, in UTF-8."""
+    feed = {
+        "version": VERSION,
+        "title": clean_line(head.title),
+        "home_page_url": head.home_url,
+        "feed_url": head.urls[FeedFormat.JSON],
+        **_given(
+            {
+                "description": clean_line(head.description),
+                "next_url": head.prev_archives.get(FeedFormat.JSON),
+                "icon": head.logo_url,
+                "favicon": head.icon_url,
+            }
+        ),
+        "authors": [
+            _given({"name": clean_line(head.site_title), "url": head.site_url})
+        ],
+        **_given({"language": head.language}),
+        **_given({"hubs": [{"type": "WebSub", "url": url} for url in head.hub_urls]}),
+        "_publisher": _head_extension(head),
+    }
+    return _bytes(feed)[:-1] + b',"items":['
+
+
+def _head_extension(head: FeedHead) -> dict[str, Any]:
+    return _given(
+        {
+            "id": head.uid,
+            "updated": head.updated_at.isoformat(),
+            "rights": clean_line(head.rights),
+            "ttl_minutes": max(1, int(head.ttl.total_seconds() // 60)),
+            "alternates": [
+                *(
+                    {"url": url, "type": form.link_type}
+                    for form, url in head.urls.items()
+                    if form is not FeedFormat.JSON
+                ),
+                *(
+                    {
+                        "url": urls[FeedFormat.JSON],
+                        "type": FeedFormat.JSON.link_type,
+                        "language": language,
+                    }
+                    for language, urls in head.alternates.items()
+                    if FeedFormat.JSON in urls
+                ),
+            ],
+            "prev_archive_url": head.prev_archives.get(FeedFormat.JSON),
+        }
+    )
+
+
+def _given(pairs: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is empty: JSON Feed has no empty values."""
+    return {name: value for name, value in pairs.items() if value}
+
+
+def _bytes(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,233 @@
+"""What feedgen 1.0.0 prints wrongly or not at all, as extensions that it calls.
+
+It loses every attribute of an Atom entry's links (its issue 135), switches the locale
+of the whole process to write an RSS date, prints no link but `self` in RSS, and knows
+no media credit, modification date, comment counts or rights of an item. feedgen calls
+`extend_rss` and `extend_atom` with the finished element, after its own children.
+
+Elements of Atom get bare names: feedgen writes the namespace as a plain attribute.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+
+from lxml.etree import SubElement, _Element
+
+from publisher.feeds.characters import marked
+from publisher.feeds.entries import Entry
+from publisher.model.article import Picture
+from publisher.model.feed import FeedFormat
+
+__all__ = [
+    "ATOM",
+    "HTML",
+    "NAMESPACES",
+    "EntryMarkup",
+    "HeadMarkup",
+    "MarkupLink",
+    "rss_date",
+]
+
+ATOM = "http://www.w3.org/2005/Atom"
+DC = "http://purl.org/dc/elements/1.1/"
+DCTERMS = "http://purl.org/dc/terms/"
+MEDIA = "http://search.yahoo.com/mrss/"
+SLASH = "http://purl.org/rss/1.0/modules/slash/"
+THREADING = "http://purl.org/syndication/thread/1.0"
+XML = "http://www.w3.org/XML/1998/namespace"
+
+NAMESPACES: Mapping[FeedFormat, Mapping[str, str]] = {
+    FeedFormat.RSS: {"dc": DC, "dcterms": DCTERMS, "media": MEDIA, "slash": SLASH},
+    FeedFormat.ATOM: {"media": MEDIA, "thr": THREADING},
+}
+"""What entries may use beside the namespaces feedgen always declares."""
+
+HTML = "text/html"
+# Of several HTML links, feedparser opens the last and SimplePie the first. A parameter
+# hides translations from the former and changes nothing for anybody else.
+HTML_TRANSLATION = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkupLink:
+    """A link element; empty attributes are not printed."""
+
+    href: str
+    rel: str
+    type: str = ""
+    hreflang: str = ""
+    title: str = ""
+    length: str = ""
+
+    def attributes(self) -> dict[str, str]:
+        """Return the attributes in the order they are printed."""
+        pairs = {
+            "rel": self.rel,
+            "type": self.type,
+            "hreflang": self.hreflang,
+            "title": marked(self.title),
+            "length": self.length,
+            "href": self.href,
+        }
+        return {name: value for name, value in pairs.items() if value}
+
+
+def rss_date(moment: datetime) -> str:
+    """Return an RFC 822 date with English names whatever the locale is."""
+    return format_datetime(moment)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadMarkup:
+    """What feedgen does not print of a feed's head in RSS."""
+
+    namespaces: Mapping[str, str]
+    updated_at: datetime
+    links: tuple[MarkupLink, ...]
+
+    def extend_ns(self) -> dict[str, str]:
+        """Return the namespaces to declare on the root."""
+        return dict(self.namespaces)
+
+    def extend_rss(self, root: _Element) -> None:
+        """Add the date and every link but `self`."""
+        channel = root[0]
+        _text(channel, "lastBuildDate", rss_date(self.updated_at))
+        for link in self.links:
+            SubElement(channel, f"{{{ATOM}}}link", link.attributes())
+
+    def extend_atom(self, root: _Element) -> None:
+        """Add nothing: feedgen prints the head of an Atom feed completely."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryMarkup:
+    """What feedgen does not print of an entry."""
+
+    entry: Entry
+
+    def extend_rss(self, item: _Element) -> None:
+        """Add dates, bylines, links, media and the number of comments to an item."""
+        entry = self.entry
+        _text(item, "pubDate", rss_date(entry.published_at))
+        for author in entry.authors:
+            _text(item, f"{{{DC}}}creator", marked(author.name))
+        if entry.language:
+            _text(item, f"{{{DC}}}language", entry.language)
+        if entry.rights:
+            _text(item, f"{{{DC}}}rights", marked(entry.rights))
+        # Not atom:updated, which some readers take for the date of the article.
+        _text(item, f"{{{DCTERMS}}}modified", entry.updated_at.isoformat())
+        for link in _rss_links(entry):
+            SubElement(item, f"{{{ATOM}}}link", link.attributes())
+        _media(item, entry.picture)
+        if entry.comment_count is not None:
+            _text(item, f"{{{SLASH}}}comments", str(entry.comment_count))
+
+    def extend_atom(self, element: _Element) -> None:
+        """Add language, links with all their attributes, media and comment counts."""
+        entry = self.entry
+        if entry.language:
+            element.set(f"{{{XML}}}lang", entry.language)
+        for link in _atom_links(entry):
+            SubElement(element, "link", link.attributes())
+        if entry.comments_url:
+            replies = MarkupLink(href=entry.comments_url, rel="replies", type=HTML)
+            link_element = SubElement(element, "link", replies.attributes())
+            if entry.comment_count is not None:
+                link_element.set(f"{{{THREADING}}}count", str(entry.comment_count))
+        _media(element, entry.picture)
+        if entry.comment_count is not None:
+            _text(element, f"{{{THREADING}}}total", str(entry.comment_count))
+
+
+def _rss_links(entry: Entry) -> Iterator[MarkupLink]:
+    if entry.translations:
+        # SimplePie prefers these links to the item's own: name that one first.
+        yield _own_page(entry)
+        yield from _translations(entry)
+    yield from _related(entry)
+    for author in entry.authors:
+        if author.url:
+            # RSS has no place for a byline's page: a link in the relation dc:creator.
+            yield MarkupLink(
+                href=author.url, rel=f"{DC}creator", type=HTML, title=author.name
+            )
+
+
+def _atom_links(entry: Entry) -> Iterable[MarkupLink]:
+    yield _own_page(entry)
+    yield from _translations(entry)
+    yield from _related(entry)
+    if entry.picture is not None:
+        yield MarkupLink(
+            href=entry.picture.url,
+            rel="enclosure",
+            type=entry.picture.media_type,
+            length=str(entry.picture.length),
+        )
+
+
+def _own_page(entry: Entry) -> MarkupLink:
+    return MarkupLink(
+        href=entry.url, rel="alternate", type=HTML, hreflang=entry.language
+    )
+
+
+def _translations(entry: Entry) -> Iterator[MarkupLink]:
+    for link in entry.translations:
+        yield MarkupLink(
+            href=link.url,
+            rel="alternate",
+            type=HTML_TRANSLATION,
+            hreflang=link.language,
+            title=link.title,
+        )
+
+
+def _related(entry: Entry) -> Iterator[MarkupLink]:
+    for link in entry.related:
+        yield MarkupLink(
+            href=link.url,
+            rel="related",
+            type=HTML,
+            hreflang=link.language,
+            title=link.title,
+        )
+
+
+def _media(parent: _Element, picture: Picture | None) -> None:
+    """Add the picture as Media RSS 1.1; no group, which is for alternatives only."""
+    if picture is None:
+        return
+    sizes = {
+        "fileSize": picture.length,
+        "width": picture.width,
+        "height": picture.height,
+    }
+    content = SubElement(
+        parent,
+        f"{{{MEDIA}}}content",
+        {
+            "url": picture.url,
+            "medium": "image",
+            "type": picture.media_type,
+            **{name: str(size) for name, size in sizes.items() if size},
+        },
+    )
+    if picture.alt:
+        _text(content, f"{{{MEDIA}}}title", marked(picture.alt), type="plain")
+    if picture.caption:
+        _text(content, f"{{{MEDIA}}}description", marked(picture.caption), type="plain")
+    if picture.credit:
+        credit = _text(content, f"{{{MEDIA}}}credit", marked(picture.credit))
+        credit.set("role", "photographer")
+        credit.set("scheme", "urn:ebu")
+
+
+def _text(parent: _Element, name: str, text: str, **attributes: str) -> _Element:
+    element = SubElement(parent, name, attributes)
+    element.text = text
+    return element
