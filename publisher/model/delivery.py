@@ -40,6 +40,7 @@ class SkipReason(StrEnum):
     LEFT = "left"
     SUPPRESSED = "suppressed"
     WITHDRAWN = "articles withdrawn"
+    BROKEN = "could not be composed"
     UNDER_WAY = "the one before is under way"
 
 

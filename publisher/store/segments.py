@@ -31,6 +31,7 @@ __all__ = [
     "cut_chunks",
     "enlist",
     "load_segment",
+    "pass_by",
     "replace_segment",
     "stale_segment",
 ]
@@ -115,18 +116,36 @@ def enlist(
     of_group = _members(row, group)
     if only is not None:
         of_group.append(subscription.c.id.in_(only))
-    is_free = ~exists().where(
+    is_free = _has_nothing_unsettled(row)
+    _enlist(tx, row, [*of_group, is_free], outcome, now)
+    _enlist(tx, row, of_group, SkipReason.UNDER_WAY, now)
+    if outcome is SkipReason.NOTHING_NEW:
+        _advance(tx, row, [*of_group, is_free])
+
+
+def pass_by(tx: Transaction, row: EditionRow, group: Group) -> None:
+    """Move the readers of a group on without an edition: none of it is for them."""
+    is_free = _has_nothing_unsettled(row)
+    _advance(tx, row, [*_members(row, group), is_free])
+
+
+def _advance(
+    tx: Transaction, row: EditionRow, members: Sequence[ColumnElement[bool]]
+) -> None:
+    """Count an edition as had: nothing up to its end is left, and groups stay few."""
+    tx.execute(
+        update(subscription)
+        .where(*members, subscription.c.cursor < row.up_to)
+        .values(cursor=row.up_to)
+    )
+
+
+def _has_nothing_unsettled(row: EditionRow) -> ColumnElement[bool]:
+    return ~exists().where(
         delivery.c.subscription_id == subscription.c.id,
         delivery.c.edition_id != row.id,
         delivery.c.state.in_(_UNSETTLED),
     )
-    _enlist(tx, row, [*of_group, is_free], outcome, now)
-    _enlist(tx, row, of_group, SkipReason.UNDER_WAY, now)
-    if outcome is SkipReason.NOTHING_NEW:
-        # Nothing up to here is left for them; equal cursors keep groups few.
-        tx.execute(
-            update(subscription).where(*of_group, is_free).values(cursor=row.up_to)
-        )
 
 
 def _members(row: EditionRow, group: Group) -> list[ColumnElement[bool]]:

@@ -1,0 +1,1 @@
+"""Readers: joining, choosing, leaving, and the consent for each step."""

@@ -1,0 +1,98 @@
+"""Join, change and leave; every step is recorded with the words that were said."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from publisher.audience.choosing import Wish, choice_of
+from publisher.clock import Clock
+from publisher.errors import SubscriberError
+from publisher.mail.address import parse_address
+from publisher.model.digest import DigestRule
+from publisher.model.rubric import RubricTree
+from publisher.store import Store, Transaction, readers
+from publisher.store.readers import Consent, Subscription
+
+__all__ = ["Membership"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """Readers and their subscriptions; `zone` is the newsroom's own."""
+
+    store: Store
+    clock: Clock
+    rules: Mapping[str, DigestRule]
+    tree: RubricTree
+    languages: Sequence[str]
+    zone: str
+
+    def join(
+        self, email: str, wish: Wish, *, wording: str, origin: str
+    ) -> Subscription:
+        """Subscribe an address, with the consent it gave; return the subscription.
+
+        `wording` is the text the reader agreed to, or how the operator knows of the
+        consent. Raises SubscriberError when anything about it cannot be accepted.
+        """
+        if not wording.strip():
+            msg = f"{email}: nothing is mailed without consent; say how it was given"
+            raise SubscriberError(msg)
+        address = parse_address(email)
+        choice = choice_of(wish, self.rules, self.tree, self.languages, self.zone)
+        now = self.clock.now()
+        given = Consent(event="given", origin=origin, wording=wording, at=now)
+        rule = self.rules[wish.digest]
+
+        def work(tx: Transaction) -> Subscription:
+            subscriber_id = readers.keep_subscriber(
+                tx,
+                address.mailbox,
+                address.key,
+                choice.language,
+                choice.timetable.zone,
+                now,
+            )
+            cursor = readers.first_cursor(tx, now - rule.first_reach)
+            number = readers.subscribe(tx, subscriber_id, choice, given, cursor=cursor)
+            return _found(readers.find_subscription(tx, number), number)
+
+        return self.store.transact(work)
+
+    def change(
+        self, subscription_id: int, wish: Wish, *, wording: str, origin: str
+    ) -> Subscription:
+        """Put another choice in place of a subscription's; raises SubscriberError."""
+        choice = choice_of(wish, self.rules, self.tree, self.languages, self.zone)
+        said = Consent(
+            event="changed", origin=origin, wording=wording, at=self.clock.now()
+        )
+
+        def work(tx: Transaction) -> Subscription:
+            readers.change(tx, subscription_id, choice, said)
+            return _found(
+                readers.find_subscription(tx, subscription_id), subscription_id
+            )
+
+        return self.store.transact(work)
+
+    def leave(self, subscription_id: int, *, origin: str) -> bool:
+        """End a subscription at once; return whether it was active.
+
+        A subscription that is unknown or has ended is no error: who leaves twice, or was
+        erased, has left (RFC 8058).
+        """
+        said = Consent(
+            event="withdrawn", origin=origin, wording="", at=self.clock.now()
+        )
+        return self.store.transact(readers.leave, subscription_id, said)
+
+    def find(self, subscription_id: int) -> Subscription | None:
+        """Return a subscription, or None."""
+        return self.store.query(readers.find_subscription, subscription_id)
+
+
+def _found(subscription: Subscription | None, number: int) -> Subscription:
+    if subscription is None:
+        msg = f"subscription {number} does not exist"
+        raise SubscriberError(msg)
+    return subscription

@@ -1,0 +1,1 @@
+"""Digests: who is due, what they get, composing it once, delivering it, accounting."""

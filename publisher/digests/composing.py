@@ -1,0 +1,116 @@
+"""Choose what a group of readers gets, and render it; the same for equal choices."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from publisher.model.article import Article
+from publisher.model.content import DigestContent, group_by_rubric, trim
+from publisher.model.digest import DigestRule
+from publisher.model.rubric import RubricTree
+from publisher.model.selection import Selection
+from publisher.rendering.digest import Look, Site, render_digest
+from publisher.rendering.templates import Renderer
+from publisher.store import Transaction
+from publisher.store.editions import EditionRow
+from publisher.store.listings import listed_since, newest_of_site
+from publisher.store.reading import load_articles
+from publisher.store.segments import SegmentText
+from publisher.store.timetables import Group
+
+__all__ = ["Composer", "candidates"]
+
+
+def candidates(
+    tx: Transaction, row: EditionRow, group: Group, rule: DigestRule, tree: RubricTree
+) -> dict[int, bool]:
+    """Return the articles that are new to a group, and whether each was listed before.
+
+    New means: listed in one of its rubrics after its cursor and up to the edition's
+    end, whenever it was published, as long as it is still news.
+    """
+    ids = [tree.get(key).id for key in sorted(group.selection.rubrics(tree))]
+    return listed_since(
+        tx,
+        ids,
+        group.language,
+        after=group.cursor,
+        up_to=row.up_to,
+        published_from=row.due_at - rule.max_age,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composer:
+    """Renders segments. `sites` is by language, `base_url` that of our own pages."""
+
+    rules: Mapping[str, DigestRule]
+    tree: RubricTree
+    renderer: Renderer
+    sites: Mapping[str, Site]
+    look: Look
+    zone: str
+    base_url: str
+
+    def compose(
+        self,
+        tx: Transaction,
+        row: EditionRow,
+        article_ids: Sequence[int],
+        *,
+        language: str,
+        selection: Selection,
+        selection_id: int,
+    ) -> SegmentText:
+        """Render what readers of one selection get of some articles."""
+        rule = self.rules[row.digest_key]
+        articles = list(load_articles(tx, article_ids, self.tree).values())
+        kept, more = trim(articles, rule.max_articles)
+        chosen = selection.rubrics(self.tree)
+        pages = f"{self.base_url}/{language}"
+        content = DigestContent(
+            digest_key=rule.key,
+            title=rule.title(language),
+            language=language,
+            dated=row.dated,
+            sections=group_by_rubric(kept, self.tree, chosen, language, pages),
+            latest=self._latest(tx, rule, language, chosen, articles),
+            more_count=more,
+            more_url=f"{pages}/",
+        )
+        message = render_digest(
+            self.renderer,
+            content,
+            site=self.sites[language],
+            zone=ZoneInfo(self.zone),
+            look=self.look,
+        )
+        whole = "\0".join((message.subject, message.text, message.html))
+        return SegmentText(
+            content_key=hashlib.sha256(whole.encode()).hexdigest(),
+            language=language,
+            selection_id=selection_id,
+            subject=message.subject,
+            text=message.text,
+            html=message.html,
+            article_ids=tuple(article.id for article in articles),
+        )
+
+    def _latest(
+        self,
+        tx: Transaction,
+        rule: DigestRule,
+        language: str,
+        chosen: frozenset[str],
+        inside: Sequence[Article],
+    ) -> tuple[Article, ...]:
+        """Return the newest headlines that no digest of this reader will bring."""
+        if not rule.latest:
+            return ()
+        shown = {article.id for article in inside}
+        newest = newest_of_site(tx, language, rule.latest * 4)
+        ids = [article_id for _, article_id in newest if article_id not in shown]
+        found = load_articles(tx, ids, self.tree).values()
+        outside = [a for a in found if not chosen.intersection(a.rubric_keys)]
+        return tuple(outside[: rule.latest])

@@ -1,0 +1,186 @@
+"""Open the editions whose slots have come, and give every due reader a delivery.
+
+Any number of planners may run: an edition is a unique row, and every step after it can
+be repeated. What one of them leaves unfinished, the next sweep finishes.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from publisher.clock import Clock
+from publisher.digests.composing import Composer, candidates
+from publisher.errors import PublisherError
+from publisher.model.delivery import SkipReason
+from publisher.model.digest import DigestRule
+from publisher.model.timetable import Frequency
+from publisher.store import Store, Transaction, editions, leases, segments, timetables
+from publisher.store.editions import EditionRow
+from publisher.store.publication import LISTINGS
+from publisher.store.segments import SegmentText
+from publisher.store.timetables import Group, TimetableRow
+from publisher.store.upsert import last_number
+
+__all__ = ["CHUNK_SIZE", "Planner"]
+
+CHUNK_SIZE = 500
+"""Deliveries that one worker leases together."""
+
+_AT_ONCE = 100
+"""Timetables looked at in one sweep."""
+
+_log = logging.getLogger("publisher.digests")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planner:
+    """Turns due slots into editions and deliveries."""
+
+    store: Store
+    clock: Clock
+    rules: Mapping[str, DigestRule]
+    composer: Composer
+
+    def sweep(self) -> int:
+        """Open and plan whatever is due; return how many editions were planned."""
+        now = self.clock.now()
+        for row in self.store.query(timetables.due_timetables, now, _AT_ONCE):
+            self.store.transact(self._open, row, now)
+        listed = self.store.query(last_number, LISTINGS)
+        for row in self.store.query(timetables.due_instant, listed, _AT_ONCE):
+            self.store.transact(self._open_instant, row, now)
+        planned = 0
+        for edition in self.store.query(editions.planning_editions):
+            try:
+                self.plan(edition)
+            except Exception:  # noqa: BLE001 (law 19: the other editions still go out)
+                _log.exception("edition.planning_failed edition=%d", edition.id)
+            else:
+                planned += 1
+        return planned
+
+    def _open(self, tx: Transaction, row: TimetableRow, now: datetime) -> None:
+        """Open the newest slot that has come, if it is not too late for it."""
+        slot = row.timetable.last_slot(now)
+        next_due_at = row.timetable.next_slot(now).due_at
+        rule = self.rules.get(row.timetable.digest_key)
+        if rule is None:  # The digest was taken out of the configuration.
+            timetables.set_next_due(tx, row, next_due_at)
+            return
+        expires_at = rule.expires_at(row.timetable, slot)
+        if expires_at <= now:
+            editions.miss_edition(tx, row, slot, next_due_at, now)
+            _log.warning("edition.missed digest=%s slot=%s", rule.key, slot.key)
+            return
+        opened = editions.open_edition(
+            tx, row, slot, expires_at=expires_at, next_due_at=next_due_at, now=now
+        )
+        if opened is not None:
+            leases.expire_older(tx, opened, now)
+
+    def _open_instant(self, tx: Transaction, row: TimetableRow, now: datetime) -> None:
+        rule = self.rules.get(row.timetable.digest_key)
+        slot = row.timetable.instant_slot(now)
+        if rule is None:
+            timetables.set_reached(tx, row.id, last_number(tx, LISTINGS))
+            return
+        editions.open_edition(
+            tx,
+            row,
+            slot,
+            expires_at=rule.expires_at(row.timetable, slot),
+            next_due_at=None,
+            now=now,
+        )
+
+    def plan(self, row: EditionRow) -> None:
+        """Give every due reader of an edition a delivery, then let workers have them."""
+        rule = self.rules.get(row.digest_key)
+        if rule is not None:
+            for group in self.store.query(timetables.groups_of, row.timetable_id):
+                self._plan_group(row, group, rule)
+        self.store.transact(self._cut, row, self.clock.now())
+
+    def _cut(self, tx: Transaction, row: EditionRow, now: datetime) -> None:
+        chunks = segments.cut_chunks(tx, row, CHUNK_SIZE, now)
+        accounting = editions.account(tx, row.id)
+        _log.info(
+            "edition.planned digest=%s slot=%s due=%d waiting=%d chunks=%d",
+            row.digest_key,
+            row.slot,
+            accounting.due,
+            accounting.waiting,
+            chunks,
+        )
+
+    def _plan_group(self, row: EditionRow, group: Group, rule: DigestRule) -> None:
+        now = self.clock.now()
+        found = self.store.query(candidates, row, group, rule, self.composer.tree)
+        repeats = sorted(key for key, is_repeat in found.items() if is_repeat)
+        if not found and rule.frequency is Frequency.INSTANT:
+            # Readers are due for an instant digest only when there is something for them.
+            self.store.transact(segments.pass_by, row, group)
+            return
+        for only, ids in self._shares(row, group, sorted(found), repeats):
+            outcome = self._outcome(row, group, rule, ids)
+            self.store.transact(self._enlist, row, group, outcome, now, only)
+
+    def _outcome(
+        self, row: EditionRow, group: Group, rule: DigestRule, ids: list[int]
+    ) -> SegmentText | SkipReason:
+        if not ids:
+            return SkipReason.NOTHING_NEW
+        if len(ids) < rule.min_articles:
+            return SkipReason.TOO_THIN
+        try:
+            return self.store.query(
+                self.composer.compose,
+                row,
+                ids,
+                language=group.language,
+                selection=group.selection,
+                selection_id=group.selection_id,
+            )
+        except PublisherError:
+            # The others get theirs; these articles go with the next edition (law 8).
+            _log.exception(
+                "segment.not_composed edition=%d selection=%d",
+                row.id,
+                group.selection_id,
+            )
+            return SkipReason.BROKEN
+
+    def _shares(
+        self, row: EditionRow, group: Group, ids: list[int], repeats: list[int]
+    ) -> list[tuple[list[int] | None, list[int]]]:
+        """Divide a group by which of the articles listed again its readers had before.
+
+        Yields (readers, articles); None stands for everybody who is left.
+        """
+        if not repeats:
+            return [(None, ids)]
+        had = self.store.query(segments.already_sent, row, group, repeats)
+        shares: dict[frozenset[int], list[int]] = {}
+        for subscription_id, articles in had.items():
+            shares.setdefault(articles, []).append(subscription_id)
+        divided: list[tuple[list[int] | None, list[int]]] = [
+            (readers, [i for i in ids if i not in articles])
+            for articles, readers in sorted(shares.items(), key=lambda s: s[1])
+        ]
+        return [*divided, (None, ids)]
+
+    @staticmethod
+    def _enlist(
+        tx: Transaction,
+        row: EditionRow,
+        group: Group,
+        outcome: SegmentText | SkipReason,
+        now: datetime,
+        only: list[int] | None,
+    ) -> None:
+        if isinstance(outcome, SegmentText):
+            segment_id = segments.add_segment(tx, row.id, outcome)
+            segments.enlist(tx, row, group, segment_id, now, only)
+        else:
+            segments.enlist(tx, row, group, outcome, now, only)

@@ -1,0 +1,63 @@
+"""A digest as its operator defined it, and what that means for a reader's choice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from publisher.model.timetable import Frequency, Slot, Timetable
+
+__all__ = ["DigestRule"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestRule:
+    """A newsletter readers can subscribe to.
+
+    `titles` is by language, with "" for any. `max_age` is how old an article may be and
+    still be news, `first_reach` how far back a new reader's first digest looks,
+    `max_lateness` how long after its slot an edition may go out.
+    """
+
+    key: str
+    titles: Mapping[str, str]
+    frequency: Frequency
+    at: time
+    weekdays: tuple[int, ...] = ()
+    month_day: int = 1
+    rubrics: tuple[str, ...] = ()
+    min_articles: int = 1
+    max_articles: int = 20
+    max_age: timedelta = timedelta(days=14)
+    first_reach: timedelta = timedelta(days=1)
+    max_lateness: timedelta = timedelta(hours=6)
+    latest: int = 6
+
+    def title(self, language: str) -> str:
+        """Return the printed title in a language."""
+        return self.titles.get(language) or self.titles.get("") or self.key
+
+    def timetable(self, zone: str, at: time | None = None) -> Timetable:
+        """Return the timetable of a reader in a zone, at an hour of the reader's own."""
+        match self.frequency:
+            case Frequency.WEEKDAYS:
+                weekdays = tuple(sorted(set(self.weekdays)))
+            case Frequency.WEEKLY:
+                weekdays = self.weekdays[:1]
+            case _:
+                weekdays = ()
+        is_instant = self.frequency is Frequency.INSTANT
+        return Timetable(
+            digest_key=self.key,
+            frequency=self.frequency,
+            at=time(0, 0) if is_instant else (at or self.at),
+            zone=zone,
+            weekdays=weekdays,
+            month_day=self.month_day if self.frequency is Frequency.MONTHLY else 1,
+        )
+
+    def expires_at(self, timetable: Timetable, slot: Slot) -> datetime:
+        """Return when an edition is too late: the next slot ends it at the latest."""
+        latest = slot.due_at + self.max_lateness
+        if timetable.is_instant:
+            return latest
+        return min(latest, timetable.next_slot(slot.due_at).due_at)
