@@ -31,6 +31,8 @@ def ascii_url(address: str) -> str | None:
     """
     if _ALREADY_GOOD.fullmatch(address):
         return address
+    if not address:
+        return None
     try:
         parts = urlsplit(clean(address).strip())
         host = _ascii_host(parts)

@@ -20,7 +20,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANKS = re.compile("[ \t\n\x85\u2028\u2029]+")
 
 _LESS, _AMPERSAND = "\ufdd0", "\ufdd1"
-_MARKS = str.maketrans({"<": _LESS, "&": _AMPERSAND})
+_LESS_UTF8, _AMPERSAND_UTF8 = _LESS.encode(), _AMPERSAND.encode()
+# What both begin with.
+_MARK_UTF8 = b"\xef\xb7"
 
 
 def clean(text: str) -> str:
@@ -37,6 +39,9 @@ def clean(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """Return a clean text as one line."""
+    if text.isprintable() and "  " not in text:
+        # The common case; nothing printable is illegal.
+        return text.strip(" ")
     return _BLANKS.sub(" ", clean(text)).strip()
 
 
@@ -47,11 +52,11 @@ def marked(text: str) -> str:
     elements that readers may take for HTML, and lxml cannot write them: so they travel
     as noncharacters, which no clean text holds, until `unmarked`.
     """
-    return text.translate(_MARKS)
+    return text.replace("<", _LESS).replace("&", _AMPERSAND)
 
 
 def unmarked(markup: bytes) -> bytes:
     """Write the marked characters of serialised markup as hexadecimal references."""
-    return markup.replace(_LESS.encode(), b"&#x3C;").replace(
-        _AMPERSAND.encode(), b"&#x26;"
-    )
+    if _MARK_UTF8 not in markup:
+        return markup
+    return markup.replace(_LESS_UTF8, b"&#x3C;").replace(_AMPERSAND_UTF8, b"&#x26;")

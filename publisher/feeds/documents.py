@@ -11,7 +11,9 @@ __all__ = ["assemble", "namespaces_in"]
 
 # What an entry may use beside the core comes after this element, and nothing large
 # does: the content, where most of the bytes are, need not be searched.
-_END_OF_CORE = {FeedFormat.RSS: b"</guid>", FeedFormat.ATOM: b"</published>"}
+_CORE = {FeedFormat.RSS: b"</guid>", FeedFormat.ATOM: b"</published>"}
+# The number of comments is always the last of it.
+_ENDING = {"slash": b"</slash:comments></item>", "thr": b"</thr:total></entry>"}
 _END_OF_FEED = {FeedFormat.RSS: b"</channel></rss>", FeedFormat.ATOM: b"</feed>"}
 
 
@@ -36,10 +38,15 @@ def namespaces_in(fragments: Sequence[bytes], form: FeedFormat) -> Mapping[str, 
 
     Validators warn of namespaces that are declared and not used.
     """
-    core = _END_OF_CORE[form]
-    found = {}
-    for prefix, namespace in NAMESPACES[form].items():
-        tag = b"<%b:" % prefix.encode()
-        if any(fragment.find(tag, fragment.rfind(core)) >= 0 for fragment in fragments):
-            found[prefix] = namespace
-    return found
+    return {
+        prefix: namespace
+        for prefix, namespace in NAMESPACES[form].items()
+        if any(_uses(fragment, prefix, form) for fragment in fragments)
+    }
+
+
+def _uses(fragment: bytes, prefix: str, form: FeedFormat) -> bool:
+    ending = _ENDING.get(prefix)
+    if ending is not None:
+        return fragment.endswith(ending)
+    return fragment.find(b"<%b:" % prefix.encode(), fragment.rfind(_CORE[form])) >= 0

@@ -1,0 +1,169 @@
+"""Feeds of 50 articles: from kept fragments and cold, against lxml used by hand.
+
+The reference writes the same core fields (title, link, description, content, guid,
+date, author, categories, enclosure, media:content) without any of our checks.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
+from random import Random
+
+from lxml import etree
+
+from benchmarks.measure import Ratio, interleaved
+from publisher.feeds.addresses import FeedAddresses
+from publisher.feeds.documents import assemble
+from publisher.feeds.fragments import fragment_context, render_fragment
+from publisher.feeds.heads import head_of
+from publisher.feeds.validators import compress, validators_of
+from publisher.model.article import Article, Byline, Picture
+from publisher.model.feed import Feed, FeedFormat, SiteFacts
+from publisher.model.rubric import Rubric, RubricTree
+
+ARTICLES = 50
+LETTERS = 4200
+NEWEST_AT = datetime(2025, 4, 28, 12, 0, tzinfo=UTC)
+
+ATOM = "http://www.w3.org/2005/Atom"
+CONTENT = "http://purl.org/rss/1.0/modules/content/"
+DC = "http://purl.org/dc/elements/1.1/"
+MEDIA = "http://search.yahoo.com/mrss/"
+
+TREE = RubricTree(
+    (
+        Rubric(key="novosti", slug="novosti", names={"ru": "Новости"}),
+        Rubric(
+            key="politika", slug="politika", names={"ru": "Политика"}, parent="novosti"
+        ),
+    )
+)
+FACTS = SiteFacts(
+    titles={"ru": "Степная газета"},
+    url="https://gazeta.example",
+    base_url="https://feeds.gazeta.example",
+    languages=("ru", "kk"),
+    authority="gazeta.example",
+    since=date(2025, 1, 1),
+    rights={"ru": "© Степная газета"},
+    logo_url="https://gazeta.example/logo.png",
+    hub_urls=("https://hub.example/",),
+)
+
+
+def made_up_articles(count: int) -> list[Article]:
+    """Return articles of about 5 kB of HTML, always the same ones."""
+    random = Random(7)
+    words = ["степь", "область", "акимат", "посевная", "школа", "дорога", "вода", "и"]
+
+    def text(letters: int) -> str:
+        chosen: list[str] = []
+        while sum(map(len, chosen)) + len(chosen) < letters:
+            chosen.append(random.choice(words) + random.choice(["", "ом", "ей", "ы"]))
+        return " ".join(chosen)
+
+    return [
+        Article(
+            id=number,
+            uid=f"tag:gazeta.example,2025-01-01:article:{number:020x}",
+            revision=1,
+            entry_version=1,
+            language="ru",
+            title=text(60).capitalize(),
+            lead=text(180).capitalize(),
+            body_html="\n".join(f"<p>{text(LETTERS // 7)}</p>" for _ in range(7)),
+            url=f"https://gazeta.example/ru/article-{number}",
+            rubric_keys=("politika",),
+            published_at=NEWEST_AT - timedelta(minutes=17 * number),
+            updated_at=NEWEST_AT - timedelta(minutes=16 * number),
+            bylines=(Byline("Соб. инф."),),
+            picture=Picture(
+                url=f"https://gazeta.example/media/{number}.jpg",
+                caption=text(60),
+                credit="Фото gov.kz",
+                width=1200,
+                height=800,
+                length=150_000,
+            ),
+            tags=("область", "посевная"),
+        )
+        for number in range(count)
+    ]
+
+
+def rss_by_hand(articles: list[Article]) -> bytes:
+    """Return a feed written with lxml directly: the reference."""
+    element = etree.SubElement
+    root = etree.Element(
+        "rss",
+        {"version": "2.0"},
+        nsmap={"atom": ATOM, "content": CONTENT, "dc": DC, "media": MEDIA},
+    )
+    channel = element(root, "channel")
+    element(channel, "title").text = FACTS.title("ru")
+    element(channel, "link").text = FACTS.url
+    element(channel, "description").text = FACTS.title("ru")
+    element(channel, "lastBuildDate").text = format_datetime(NEWEST_AT)
+    for article in articles:
+        item = element(channel, "item")
+        element(item, "title").text = article.title
+        element(item, "link").text = article.url
+        element(item, "description").text = article.lead
+        element(item, f"{{{CONTENT}}}encoded").text = article.body_html
+        element(item, "guid", {"isPermaLink": "false"}).text = article.uid
+        element(item, "pubDate").text = format_datetime(article.published_at)
+        for byline in article.bylines:
+            element(item, f"{{{DC}}}creator").text = byline.name
+        element(item, "category").text = "Новости / Политика"
+        for tag in article.tags:
+            element(item, "category").text = tag
+        picture = article.picture
+        assert picture is not None
+        for name in ("enclosure", f"{{{MEDIA}}}content"):
+            shown = element(item, name)
+            shown.set("url", picture.url)
+            shown.set("type", picture.media_type)
+            shown.set("length", str(picture.length))
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def run() -> list[Ratio]:
+    """Measure documents from kept fragments, cold documents, and what follows them."""
+    articles = made_up_articles(ARTICLES)
+    addresses = FeedAddresses(FACTS.base_url, TREE, FACTS.languages)
+    feed = Feed(id=1, rubric_key="novosti", language="ru")
+    head = head_of(feed, addresses, FACTS, NEWEST_AT)
+
+    def rendered(form: FeedFormat) -> list[bytes]:
+        return [render_fragment(article, form, TREE, FACTS) for article in articles]
+
+    kept = {form: rendered(form) for form in FeedFormat}
+    document = assemble(head, FeedFormat.RSS, kept[FeedFormat.RSS])
+    assert len(etree.fromstring(document).findall("channel/item")) == ARTICLES
+
+    took = interleaved(
+        {
+            "lxml": lambda: rss_by_hand(articles),
+            "kept rss": lambda: assemble(head, FeedFormat.RSS, kept[FeedFormat.RSS]),
+            "kept atom": lambda: assemble(head, FeedFormat.ATOM, kept[FeedFormat.ATOM]),
+            "kept json": lambda: assemble(head, FeedFormat.JSON, kept[FeedFormat.JSON]),
+            "cold rss": lambda: rendered(FeedFormat.RSS),
+            "cold atom": lambda: rendered(FeedFormat.ATOM),
+            "cold json": lambda: rendered(FeedFormat.JSON),
+            "context": lambda: fragment_context(TREE, FACTS),
+            "validators": lambda: validators_of(document, NEWEST_AT),
+            "gzip": lambda: compress(document),
+        }
+    )
+    lxml = took.pop("lxml")
+    goals = {
+        "kept rss": 0.06,
+        "kept atom": 0.06,
+        "kept json": 0.06,
+        "cold rss": 4.0,
+        "cold atom": 4.0,
+        "cold json": 4.0,
+    }
+    return [
+        Ratio(f"50 articles, {name}", "lxml by hand, RSS", us, lxml, goals.get(name))
+        for name, us in took.items()
+    ]
