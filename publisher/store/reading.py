@@ -15,7 +15,7 @@ from publisher.store.schema.articles import (
     revision,
 )
 
-__all__ = ["entry_versions", "load_articles"]
+__all__ = ["entry_versions", "find_by_url", "load_articles"]
 
 _MOST_AT_ONCE = 500
 """Parameters in one IN list."""
@@ -29,6 +29,14 @@ def entry_versions(tx: Transaction, ids: Sequence[int]) -> dict[int, int]:
         for part in _parts(ids)
         for row in tx.execute(statement.where(article.c.id.in_(part)))
     }
+
+
+def find_by_url(tx: Transaction, url: str) -> int | None:
+    """Return the public article with this address, or None."""
+    statement = select(article.c.id).where(
+        article.c.url == url, article.c.state == "public"
+    )
+    return tx.execute(statement.order_by(article.c.id).limit(1)).scalar()
 
 
 def load_articles(

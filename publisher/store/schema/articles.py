@@ -77,6 +77,7 @@ article = Table(
     Column("comment_count", Integer),
     UniqueConstraint("source_id", "source_key"),
     Index("ix_article_source_id_path", "source_id", "path"),
+    Index("ix_article_url", "url"),
     Index("ix_article_source_id_translation_key", "source_id", "translation_key"),
     Index(
         "ix_article_waiting",

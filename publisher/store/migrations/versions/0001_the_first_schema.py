@@ -216,6 +216,7 @@ def upgrade() -> None:
             ["source_id", "translation_key"],
             unique=False,
         )
+        batch_op.create_index("ix_article_url", ["url"], unique=False)
         batch_op.create_index(
             "ix_article_waiting",
             ["published_at"],
@@ -924,6 +925,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'embargoed'"),
             postgresql_where=sa.text("state = 'embargoed'"),
         )
+        batch_op.drop_index("ix_article_url")
         batch_op.drop_index("ix_article_source_id_translation_key")
         batch_op.drop_index("ix_article_source_id_path")
         batch_op.drop_index(
