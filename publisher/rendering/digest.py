@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import tzinfo
 from typing import Any, TypeVar
 
-from publisher.errors import ConfigError
+from publisher.errors import ConfigError, TemplateError
 from publisher.model.content import DigestContent
 from publisher.rendering.colours import is_colour
 from publisher.rendering.plaintext import one_line, shorten, web_address
@@ -15,12 +15,16 @@ from publisher.rendering.templates import RenderedMessage, Renderer
 
 __all__ = ["Look", "Personal", "Site", "harmless", "render_digest"]
 
-# In characters. They bound the size of a mail: providers clip it at about 100,000
-# bytes, and a Cyrillic letter is two.
+# In characters; a Cyrillic letter is two bytes.
 LIMITS: Mapping[str, int] = {"title": 250, "lead": 500, "caption": 250}
 OTHER_LIMIT = 120
-MAX_RELATED = 4
 MAX_PREHEADER = 130
+
+# Mail providers clip a message at about 100,000 bytes of HTML, with the link to leave
+# at its end. A digest that would be longer says less of each article, because leaving
+# articles out would lose them for the reader: characters of lead, related articles.
+MAX_HTML_BYTES = 90_000
+MEASURES = ((500, 4), (200, 0), (0, 0))
 
 _CREDIT_WORD = re.compile(r"^(фото|photo|сурет)\s*[:–—-]?\s+", re.IGNORECASE)
 
@@ -79,16 +83,26 @@ def render_digest(
     The same arguments always give the same message. Without `personal` it holds slots.
     """
     digest = harmless(content)
-    return renderer.message(
-        "digest",
-        content.language,
-        digest=digest,
-        site=harmless(site),
-        look=harmless(look or Look()),
-        zone=zone,
-        personal=personal or Personal(),
-        preheader=_preheader(digest),
+    values = {
+        "site": harmless(site),
+        "look": harmless(look or Look()),
+        "zone": zone,
+        "personal": personal or Personal(),
+        "preheader": _preheader(digest),
+    }
+    size = 0
+    for lead, related in MEASURES:
+        brief = _brief(digest, lead, related)
+        message = renderer.message("digest", content.language, digest=brief, **values)
+        size = message.html_bytes
+        if size <= MAX_HTML_BYTES:
+            return message
+    msg = (
+        f'digest "{content.digest_key}": {len(content.articles)} articles make '
+        f"{size} bytes of HTML even without leads, and mail providers clip a message "
+        f"at about 100000; give it fewer articles"
     )
+    raise TemplateError(msg)
 
 
 def harmless(value: Value) -> Value:
@@ -107,8 +121,7 @@ def _harmless(value: Any, name: str) -> Any:  # noqa: ANN401 - any field of any 
         case str():
             return _text(value, name)
         case tuple():
-            items = value[:MAX_RELATED] if name == "related" else value
-            return tuple(_harmless(item, name) for item in items)
+            return tuple(_harmless(item, name) for item in value)
         case _ if is_dataclass(value) and not isinstance(value, type):
             changes = {
                 field.name: _harmless(getattr(value, field.name), field.name)
@@ -127,6 +140,27 @@ def _text(text: str, name: str) -> str:
     if name == "credit":
         line = _CREDIT_WORD.sub("", line)
     return shorten(line, LIMITS.get(name, OTHER_LIMIT))
+
+
+def _brief(digest: DigestContent, lead: int, related: int) -> DigestContent:
+    """Return the digest with leads and related articles of at most this measure."""
+    return replace(
+        digest,
+        sections=tuple(
+            replace(
+                section,
+                articles=tuple(
+                    replace(
+                        article,
+                        lead=shorten(article.lead, lead) if lead else "",
+                        related=article.related[:related],
+                    )
+                    for article in section.articles
+                ),
+            )
+            for section in digest.sections
+        ),
+    )
 
 
 def _preheader(digest: DigestContent) -> str:

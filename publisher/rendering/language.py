@@ -142,7 +142,8 @@ def _compiled(file: Path) -> Translations:
     except (PoFileError, UnicodeDecodeError) as error:
         msg = f"{file}: not a catalogue of messages: {error}; check it with msgfmt"
         raise TemplateError(msg) from error
-    # The format has no way to say "not translated": an empty plural would be printed.
+    # Else English would be written into an empty plural form, and hide the texts of a
+    # weaker catalogue.
     for message in list(catalogue):
         forms = (
             message.string if isinstance(message.string, tuple) else (message.string,)

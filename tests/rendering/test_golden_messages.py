@@ -1,0 +1,37 @@
+"""A digest is the same to the byte until somebody means to change it.
+
+`PUBLISHER_GOLDEN=1 pytest tests/rendering -k golden` (or `make golden`) rewrites them.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from publisher.rendering.digest import render_digest
+from publisher.rendering.templates import Renderer
+from tests.rendering.newspaper import ALMATY, Newspaper
+
+GOLDEN = Path(__file__).parent / "golden"
+REWRITE = ("PUBLISHER_GOLDEN", "REWRITE_GOLDEN")
+
+
+@pytest.mark.parametrize("language", ["ru", "kk", "en"])
+@pytest.mark.parametrize("count", [1, 3, 10])
+def test_a_digest_equals_its_golden_message(language: str, count: int) -> None:
+    newspaper = Newspaper(language)
+    content = newspaper.content(count, more=5 if count == 10 else 0)
+
+    message = render_digest(Renderer(), content, site=newspaper.site(), zone=ALMATY)
+
+    check(f"digest-{language}-{count:02}.subject.txt", message.subject + "\n")
+    check(f"digest-{language}-{count:02}.body.txt", message.text)
+    check(f"digest-{language}-{count:02}.body.html", message.html)
+
+
+def check(name: str, rendered: str) -> None:
+    """Compare with a golden file, byte for byte, or write it."""
+    file = GOLDEN / name
+    if any(os.environ.get(variable) for variable in REWRITE):
+        file.write_bytes(rendered.encode())
+    assert file.read_bytes() == rendered.encode(), f"{name} has changed"
