@@ -47,7 +47,7 @@ _ADDRESS = re.compile(r"([^\s<>()\[\],;:\\\"@]{1,64})@([^\s<>()\[\],;:\\\"@]{1,2
 
 # Pieces that joined give the value again; a line may end between two of them.
 _WORDS = re.compile(r" *[^ ]+")
-_ELEMENTS = re.compile(r'(?:<[^>]*>|"(?:\\.|[^"\\])*"|[^,<"]|,(?! )|[<"])+,?')
+_ELEMENTS = re.compile(r'(?:<[^>]*>|"(?:\\.|[^"\\])*"|[^,<"]++|,(?! )|[<"])+,?')
 
 # A character with what belongs to it: accents, an emoji joined to others, a flag. Fixed
 # ranges and not `unicodedata`, which grows with Python: the same text must give the
@@ -73,6 +73,8 @@ def encode_header(name: str, value: str) -> bytes:
     if not value.isascii():
         msg = f"{name}: only names and Subject may hold more than ASCII: {value!r}"
         raise HeaderError(msg)
+    if len(name) + 2 + len(value) <= FOLD_AT:
+        return f"{name}: {value}\r\n".encode()
     return _field(name, _folded(f"{name}: ", _ELEMENTS.findall(value), value))
 
 
