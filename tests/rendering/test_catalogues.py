@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
+from babel.messages.pofile import normalize, read_po
 
 import publisher
 from publisher.rendering.language import Languages, shipped_catalogues
@@ -50,8 +50,7 @@ def extracted(
         keywords={"_": None, "gettext": None, "ngettext": (1, 2)},
     )
     for name, line, message, _, _ in found:
-        identity = message if isinstance(message, str) else (message[0], message[1])
-        yield identity, f"{folder.name}/{name}:{line}"
+        yield identity(message), f"{folder.name}/{name}:{line}"
 
 
 def catalogue(code: str) -> Catalog:
@@ -60,19 +59,20 @@ def catalogue(code: str) -> Catalog:
 
 
 def entries(code: str) -> dict[Identity, Message]:
-    return {
-        message.id if isinstance(message.id, str) else message.id[:2]: message
-        for message in catalogue(code)
-        if message.id
-    }
+    return {identity(message.id): message for message in catalogue(code) if message.id}
 
 
-def to_add(identity: Identity, place: str, plurals: int) -> str:
+def identity(message: str | list[str] | tuple[str, ...]) -> Identity:
+    return message if isinstance(message, str) else (message[0], message[1])
+
+
+def to_add(message: Identity, place: str, plurals: int) -> str:
     """Return the lines that the catalogue needs, ready to paste."""
-    if isinstance(identity, str):
-        return f'# {place}\nmsgid "{identity}"\nmsgstr ""\n'
+    if isinstance(message, str):
+        return f'# {place}\nmsgid {normalize(message)}\nmsgstr ""\n'
+    singular, plural = map(normalize, message)
     forms = "".join(f'msgstr[{n}] ""\n' for n in range(plurals))
-    return f'# {place}\nmsgid "{identity[0]}"\nmsgid_plural "{identity[1]}"\n{forms}'
+    return f"# {place}\nmsgid {singular}\nmsgid_plural {plural}\n{forms}"
 
 
 @pytest.mark.parametrize("code", Languages().codes)
@@ -81,9 +81,9 @@ def test_every_text_is_in_every_catalogue(code: str, said: Said) -> None:
     plurals = catalogue(code).num_plurals
 
     missing = [
-        to_add(identity, place, plurals)
-        for identity, place in said.items()
-        if identity not in known
+        to_add(message, place, plurals)
+        for message, place in said.items()
+        if message not in known
     ]
 
     assert not missing, (
@@ -94,7 +94,7 @@ def test_every_text_is_in_every_catalogue(code: str, said: Said) -> None:
 
 @pytest.mark.parametrize("code", Languages().codes)
 def test_no_catalogue_has_a_text_that_nothing_says(code: str, said: Said) -> None:
-    dead = [str(identity) for identity in entries(code) if identity not in said]
+    dead = [str(message) for message in entries(code) if message not in said]
 
     assert not dead, (
         f"publisher/rendering/catalogues/{code}.po has texts that nothing says; "
