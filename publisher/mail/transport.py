@@ -1,0 +1,49 @@
+"""How a message leaves: what every transport promises to the delivery loop."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from publisher.model.reply import Outcome
+
+__all__ = ["Begin", "Envelope", "Transport"]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One message to one reader; `key` names the delivery, also in logs.
+
+    The domains of `sender` and `recipient` may be in any script. `message` is sent as
+    it is; its lines end in CRLF.
+    """
+
+    sender: str
+    recipient: str
+    message: bytes
+    key: str
+
+
+class Begin(Protocol):
+    """Record durably that the delivery is begun (law 10)."""
+
+    async def __call__(self) -> bool:
+        """Return True to go on, False when the delivery is withdrawn."""
+        ...
+
+
+class Transport(Protocol):
+    """Hand messages over, one per call, any number of calls at once."""
+
+    async def send(self, envelope: Envelope, begin: Begin) -> Outcome:
+        """Try once to hand a message over and return what became of it.
+
+        `begin` is awaited at most once, after the recipient is accepted and before
+        anything that could count as delivery; when it says no, nothing is sent and the
+        outcome is `stopped`. Whatever `begin` raises goes to the caller, and so does
+        cancellation; neither harms later messages. Raises TransportError only when the
+        transport cannot be used at all, such as after `close`.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End within seconds what is under way; may be called again."""
+        ...

@@ -1,0 +1,241 @@
+"""Whatever a relay does at whatever moment, each message has the outcome of its phase.
+
+And the transport goes on afterwards: the next message to a relay that recovered
+arrives.
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from publisher.mail.smtp import Security, SmtpSettings, SmtpTimeouts, SmtpTransport
+from publisher.mail.transport import Envelope
+from publisher.model.reply import Kind, Phase
+from tests.mail.scripted_smtp import Act, Script, serving
+
+SENT, RETRY, REFUSED = Kind.SENT, Kind.RETRY, Kind.REFUSED
+CONTENT, RELAY, DOUBT = Kind.CONTENT, Kind.RELAY, Kind.DOUBT
+
+# Long enough for a busy machine, short enough for many tests.
+PATIENCE = timedelta(seconds=0.15)
+QUICK = SmtpTimeouts(
+    connect=PATIENCE,
+    mail=PATIENCE,
+    rcpt=PATIENCE,
+    data=PATIENCE,
+    dot=PATIENCE,
+    check=PATIENCE,
+)
+MESSAGE = b"Subject: test\r\n\r\n" + b"A line of the message.\r\n" * 40
+ENVELOPE = Envelope("b@news.example", "reader@mail.example", MESSAGE, "d1")
+
+CUT = Act(cut=True)
+RESET = Act(reset=True)
+SILENCE = Act(hang=True)
+GARBAGE = Act(raw=b"!%& what is this\r\n")
+NO_LINE_END = Act(raw=b"250 never ends")
+ENDLESS = Act(raw=b"250-" + b"x" * 200_000)
+SAYS_421 = Act("421 4.3.2 closing", cut=True)
+SAYS_421_AND_STAYS = Act("421 4.3.2 closing")
+
+FAULTS = [
+    ("greeting", CUT, RETRY),
+    ("greeting", RESET, RETRY),
+    ("greeting", SILENCE, RETRY),
+    ("greeting", GARBAGE, RETRY),
+    ("greeting", SAYS_421, RETRY),
+    ("greeting", Act("554 5.3.2 no service"), RELAY),
+    ("greeting", Act("450 busy"), RETRY),
+    ("greeting", Act("250 wrong code"), RETRY),
+    ("ehlo", CUT, RETRY),
+    ("ehlo", SILENCE, RETRY),
+    ("ehlo", GARBAGE, RETRY),
+    ("ehlo", ENDLESS, RETRY),
+    ("ehlo", SAYS_421, RETRY),
+    ("ehlo", Act("550 5.7.1 bad name"), RELAY),
+    ("mail", CUT, RETRY),
+    ("mail", RESET, RETRY),
+    ("mail", SILENCE, RETRY),
+    ("mail", GARBAGE, RETRY),
+    ("mail", NO_LINE_END, RETRY),
+    ("mail", SAYS_421, RETRY),
+    ("mail", SAYS_421_AND_STAYS, RETRY),
+    ("mail", Act("451 4.3.0 later"), RETRY),
+    ("mail", Act("550 5.7.1 sender rejected"), RELAY),
+    ("mail", Act("530 5.7.0 log in first"), RELAY),
+    ("mail", Act("552 5.3.4 too big"), CONTENT),
+    ("rcpt", CUT, RETRY),
+    ("rcpt", RESET, RETRY),
+    ("rcpt", SILENCE, RETRY),
+    ("rcpt", GARBAGE, RETRY),
+    ("rcpt", SAYS_421, RETRY),
+    ("rcpt", SAYS_421_AND_STAYS, RETRY),
+    ("rcpt", Act("450 4.2.0 greylisted"), RETRY),
+    ("rcpt", Act("452 4.2.2 mailbox full"), RETRY),
+    ("rcpt", Act("552 5.2.2 mailbox full"), RETRY),
+    ("rcpt", Act("550 5.1.1 no such user"), REFUSED),
+    ("rcpt", Act("550-5.1.1 no such\r\n550 5.1.1 user"), REFUSED),
+    ("rcpt", Act("550 5.7.1 blocked by policy"), CONTENT),
+    ("rcpt", Act("554 5.7.1 relay access denied"), RELAY),
+    ("data", CUT, RETRY),
+    ("data", RESET, RETRY),
+    ("data", SILENCE, RETRY),
+    ("data", GARBAGE, RETRY),
+    ("data", SAYS_421, RETRY),
+    ("data", Act("451 4.3.0 later"), RETRY),
+    ("data", Act("554 5.7.1 refused"), CONTENT),
+    ("data", Act("503 5.5.1 bad sequence"), RELAY),
+    ("data", Act("250 wrong code"), RETRY),
+    ("dot", CUT, DOUBT),
+    ("dot", RESET, DOUBT),
+    ("dot", SILENCE, DOUBT),
+    ("dot", GARBAGE, DOUBT),
+    ("dot", NO_LINE_END, DOUBT),
+    ("dot", ENDLESS, DOUBT),
+    ("dot", Act("354 go ahead once more"), DOUBT),
+    ("dot", Act("250 2.0.0 queued", delay=0.5), DOUBT),
+    ("dot", Act("250 2.0.0 queued", delay=0.05), SENT),
+    ("dot", Act("250 2.0.0 queued", cut=True), SENT),
+    ("dot", Act("250-2.0.0 queued\r\n250 as 4F1B2"), SENT),
+    ("dot", SAYS_421, RETRY),
+    ("dot", SAYS_421_AND_STAYS, RETRY),
+    ("dot", Act("451 4.7.1 later"), RETRY),
+    ("dot", Act("554 5.7.1 spam"), CONTENT),
+    ("dot", Act("552 5.2.2 mailbox full"), RETRY),
+    ("dot", Act("550 5.1.1 no such user"), REFUSED),
+]
+
+
+def a_transport(port: int, **changes: object) -> SmtpTransport:
+    settings = {
+        "host": "127.0.0.1",
+        "port": port,
+        "helo_name": "news.example",
+        "security": Security.NONE,
+        "timeouts": QUICK,
+        "connections": 1,
+    }
+    return SmtpTransport(SmtpSettings(**settings | changes))  # type: ignore[arg-type]
+
+
+class Beginning:
+    """Remember how often a delivery was begun."""
+
+    def __init__(self, *, may_go: bool = True) -> None:
+        self.count = 0
+        self._may_go = may_go
+
+    async def __call__(self) -> bool:
+        self.count += 1
+        return self._may_go
+
+
+@pytest.mark.parametrize(
+    ("phase", "act", "kind"),
+    FAULTS,
+    ids=[f"{p} {i} {k}" for i, (p, _, k) in enumerate(FAULTS)],
+)
+async def test_a_fault_has_the_outcome_of_its_phase_and_harms_no_later_message(
+    phase: str, act: Act, kind: Kind
+) -> None:
+    begin = Beginning()
+    async with serving({phase: [act]}) as server:
+        transport = a_transport(server.port)
+
+        outcome = await transport.send(ENVELOPE, begin)
+        later = await transport.send(ENVELOPE, begin)
+        await transport.close()
+
+    assert outcome.kind is kind
+    assert later.kind is SENT
+    assert server.taken[-1].message == MESSAGE
+    was_begun = phase in {"data", "dot"}
+    assert begin.count == was_begun + 1
+
+
+@pytest.mark.parametrize(
+    ("phase", "act"), [(p, a) for p, a, k in FAULTS if k is RETRY and not a.delay]
+)
+async def test_a_message_that_is_safe_to_retry_was_not_taken(
+    phase: str, act: Act
+) -> None:
+    async with serving({phase: act}) as server:
+        transport = a_transport(server.port)
+
+        outcome = await transport.send(ENVELOPE, Beginning())
+        await transport.close()
+
+    assert outcome.kind is RETRY
+    assert server.taken == []
+
+
+async def test_a_relay_that_is_not_there_is_tried_again() -> None:
+    async with serving() as server:
+        port = server.port
+    transport = a_transport(port)
+
+    outcome = await transport.send(ENVELOPE, Beginning())
+    await transport.close()
+
+    assert outcome.kind is RETRY
+    assert outcome.phase is Phase.CONNECT
+    assert outcome.is_common
+
+
+@pytest.mark.parametrize("act", [CUT, RESET])
+async def test_a_long_message_cut_off_half_way_was_cut_before_the_dot(act: Act) -> None:
+    long = b"x" * 70 + b"\r\n"
+    envelope = Envelope("a@b.example", "c@d.example", long * 300_000, "d1")
+    async with serving({"content": act, "ehlo": Act("250 relay.example")}) as server:
+        transport = a_transport(server.port)
+
+        outcome = await transport.send(envelope, Beginning())
+        await transport.close()
+
+    assert outcome.kind is RETRY
+    assert outcome.phase is Phase.DATA
+
+
+async def test_a_relay_that_answers_before_the_dot_is_believed_and_left() -> None:
+    long = b"x" * 70 + b"\r\n"
+    envelope = Envelope("a@b.example", "c@d.example", long * 300_000, "d1")
+    refusing: Script = {
+        "content": [Act("552 5.3.4 too big already", delay=0.02, hang=True)],
+        "ehlo": Act("250 relay.example"),
+    }
+    async with serving(refusing) as server:
+        transport = a_transport(server.port)
+
+        outcome = await transport.send(envelope, Beginning())
+        later = await transport.send(ENVELOPE, Beginning())
+        await transport.close()
+
+    assert outcome.kind is CONTENT
+    assert outcome.ends_connection
+    assert later.kind is SENT
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("phase", ["mail", "rcpt", "data"])
+async def test_the_whole_transaction_is_bounded_before_the_dot(phase: str) -> None:
+    patient = SmtpTimeouts(total=PATIENCE)
+    async with serving({phase: [SILENCE]}) as server:
+        transport = a_transport(server.port, timeouts=patient)
+
+        outcome = await transport.send(ENVELOPE, Beginning())
+        later = await transport.send(ENVELOPE, Beginning())
+        await transport.close()
+
+    assert (outcome.kind, outcome.phase) == (RETRY, phase)
+    assert later.kind is SENT
+
+
+async def test_the_whole_transaction_is_bounded_after_the_dot() -> None:
+    patient = SmtpTimeouts(total=PATIENCE)
+    async with serving({"dot": [SILENCE]}) as server:
+        transport = a_transport(server.port, timeouts=patient)
+
+        outcome = await transport.send(ENVELOPE, Beginning())
+        await transport.close()
+
+    assert outcome.kind is DOUBT
