@@ -13,11 +13,13 @@ __all__ = ["clean", "clean_line", "marked", "unmarked"]
 _ILLEGAL = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff"
 )
-_UNCLEAN = re.compile(f"[\r{_ILLEGAL}]")
+_UNCLEAN = re.compile(f"[\r\x85{_ILLEGAL}]")
 _REMOVED = re.compile(f"[{_ILLEGAL}]")
+# NEL too: readers take C1 controls for Windows-1252 and show an ellipsis.
+_LINE_END = re.compile("\r\n?|\x85")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Not \\s: no-break spaces are typography and stay.
-_BLANKS = re.compile("[ \t\n\x85\u2028\u2029]+")
+_BLANKS = re.compile("[ \t\n\u2028\u2029]+")
 
 _LESS, _AMPERSAND = "\ufdd0", "\ufdd1"
 _LESS_UTF8, _AMPERSAND_UTF8 = _LESS.encode(), _AMPERSAND.encode()
@@ -34,7 +36,7 @@ def clean(text: str) -> str:
         return text
     if _SURROGATE.search(text) is not None:
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
-    return _REMOVED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _REMOVED.sub("", _LINE_END.sub("\n", text))
 
 
 def clean_line(text: str) -> str:

@@ -35,8 +35,9 @@ class RubricLabel:
 class Entry:
     """What one entry of a feed says; every text is clean, every address ASCII.
 
-    `authors` is never empty: without bylines it names the newspaper. `comment_count`
-    is None where there is nothing to count.
+    Neither `lead` nor `authors` is ever empty: an article without either has its
+    beginning or title there, and the newspaper. `comment_count` is None where there is
+    nothing to count.
     """
 
     uid: str
@@ -73,7 +74,7 @@ def entry_of(article: Article, tree: RubricTree, facts: SiteFacts) -> Entry:
         uid=_needed(article, "uid", clean_line(article.uid)),
         url=_needed(article, "url", ascii_url(article.url) or ""),
         title=title,
-        lead=lead,
+        lead=lead or title,
         content_html=full_content(body, lead or title, picture),
         language=language,
         published_at=published_at,

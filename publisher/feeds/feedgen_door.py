@@ -68,7 +68,7 @@ def feedgen_entry(entry: Entry, form: FeedFormat) -> FeedEntry:
 
 def _fill_item(item: FeedEntry, entry: Entry) -> None:
     # An item without a description would get its content there.
-    item.description(marked(_as_html(entry.lead or entry.title)), isSummary=True)
+    item.description(marked(_as_html(entry.lead)), isSummary=True)
     item.link(href=entry.url, rel="alternate")
     if entry.picture is not None:
         item.enclosure(
@@ -90,8 +90,7 @@ def _as_html(text: str) -> str:
 
 def _fill_atom_entry(made: FeedEntry, entry: Entry) -> None:
     made.published(entry.published_at)
-    if entry.lead:
-        made.summary(marked(entry.lead))
+    made.summary(marked(entry.lead))
     if entry.rights:
         made.rights(marked(entry.rights))
     made.author(

@@ -27,7 +27,7 @@ def item_bytes(entry: Entry) -> bytes:
             "id": entry.uid,
             "url": entry.url,
             "title": entry.title,
-            **_given({"summary": entry.lead}),
+            "summary": entry.lead,
             "content_html": entry.content_html,
             **_given({"image": entry.picture.url if entry.picture else ""}),
             "date_published": entry.published_at.isoformat(),
