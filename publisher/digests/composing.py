@@ -86,7 +86,7 @@ class Composer:
             zone=ZoneInfo(self.zone),
             look=self.look,
         )
-        whole = "\0".join((message.subject, message.text, message.html))
+        whole = f"{message.subject}\0{message.text}\0{message.html}"
         return SegmentText(
             content_key=hashlib.sha256(whole.encode()).hexdigest(),
             language=language,

@@ -95,7 +95,7 @@ class Planner:
         )
 
     def plan(self, row: EditionRow) -> None:
-        """Give every due reader of an edition a delivery, then let workers have them."""
+        """Give every due reader a delivery, then let workers have them."""
         rule = self.rules.get(row.digest_key)
         if rule is not None:
             for group in self.store.query(timetables.groups_of, row.timetable_id):
@@ -119,7 +119,7 @@ class Planner:
         found = self.store.query(candidates, row, group, rule, self.composer.tree)
         repeats = sorted(key for key, is_repeat in found.items() if is_repeat)
         if not found and rule.frequency is Frequency.INSTANT:
-            # Readers are due for an instant digest only when there is something for them.
+            # Readers of an instant digest are due only when there is something.
             self.store.transact(segments.pass_by, row, group)
             return
         for only, ids in self._shares(row, group, sorted(found), repeats):
@@ -169,6 +169,35 @@ class Planner:
             for articles, readers in sorted(shares.items(), key=lambda s: s[1])
         ]
         return [*divided, (None, ids)]
+
+    def renew(self, segment_id: int) -> None:
+        """Compose a segment again without the articles withdrawn since (law 9)."""
+        stale = self.store.query(segments.stale_segment, segment_id)
+        outcome: SegmentText | SkipReason = SkipReason.WITHDRAWN
+        if stale.article_ids:
+            outcome = self.store.query(
+                self.composer.compose,
+                stale.edition,
+                stale.article_ids,
+                language=stale.language,
+                selection=stale.selection,
+                selection_id=stale.selection_id,
+            )
+        self.store.transact(self._replace, stale, segment_id, outcome)
+
+    def _replace(
+        self,
+        tx: Transaction,
+        stale: segments.StaleSegment,
+        segment_id: int,
+        outcome: SegmentText | SkipReason,
+    ) -> None:
+        now = self.clock.now()
+        if isinstance(outcome, SegmentText):
+            new_id = segments.add_segment(tx, stale.edition.id, outcome)
+            segments.replace_segment(tx, segment_id, new_id, now)
+        else:
+            segments.replace_segment(tx, segment_id, outcome, now)
 
     @staticmethod
     def _enlist(

@@ -17,6 +17,7 @@ __all__ = [
     "Fragment",
     "documents_since",
     "find_fragments",
+    "find_present",
     "keep_fragments",
     "load_body",
     "publish",
@@ -49,6 +50,16 @@ class Document:
     body: bytes = b""
     gzip_body: bytes = b""
     change_no: int = 0
+
+
+def find_present(tx: Transaction, feed_id: int) -> dict[FeedFormat, tuple[str, str]]:
+    """Return the etag and path of each document of a feed that is up."""
+    rows = tx.execute(
+        select(document.c.format, document.c.etag, document.c.path).where(
+            document.c.feed_id == feed_id
+        )
+    )
+    return {FeedFormat(row.format): (row.etag, row.path) for row in rows}
 
 
 def find_fragments(
@@ -103,21 +114,9 @@ def publish(
     )
     if moved_on.rowcount == 0:
         return None
-    present = {
-        row.format: (row.etag, row.path, row.last_modified)
-        for row in tx.execute(
-            select(
-                document.c.format,
-                document.c.etag,
-                document.c.path,
-                document.c.last_modified,
-            ).where(document.c.feed_id == job.feed.id)
-        )
-    }
+    present = find_present(tx, job.feed.id)
     changed = [
-        new
-        for new in documents
-        if present.get(new.format.value) != (new.etag, new.path, new.last_modified)
+        new for new in documents if present.get(new.format) != (new.etag, new.path)
     ]
     written = [_write(tx, new, now) for new in changed]
     tx.execute(delete(feed_work).where(feed_work.c.id.in_(job.work)))

@@ -21,6 +21,7 @@ __all__ = [
     "close_finished",
     "find_edition",
     "list_editions",
+    "list_held",
     "miss_edition",
     "open_edition",
     "planning_editions",
@@ -100,7 +101,7 @@ def miss_edition(
     set_next_due(tx, row, next_due_at)
 
 
-def _insert_edition(
+def _insert_edition(  # noqa: PLR0913 (one argument per column)
     tx: Transaction,
     row: TimetableRow,
     slot: Slot,
@@ -164,6 +165,34 @@ def close_finished(tx: Transaction) -> int:
         .returning(edition.c.id)
     )
     return len(closed.all())
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message in doubt: its final dot was sent, and no reply was seen."""
+
+    id: int
+    edition_id: int
+    subscription_id: int
+    reason: str
+    since: datetime
+
+
+def list_held(tx: Transaction, limit: int) -> list[Held]:
+    """Return the messages in doubt, newest first."""
+    rows = tx.execute(
+        select(
+            delivery.c.id,
+            delivery.c.edition_id,
+            delivery.c.subscription_id,
+            delivery.c.reason,
+            delivery.c.settled_at,
+        )
+        .where(delivery.c.state == DeliveryState.HELD.value)
+        .order_by(delivery.c.id.desc())
+        .limit(limit)
+    )
+    return [Held(*row) for row in rows]
 
 
 def account(tx: Transaction, edition_id: int) -> Accounting:

@@ -132,7 +132,7 @@ def _open_sqlite(
     engine = create_engine(url, pool_size=pool_size, max_overflow=2)
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
+    def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401
         connection.isolation_level = None  # We begin transactions ourselves.
         for pragma in (
             "busy_timeout = 30000",

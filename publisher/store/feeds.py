@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from publisher.model.feed import Feed
 from publisher.model.rubric import RubricTree
@@ -12,7 +12,7 @@ from publisher.store.engine import Transaction
 from publisher.store.schema.feeds import feed, feed_work
 from publisher.store.schema.rubrics import rubric
 
-__all__ = ["FeedJob", "mark", "next_job", "sync_feeds", "waiting_feeds"]
+__all__ = ["FeedJob", "count_work", "mark", "next_job", "sync_feeds", "waiting_feeds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +105,11 @@ def waiting_feeds(tx: Transaction, limit: int) -> list[int]:
     oldest = select(feed_work.c.id, feed_work.c.feed_id).order_by(feed_work.c.id)
     rows = tx.execute(oldest.limit(limit * 20))
     return list(dict.fromkeys(row.feed_id for row in rows))[:limit]
+
+
+def count_work(tx: Transaction) -> int:
+    """Return how many feeds wait to be rebuilt."""
+    return tx.execute(select(func.count(feed_work.c.feed_id.distinct()))).scalar_one()
 
 
 def next_job(tx: Transaction, feed_id: int) -> FeedJob:

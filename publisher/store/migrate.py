@@ -6,13 +6,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from publisher.errors import StoreError
 from publisher.store.engine import open_engine
 
-__all__ = ["current_revision", "migrate", "newest_revision"]
+__all__ = ["inspect_store", "migrate"]
 
 _LOCK = 7_331_042
 """Any fixed number: machines that migrate the same PostgreSQL wait for each other."""
@@ -69,3 +69,25 @@ def current_revision(connection: Connection) -> str | None:
         return None
     revision = connection.execute(text("SELECT version_num FROM alembic_version"))
     return revision.scalar()
+
+
+def inspect_store(url: str) -> str:
+    """Say in words what is at `url`, changing nothing; raises StoreError."""
+    file = make_url(url).database if url.startswith("sqlite") else None
+    if file is not None and not Path(file).exists():
+        return f"{file} will be made at the first start"
+    engine = open_engine(url, pool_size=1)
+    try:
+        with engine.connect() as connection:
+            found = current_revision(connection)
+    except DBAPIError as error:
+        msg = f"store {url} cannot be read: {error.orig}"
+        raise StoreError(msg) from error
+    finally:
+        engine.dispose()
+    newest = newest_revision()
+    if found is None:
+        return "is empty; the first start makes its tables"
+    if found == newest:
+        return f"is up to date (revision {found})"
+    return f"is at revision {found}; the first start brings it to {newest}"

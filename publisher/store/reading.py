@@ -1,6 +1,8 @@
 """Read articles with everything a feed or digest shows of them, in few queries."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, select
@@ -15,20 +17,29 @@ from publisher.store.schema.articles import (
     revision,
 )
 
-__all__ = ["entry_versions", "find_by_url", "load_articles"]
+__all__ = ["EntryState", "entry_states", "find_by_url", "load_articles"]
 
 _MOST_AT_ONCE = 500
 """Parameters in one IN list."""
 
 
-def entry_versions(tx: Transaction, ids: Sequence[int]) -> dict[int, int]:
-    """Return the entry version of each article."""
-    statement = select(article.c.id, article.c.entry_version)
-    return {
-        row.id: row.entry_version
+@dataclass(frozen=True, slots=True)
+class EntryState:
+    """Which version of an article is shown now, and when it was updated."""
+
+    entry_version: int
+    updated_at: datetime
+
+
+def entry_states(tx: Transaction, ids: Sequence[int]) -> dict[int, EntryState]:
+    """Return the states of articles, in the order of `ids`."""
+    statement = select(article.c.id, article.c.entry_version, article.c.updated_at)
+    found = {
+        row.id: EntryState(row.entry_version, row.updated_at)
         for part in _parts(ids)
         for row in tx.execute(statement.where(article.c.id.in_(part)))
     }
+    return {article_id: found[article_id] for article_id in ids if article_id in found}
 
 
 def find_by_url(tx: Transaction, url: str) -> int | None:

@@ -20,6 +20,7 @@ __all__ = [
     "list_missing",
     "list_set_aside",
     "open_source",
+    "set_article_aside",
     "set_date_shift",
     "settle_file",
 ]
@@ -167,6 +168,33 @@ def _miss(
             update(article).where(article.c.id.in_(part)).values(missing_since=now)
         )
     return len(gone)
+
+
+def set_article_aside(
+    tx: Transaction, article_id: int, reason: str, now: datetime
+) -> None:
+    """Record why an article that was taken in cannot be shown; once per reason."""
+    row = tx.execute(select(article).where(article.c.id == article_id)).one()
+    place = f"{row.path}: {row.source_key}"
+    known = tx.execute(
+        select(set_aside.c.id).where(
+            set_aside.c.source_id == row.source_id,
+            set_aside.c.path == row.path,
+            set_aside.c.place == place,
+            set_aside.c.reason == reason,
+        )
+    ).first()
+    if known is None:
+        tx.execute(
+            insert(set_aside).values(
+                source_id=row.source_id,
+                path=row.path,
+                place=place,
+                reason=reason,
+                raw="",
+                at=now,
+            )
+        )
 
 
 def list_set_aside(tx: Transaction, limit: int) -> list[SetAside]:

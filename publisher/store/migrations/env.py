@@ -1,6 +1,6 @@
-"""Alembic's environment: always handed an open connection by publisher.store.migrate."""
+"""Alembic's environment, handed an open connection by publisher.store.migrate."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
@@ -9,7 +9,9 @@ from publisher.store.schema import metadata
 from publisher.store.schema.metadata import UtcDateTime
 
 
-def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
+def render_item(
+    kind: str, item: object, _context: AutogenContext
+) -> str | Literal[False]:
     """Write our column type as what it is in the database: scripts outlive our code."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"

@@ -1,0 +1,37 @@
+"""`publisher check` and `publisher migrate`."""
+
+import typer
+
+from publisher.cli.context import Answer, configured
+from publisher.config import Config
+from publisher.service.checking import examine
+
+__all__ = ["add_to"]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command()(check)
+
+
+def check(context: typer.Context) -> None:
+    """Check the configuration and what it needs; change nothing."""
+    file, answer = context.obj
+    config = configured(file)
+    findings = examine(config, file.resolve().parent)
+    _summarise(config, answer)
+    if answer.as_json:
+        answer.rows(("what", "is_good", "detail"), findings, "")
+    else:
+        for what, is_good, detail in findings:
+            answer.say(f"{'ok  ' if is_good else 'BAD '} {what}: {detail}")
+    if not all(is_good for _, is_good, _ in findings):
+        raise typer.Exit(1)
+    answer.say("Everything is in order.")
+
+
+def _summarise(config: Config, answer: Answer) -> None:
+    answer.say(
+        f"{len(config.rubric)} rubrics, {len(config.source)} sources,"
+        f" {len(config.digest)} digests, languages {', '.join(config.site.languages)}"
+    )

@@ -1,0 +1,63 @@
+"""What every command needs: the configuration, an open service, a way to answer."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from publisher.cli.logs import set_up_logging
+from publisher.config import Config, load_config
+from publisher.service import Service, open_service
+
+__all__ = ["Answer", "configured", "opened"]
+
+
+class Answer:
+    """Prints results: tables for people, JSON for machines; log lines go to stderr."""
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self._console = Console(highlight=False)
+
+    def say(self, text: str) -> None:
+        """Print a sentence for people; machines do not get it."""
+        if not self.as_json:
+            self._console.print(text, markup=False)
+
+    def rows(
+        self, columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str
+    ) -> None:
+        """Print a table, or `empty` when there is nothing to show."""
+        if self.as_json:
+            found = [dict(zip(columns, row, strict=True)) for row in rows]
+            text = json.dumps(found, ensure_ascii=False, indent=2, default=str)
+            self._console.print(text, markup=False, soft_wrap=True)
+        elif not rows:
+            self.say(empty)
+        else:
+            table = Table(box=None, pad_edge=False, header_style="bold")
+            for column in columns:
+                table.add_column(column.replace("_", " "), overflow="fold")
+            for row in rows:
+                table.add_row(*(str(value) for value in row))
+            self._console.print(table)
+
+
+def configured(file: Path) -> Config:
+    """Return the configuration and start logging as it says; raises ConfigError."""
+    config = load_config(file)
+    set_up_logging(config.logging.level, as_json=config.logging.format == "json")
+    return config
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Service]:
+    """Open the service that a configuration file describes, and close it after use."""
+    service = open_service(configured(file), file.resolve().parent)
+    try:
+        yield service
+    finally:
+        service.close()

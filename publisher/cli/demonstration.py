@@ -1,0 +1,62 @@
+"""Sample readers for the embedded default: a first digest within a minute."""
+
+import asyncio
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from publisher.audience.choosing import Wish
+from publisher.cli.context import Answer
+from publisher.service import Service
+from publisher.store.readers import list_subscriptions
+from publisher.store.sources import count_articles
+
+__all__ = ["welcome_demo_readers"]
+
+READERS = (
+    ("ivan@chitatel.example", "ru", ()),
+    ("aigerim@oqyrman.example", "kk", ()),
+    ("sergey@bolelshchik.example", "ru", ("sport",)),
+)
+"""Address, language and rubrics of each; `.example` never leads anywhere."""
+
+WORDING = "Sample reader of the demonstration; nobody is behind this address."
+
+
+async def welcome_demo_readers(service: Service, answer: Answer) -> None:
+    """Subscribe the sample readers once the first articles are public.
+
+    Their hour is the present minute, so their first digest is due at once. A store that
+    has readers already is left alone.
+    """
+    while not await _has_articles(service):  # noqa: ASYNC110 (the store tells nobody)
+        await asyncio.sleep(0.5)
+    if await service.store.run(service.store.query, list_subscriptions, 0, 1):
+        return
+    zone = ZoneInfo(service.config.site.zone)
+    now = service.clock.now().astimezone(zone)
+    await service.store.run(_subscribe, service, now)
+    answer.say(f"{len(READERS)} sample readers get their first digest now.")
+
+
+async def _has_articles(service: Service) -> bool:
+    counts = await service.store.run(service.store.query, count_articles)
+    return counts.get("public", 0) > 0
+
+
+def _subscribe(service: Service, now: datetime) -> None:
+    instant = [rule for rule in service.rules.values() if rule.frequency == "instant"]
+    daily = [rule for rule in service.rules.values() if rule.frequency == "daily"]
+    for email, language, rubrics in READERS:
+        known = tuple(key for key in rubrics if key in service.tree)
+        for rule in (*daily[:1], *(instant[:1] if language == "ru" else ())):
+            service.membership.join(
+                email,
+                Wish(
+                    digest=rule.key,
+                    rubrics=known,
+                    hour=f"{now:%H:%M}",
+                    language=language,
+                ),
+                wording=WORDING,
+                origin="demonstration",
+            )

@@ -1,0 +1,66 @@
+"""`publisher feeds`: build what waits, list, show."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from publisher.cli.context import opened
+from publisher.errors import PublisherError
+from publisher.store.documents import documents_since, load_body
+from publisher.store.feeds import count_work
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Feeds: build, list, show.")
+
+
+@app.command("build")
+def build(context: typer.Context) -> None:
+    """Build every feed that waits for it."""
+    file, answer = context.obj
+    with opened(file) as service:
+        changed = 0
+        total = service.store.query(count_work)
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task("Building feeds", total=total)
+            while waiting := service.store.query(count_work):
+                progress.update(task, completed=max(0, total - waiting))
+                changed += len(service.builder.build_waiting(limit=20))
+                if service.store.query(count_work) >= waiting:
+                    msg = f"{waiting} feeds cannot be built; the log says why"
+                    raise PublisherError(msg)
+        answer.rows(("feeds", "documents_changed"), [(total, changed)], "")
+
+
+@app.command("list")
+def list_documents(context: typer.Context) -> None:
+    """List all documents with their validators."""
+    file, answer = context.obj
+    with opened(file) as service:
+        found = service.store.query(documents_since, 0)
+        answer.rows(
+            ("address", "last_modified", "etag"),
+            sorted((row.path, row.last_modified, row.etag) for row in found),
+            "No feed is built yet; run `publisher feeds build`.",
+        )
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    path: Annotated[str, typer.Argument(help="Such as latest.rss or sport.kk.json.")],
+) -> None:
+    """Print a document as it is served."""
+    file, _ = context.obj
+    with opened(file) as service:
+        wanted = "/feeds/" + path.removeprefix("/").removeprefix("feeds/")
+        for row in service.store.query(documents_since, 0):
+            if row.path == wanted:
+                found = service.store.query(load_body, row.feed_id, row.format)
+                if found is not None:
+                    typer.echo(found[1].decode("utf-8"))
+                    return
+        msg = f"there is no document at {wanted}; `publisher feeds list` lists them"
+        raise PublisherError(msg)

@@ -1,0 +1,148 @@
+"""`publisher readers`: add, list, let leave, suppress."""
+
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from publisher.audience.choosing import Wish
+from publisher.cli.context import opened
+from publisher.errors import SubscriberError
+from publisher.mail.address import parse_address
+from publisher.store.readers import Subscription, list_subscriptions, suppress
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Readers: add, list, let leave, suppress.")
+
+COLUMNS = (
+    "subscription",
+    "address",
+    "digest",
+    "language",
+    "hour",
+    "zone",
+    "rubrics",
+    "state",
+    "next",
+)
+
+
+@app.command("add")
+def add(  # noqa: PLR0917 (Typer makes options of them)
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(help="The reader's address.")],
+    consent: Annotated[
+        str, typer.Option(help="How the reader agreed; nothing is mailed without.")
+    ],
+    digest: Annotated[
+        str, typer.Option(help="Key of the digest; default: the first.")
+    ] = "",
+    rubric: Annotated[
+        list[str] | None,
+        typer.Option(help="A rubric with all below it; may be repeated."),
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help="A rubric to leave out again; may be repeated."),
+    ] = None,
+    zone: Annotated[str, typer.Option(help="IANA zone; default: the site's.")] = "",
+    hour: Annotated[
+        str, typer.Option(help="Local hour, 7 or 07:30; default: the digest's.")
+    ] = "",
+    language: Annotated[
+        str, typer.Option(help="Language of the digest; default: the site's first.")
+    ] = "",
+) -> None:
+    """Subscribe a reader to a digest, with the consent that was given."""
+    file, answer = context.obj
+    with opened(file) as service:
+        if not digest and not service.rules:
+            msg = "there is no digest to subscribe to; add a [[digest]]"
+            raise SubscriberError(msg)
+        subscription = service.membership.join(
+            email,
+            Wish(
+                digest=digest or next(iter(service.rules)),
+                rubrics=tuple(rubric or ()),
+                excluded=tuple(without or ()),
+                zone=zone,
+                hour=hour,
+                language=language,
+            ),
+            wording=consent,
+            origin="command line",
+        )
+        answer.rows(COLUMNS, [_row(subscription)], "")
+
+
+def _row(subscription: Subscription) -> tuple[object, ...]:
+    choice = subscription.choice
+    zone = choice.timetable.zone
+    return (
+        subscription.id,
+        subscription.email,
+        subscription.digest_key,
+        choice.language,
+        "at once" if choice.timetable.is_instant else f"{choice.timetable.at:%H:%M}",
+        zone,
+        choice.selection.key or "all",
+        "active" if subscription.is_active else "left",
+        _local(subscription.next_due_at, zone) if subscription.is_active else "",
+    )
+
+
+def _local(moment: datetime | None, zone: str) -> str:
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" if moment else ""
+
+
+@app.command("list")
+def list_readers(
+    context: typer.Context,
+    digest: Annotated[str, typer.Option(help="Only this digest.")] = "",
+    after: Annotated[
+        int, typer.Option(help="Start after this subscription number.")
+    ] = 0,
+    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 50,
+) -> None:
+    """List subscriptions in the order of their numbers."""
+    file, answer = context.obj
+    with opened(file) as service:
+        found = service.store.query(list_subscriptions, after, limit, digest)
+        answer.rows(
+            COLUMNS,
+            [_row(subscription) for subscription in found],
+            "No readers yet; `publisher readers add` subscribes one.",
+        )
+
+
+@app.command("leave")
+def leave(
+    context: typer.Context,
+    subscription: Annotated[int, typer.Argument(help="Number of the subscription.")],
+) -> None:
+    """End a subscription; queued mail stops at once."""
+    file, answer = context.obj
+    with opened(file) as service:
+        if service.membership.find(subscription) is None:
+            msg = f"subscription {subscription} does not exist; see `readers list`"
+            raise SubscriberError(msg)
+        has_ended = service.membership.leave(subscription, origin="command line")
+        state = "ended" if has_ended else "had ended before"
+        answer.rows(("subscription", "state"), [(subscription, state)], "")
+
+
+@app.command("suppress")
+def suppress_address(
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(help="The address.")],
+    reason: Annotated[str, typer.Option(help="Why; kept with it.")],
+) -> None:
+    """Never write to an address again, whatever it is subscribed to."""
+    file, answer = context.obj
+    with opened(file) as service:
+        address = parse_address(email)
+        now = service.clock.now()
+        service.store.transact(suppress, address.key, reason, now)
+        answer.rows(("address", "reason"), [(address.text, reason)], "")

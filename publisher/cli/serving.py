@@ -1,0 +1,129 @@
+"""`publisher serve` and its parts: run until asked to stop."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from publisher.cli.context import Answer, opened
+from publisher.cli.demonstration import welcome_demo_readers
+from publisher.scheduler import Role, Scheduler
+from publisher.service import Service
+from publisher.web.app import create_app
+from publisher.web.documents import DocumentIndex
+from publisher.web.parts import web_parts
+from publisher.web.server import Server
+
+__all__ = ["add_to"]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command()(serve)
+    app.command()(web)
+    app.command()(scheduler)
+    app.command()(worker)
+
+
+def serve(
+    context: typer.Context,
+    demo: Annotated[
+        bool,
+        typer.Option("--demo", help="Add sample readers, so that a digest goes out."),
+    ] = False,
+) -> None:
+    """Run everything in one process: sources, feeds, digests, pages."""
+    _run(context, [Role.PUBLISH, Role.SEND], has_web=True, has_demo=demo)
+
+
+def web(context: typer.Context) -> None:
+    """Serve feeds and pages only."""
+    _run(context, [], has_web=True)
+
+
+def scheduler(context: typer.Context) -> None:
+    """Take articles in, build feeds and open editions only."""
+    _run(context, [Role.PUBLISH])
+
+
+def worker(context: typer.Context) -> None:
+    """Deliver digests only."""
+    _run(context, [Role.SEND])
+
+
+def _run(
+    context: typer.Context,
+    roles: Sequence[Role],
+    *,
+    has_web: bool = False,
+    has_demo: bool = False,
+) -> None:
+    file, answer = context.obj
+    with opened(file) as service:
+        asyncio.run(
+            _until_stopped(service, roles, answer, has_web=has_web, has_demo=has_demo)
+        )
+    answer.say("Stopped.")
+
+
+async def _until_stopped(
+    service: Service,
+    roles: Sequence[Role],
+    answer: Answer,
+    *,
+    has_web: bool,
+    has_demo: bool,
+) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    index = DocumentIndex(service.store) if has_web else None
+    ticks = Scheduler(
+        service=service,
+        roles=frozenset(roles),
+        on_documents=index.refresh if index else None,
+    )
+    server = None
+    if index is not None:
+        settings = service.config.web
+        app = create_app(web_parts(service, index))
+        server = Server(app, host=settings.host, port=settings.port)
+        await server.start()
+    ticks.start()
+    _say_where(service, answer, has_web=has_web)
+    welcoming = None
+    if has_demo:
+        welcoming = asyncio.create_task(welcome_demo_readers(service, answer))
+    await stopping.wait()
+    answer.say("Stopping; messages under way are finished first …")
+    if welcoming is not None:
+        welcoming.cancel()
+        with suppress(asyncio.CancelledError):
+            await welcoming
+    await ticks.stop()
+    if server is not None:
+        await server.stop()
+
+
+def _say_where(service: Service, answer: Answer, *, has_web: bool) -> None:
+    config = service.config
+    if has_web:
+        base = config.web.base_url
+        answer.say(f"Feeds and rubrics   {base}/")
+        answer.say(f"All feeds as OPML   {base}/feeds.opml")
+        if config.web.development:
+            answer.say(f"Mails               {base}/outbox")
+    for source in config.source:
+        answer.say(f"Watched folder      {_short(service.root / source.folder)}")
+    answer.say("Stop with Ctrl-C.")
+
+
+def _short(path: Path) -> str:
+    with suppress(ValueError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)

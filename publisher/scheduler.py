@@ -1,0 +1,156 @@
+"""When things happen: APScheduler ticks, and every tick asks the store what is due.
+
+A tick that two schedulers have at once does its work once, because the store's unique
+keys and leases say so; a tick that is missed loses nothing, because the next one asks
+again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from functools import partial
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from publisher.digests.sending import Sender
+from publisher.service import Service
+from publisher.sources.intake import Intake
+from publisher.store.articles import release_due
+
+__all__ = ["Role", "Scheduler"]
+
+GRACE = timedelta(seconds=15)
+"""How long a stop waits for messages whose final dot is on the wire."""
+
+_RELEASES = 100
+_log = logging.getLogger("publisher.scheduler")
+
+Work = Callable[[], Awaitable[object]]
+
+
+class Role(StrEnum):
+    """Which part of the service a process runs."""
+
+    PUBLISH = "publish"
+    """Take articles in, build feeds, open editions."""
+    SEND = "send"
+    """Deliver."""
+
+
+@dataclass(kw_only=True)
+class Scheduler:
+    """Runs a service's recurring work inside a running event loop.
+
+    `on_documents` is called, in a store thread, after documents may have changed.
+    """
+
+    service: Service
+    roles: frozenset[Role]
+    on_documents: Callable[[], object] | None = None
+    _ticker: AsyncIOScheduler = field(init=False)
+    _running: set["asyncio.Task[None]"] = field(default_factory=set)
+    _sender: Sender | None = None
+    _is_stopping: bool = False
+
+    def __post_init__(self) -> None:
+        self._ticker = AsyncIOScheduler(
+            timezone="UTC",
+            job_defaults={
+                "coalesce": True,
+                "max_instances": 1,
+                "misfire_grace_time": None,  # A late tick asks the same question.
+            },
+        )
+        self._building = asyncio.Lock()
+
+    def start(self) -> None:
+        """Start ticking; needs a running event loop."""
+        if Role.PUBLISH in self.roles:
+            for intake, every in self.service.intakes:
+                name = f"look at {intake.source.name}"
+                self._every(every, name, partial(self._look, intake))
+            self._every(timedelta(seconds=1), "release articles", self._release)
+            self._every(timedelta(seconds=1), "build feeds", self._build)
+            self._every(timedelta(seconds=2), "open editions", self._open)
+        if Role.SEND in self.roles:
+            self._sender = self.service.sender()
+            self._every(timedelta(seconds=1), "send", self._sender.send_ready)
+        if self.on_documents is not None:
+            self._every(timedelta(seconds=1), "read documents", self._announce)
+        self._ticker.start()
+
+    async def stop(self) -> None:
+        """Stop ticking, let what is under way end within the grace, close all."""
+        self._is_stopping = True
+        self._ticker.pause()
+        if self._sender is not None:
+            self._sender.stop()
+        if self._running:
+            await asyncio.wait(self._running, timeout=GRACE.total_seconds())
+        for task in self._running:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        if self._sender is not None:
+            await self._sender.transport.close()
+        self._ticker.shutdown(wait=False)
+        await asyncio.sleep(0)  # APScheduler 3 only queues its shutdown.
+
+    def _every(self, span: timedelta, name: str, work: Work) -> None:
+        async def tick() -> None:
+            if not self._is_stopping:
+                # A task of our own: APScheduler would cancel its jobs at shutdown.
+                task = asyncio.create_task(self._guarded(name, work))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+                await asyncio.shield(task)
+
+        self._ticker.add_job(
+            tick,
+            "interval",
+            seconds=span.total_seconds(),
+            id=name,
+            name=name,
+            next_run_time=self.service.clock.now(),
+        )
+
+    async def _guarded(self, name: str, work: Work) -> None:
+        """Run one tick; a failure is told and the next tick tries again."""
+        try:
+            await work()
+        except Exception:  # noqa: BLE001 (told, and asked again)
+            _log.exception("tick.failed name=%s", name)
+
+    async def _look(self, intake: Intake) -> None:
+        report = await self.service.store.run(intake.look)
+        if report.new or report.changed:
+            await self._build()
+
+    async def _release(self) -> None:
+        service = self.service
+        released = await service.store.run(
+            service.store.transact,
+            release_due,
+            service.tree,
+            service.clock.now(),
+            _RELEASES,
+        )
+        if released:
+            _log.info("articles.released count=%d", released)
+
+    async def _build(self) -> None:
+        async with self._building:
+            changed = await self.service.store.run(self.service.builder.build_waiting)
+        if changed:
+            await self._announce()
+
+    async def _announce(self) -> None:
+        if self.on_documents is not None:
+            await self.service.store.run(self.on_documents)
+
+    async def _open(self) -> None:
+        await self.service.store.run(self.service.planner.sweep)

@@ -1,0 +1,97 @@
+"""Look at everything a configuration leans on, without changing anything."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from publisher.config import Config
+from publisher.errors import PublisherError
+from publisher.rendering.templates import Renderer
+from publisher.service.keeping import signing_secret, store_url
+from publisher.service.opening import check_zones
+from publisher.store.migrate import inspect_store
+
+__all__ = ["examine"]
+
+Finding = tuple[str, bool, str]
+"""What was looked at, whether it is good, and the detail or remedy."""
+
+PATIENCE = 5.0
+"""Seconds to wait for a relay."""
+
+
+def examine(config: Config, root: Path) -> list[Finding]:
+    """Return what was found; nothing is created, migrated or sent."""
+    findings: list[Finding] = []
+    for what, look in (
+        ("time zones", _zones),
+        ("secret", _secret),
+        ("store", _store),
+        ("templates", _templates),
+        ("mail", _mail),
+    ):
+        try:
+            findings.append((what, True, look(config, root)))
+        except (PublisherError, OSError) as error:
+            findings.append((what, False, str(error)))
+    return [*findings, *_sources(config, root)]
+
+
+def _zones(config: Config, root: Path) -> str:
+    del root
+    check_zones()
+    return f"up to date, {config.site.zone} is known"
+
+
+def _secret(config: Config, root: Path) -> str:
+    file = root / config.web.secret_file
+    if config.web.secret is None and not file.exists():
+        return f"will be made in {file} at the first start"
+    signing_secret(config, root)
+    return "is there"
+
+
+def _store(config: Config, root: Path) -> str:
+    return inspect_store(store_url(config, root))
+
+
+def _templates(config: Config, root: Path) -> str:
+    del root
+    known = Renderer().languages.codes
+    missing = [code for code in config.site.languages if code not in known]
+    if missing:
+        return (
+            f"no catalogue for {', '.join(missing)}: these readers get English words"
+            f" (there are {', '.join(known)})"
+        )
+    return f"catalogues for {', '.join(config.site.languages)}"
+
+
+def _mail(config: Config, root: Path) -> str:
+    mail = config.mail
+    if mail.transport == "maildir":
+        folder = root / mail.maildir
+        nearest = next(path for path in (folder, *folder.parents) if path.exists())
+        if not os.access(nearest, os.W_OK):
+            msg = f"mail.maildir: {nearest} cannot be written to"
+            raise PermissionError(msg)
+        return f"messages are written to {folder}, none is sent"
+    smtp = mail.smtp
+    try:
+        socket.create_connection((smtp.host, smtp.port), PATIENCE).close()
+    except OSError as error:
+        msg = (
+            f"relay {smtp.host}:{smtp.port} does not answer: {error};"
+            " check mail.smtp.host and port"
+        )
+        raise OSError(msg) from error
+    return f"relay {smtp.host}:{smtp.port} answers"
+
+
+def _sources(config: Config, root: Path) -> Iterator[Finding]:
+    for source in config.source:
+        folder = root / source.folder
+        is_good = folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
+        detail = f"{folder} is readable" if is_good else f"{folder} cannot be read"
+        yield f"source {source.name}", is_good, detail

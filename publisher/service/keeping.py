@@ -1,0 +1,77 @@
+"""What the service keeps beside the store: its secret, its passwords, its paths."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from publisher.config import Config
+from publisher.errors import ConfigError
+
+__all__ = ["read_secret", "signing_secret", "store_url"]
+
+LEAST_SECRET = 16
+"""Bytes; less could be guessed."""
+
+
+def store_url(config: Config, root: Path) -> str:
+    """Return the store's address: files relative to `root`, the password filled in."""
+    url = config.store.url
+    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+        return f"sqlite:///{root / url.removeprefix('sqlite:///')}"
+    password = config.store.password and config.store.password.get_secret_value()
+    if config.store.password_file:
+        password = read_secret(root / config.store.password_file)
+    if not password:
+        return url
+    parts = urlsplit(url)
+    user, _, host = parts.netloc.rpartition("@")
+    login = f"{user.partition(':')[0]}:{quote(password, safe='')}"
+    return urlunsplit(parts._replace(netloc=f"{login}@{host}"))
+
+
+def read_secret(file: Path) -> str:
+    """Return the one line a secret's file holds; raises ConfigError naming the file."""
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"secret file {file} cannot be read: {error}"
+        raise ConfigError([msg]) from error
+
+
+def signing_secret(config: Config, root: Path) -> bytes:
+    """Return the key that signs links; made on first start where there is none.
+
+    Losing it breaks the leave links of every mail ever sent: back it up.
+    """
+    if config.web.secret is not None:
+        text = config.web.secret.get_secret_value()
+    else:
+        file = root / config.web.secret_file
+        if not file.exists():
+            _make_secret(file)
+        text = read_secret(file)
+    if len(text.encode()) < LEAST_SECRET:
+        msg = (
+            f"web.secret is shorter than {LEAST_SECRET} bytes and could be guessed;"
+            " make a longer one, or delete the file to have one made"
+        )
+        raise ConfigError([msg])
+    return text.encode()
+
+
+def _make_secret(file: Path) -> None:
+    """Write a new secret that only we can read; two processes at once agree on one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        out.write(secrets.token_urlsafe(32) + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        pass  # Another process was faster; its secret is everybody's.
+    finally:
+        draft.unlink()

@@ -1,0 +1,235 @@
+"""Wire the rooms together; nothing else builds stores, transports or sources."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from publisher.audience.membership import Membership
+from publisher.clock import Clock, SystemClock
+from publisher.config import Config
+from publisher.config.schema import Source
+from publisher.digests.addressing import Addressing
+from publisher.digests.composing import Composer
+from publisher.digests.planning import Planner
+from publisher.digests.sending import Sender
+from publisher.errors import ConfigError
+from publisher.feeds.addresses import FeedAddresses
+from publisher.feeds.build import FeedBuilder
+from publisher.mail.maildir import MaildirTransport
+from publisher.mail.smtp.settings import Security, SmtpSettings
+from publisher.mail.smtp.transport import SmtpTransport
+from publisher.mail.transport import Transport
+from publisher.model.digest import DigestRule
+from publisher.model.feed import SiteFacts
+from publisher.model.rubric import RubricTree
+from publisher.model.token import TokenKeys
+from publisher.rendering.templates import Renderer
+from publisher.service import settings
+from publisher.service.keeping import read_secret, signing_secret, store_url
+from publisher.sources.folder import FolderSource
+from publisher.sources.intake import Intake
+from publisher.store import Store, Transaction, migrate
+from publisher.store.feeds import sync_feeds
+from publisher.store.rubrics import sync_tree
+
+__all__ = ["Service", "open_service"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """Everything that runs, wired; `close` it in the end.
+
+    `root` is the folder of the configuration: relative paths start there.
+    """
+
+    config: Config
+    root: Path
+    clock: Clock
+    store: Store
+    tree: RubricTree
+    facts: SiteFacts
+    addresses: FeedAddresses
+    rules: Mapping[str, DigestRule]
+    tokens: TokenKeys
+    renderer: Renderer
+    membership: Membership
+    intakes: tuple[tuple[Intake, timedelta], ...]
+    builder: FeedBuilder
+    planner: Planner
+    addressing: Addressing
+
+    def sender(self, transport: Transport | None = None) -> Sender:
+        """Return a sender; whoever runs it closes its transport."""
+        return Sender(
+            store=self.store,
+            clock=self.clock,
+            rules=self.rules,
+            planner=self.planner,
+            addressing=self.addressing,
+            transport=transport or make_transport(self.config, self.root),
+            connections=self.config.mail.smtp.connections,
+        )
+
+    @property
+    def outbox(self) -> Path:
+        """The Maildir that the development transport writes to."""
+        return self.root / self.config.mail.maildir
+
+    def close(self) -> None:
+        """Close the store; everything that uses it must have ended."""
+        self.store.close()
+
+
+def open_service(config: Config, root: Path, clock: Clock | None = None) -> Service:
+    """Wire a service; raises StoreError when the store cannot be opened or migrated."""
+    check_zones()
+    clock = clock or SystemClock()
+    url = store_url(config, root)
+    secret = signing_secret(config, root)
+    migrate(url)
+    store = Store(url, threads=config.store.threads)
+    tree = settle_tree(config, store, clock)
+    rules = {digest.key: settings.digest_rule(digest) for digest in config.digest}
+    facts = settings.site_facts(config)
+    addresses = FeedAddresses(config.web.base_url, tree, config.site.languages)
+    tokens = TokenKeys({1: secret}, 1)
+    renderer = Renderer()
+    return Service(
+        config=config,
+        root=root,
+        clock=clock,
+        store=store,
+        tree=tree,
+        facts=facts,
+        addresses=addresses,
+        rules=rules,
+        tokens=tokens,
+        renderer=renderer,
+        membership=Membership(
+            store=store,
+            clock=clock,
+            rules=rules,
+            tree=tree,
+            languages=config.site.languages,
+            zone=config.site.zone,
+        ),
+        intakes=tuple(
+            (
+                make_intake(source, config, root, store, clock, tree),
+                timedelta(seconds=source.interval),
+            )
+            for source in config.source
+        ),
+        builder=FeedBuilder(
+            store=store,
+            clock=clock,
+            tree=tree,
+            addresses=addresses,
+            facts=facts,
+            window=settings.feed_window(config),
+        ),
+        planner=Planner(
+            store=store,
+            clock=clock,
+            rules=rules,
+            composer=make_composer(config, rules, tree, renderer),
+        ),
+        addressing=settings.addressing(config, tokens, secret),
+    )
+
+
+ALMATY_SUMMER = datetime(2024, 6, 1)  # noqa: DTZ001 (a wall time of the zone)
+
+
+def check_zones() -> None:
+    """Refuse to run on zone data from before 2024: Almaty would be an hour early."""
+    offset = ZoneInfo("Asia/Almaty").utcoffset(ALMATY_SUMMER)
+    if offset != timedelta(hours=5):
+        msg = (
+            f"the time zone data of this machine is older than 2024 (Asia/Almaty is"
+            f" {offset} from UTC, must be 5:00); update its tzdata package"
+        )
+        raise ConfigError([msg])
+
+
+def settle_tree(config: Config, store: Store, clock: Clock) -> RubricTree:
+    """Make the store's rubrics and feeds those of the configuration."""
+    wanted = settings.rubric_tree(config)
+
+    def work(tx: Transaction) -> RubricTree:
+        now = clock.now()
+        tree, changed = sync_tree(tx, wanted, now)
+        sync_feeds(tx, tree, config.site.languages, changed, now)
+        return tree
+
+    return store.transact(work)
+
+
+def make_composer(
+    config: Config,
+    rules: Mapping[str, DigestRule],
+    tree: RubricTree,
+    renderer: Renderer,
+) -> Composer:
+    """Return what renders the segments of digests."""
+    languages = config.site.languages
+    return Composer(
+        rules=rules,
+        tree=tree,
+        renderer=renderer,
+        sites={code: settings.mail_site(config, code) for code in languages},
+        look=settings.look(config),
+        zone=config.site.zone,
+        base_url=config.web.base_url,
+    )
+
+
+def make_intake(
+    source: Source,
+    config: Config,
+    root: Path,
+    store: Store,
+    clock: Clock,
+    tree: RubricTree,
+) -> Intake:
+    """Return what brings a source's articles into the store."""
+    folder = root / source.folder
+    return Intake(
+        source=FolderSource(
+            source.name,
+            folder,
+            defaults=settings.source_defaults(config, source),
+        ),
+        store=store,
+        clock=clock,
+        tree=tree,
+        languages=config.site.languages,
+        authority=settings.authority(config),
+        since=config.site.since,
+        has_demo_dates=source.demo_dates,
+    )
+
+
+def make_transport(config: Config, root: Path) -> Transport:
+    """Return the transport that the configuration names."""
+    mail = config.mail
+    if mail.transport == "maildir":
+        return MaildirTransport(root / mail.maildir)
+    smtp = mail.smtp
+    password = smtp.password.get_secret_value() if smtp.password else ""
+    if smtp.password_file:
+        password = read_secret(root / smtp.password_file)
+    return SmtpTransport(
+        SmtpSettings(
+            host=smtp.host,
+            port=smtp.port,
+            security=Security(smtp.security),
+            username=smtp.username,
+            password=password,
+            connections=smtp.connections,
+            messages_per_connection=smtp.messages_per_connection,
+            helo_name=smtp.helo_name or mail.sender.rpartition("@")[2],
+        )
+    )
