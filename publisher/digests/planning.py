@@ -15,7 +15,15 @@ from publisher.errors import PublisherError
 from publisher.model.delivery import SkipReason
 from publisher.model.digest import DigestRule
 from publisher.model.timetable import Frequency
-from publisher.store import Store, Transaction, editions, leases, segments, timetables
+from publisher.store import (
+    Store,
+    Transaction,
+    editions,
+    leases,
+    segments,
+    stale,
+    timetables,
+)
 from publisher.store.editions import EditionRow
 from publisher.store.publication import LISTINGS
 from publisher.store.segments import SegmentText
@@ -172,32 +180,32 @@ class Planner:
 
     def renew(self, segment_id: int) -> None:
         """Compose a segment again without the articles withdrawn since (law 9)."""
-        stale = self.store.query(segments.stale_segment, segment_id)
+        found = self.store.query(stale.stale_segment, segment_id)
         outcome: SegmentText | SkipReason = SkipReason.WITHDRAWN
-        if stale.article_ids:
+        if found.article_ids:
             outcome = self.store.query(
                 self.composer.compose,
-                stale.edition,
-                stale.article_ids,
-                language=stale.language,
-                selection=stale.selection,
-                selection_id=stale.selection_id,
+                found.edition,
+                found.article_ids,
+                language=found.language,
+                selection=found.selection,
+                selection_id=found.selection_id,
             )
-        self.store.transact(self._replace, stale, segment_id, outcome)
+        self.store.transact(self._replace, found.edition.id, segment_id, outcome)
 
     def _replace(
         self,
         tx: Transaction,
-        stale: segments.StaleSegment,
+        edition_id: int,
         segment_id: int,
         outcome: SegmentText | SkipReason,
     ) -> None:
         now = self.clock.now()
         if isinstance(outcome, SegmentText):
-            new_id = segments.add_segment(tx, stale.edition.id, outcome)
-            segments.replace_segment(tx, segment_id, new_id, now)
+            new_id = segments.add_segment(tx, edition_id, outcome)
+            stale.replace_segment(tx, segment_id, new_id, now)
         else:
-            segments.replace_segment(tx, segment_id, outcome, now)
+            stale.replace_segment(tx, segment_id, outcome, now)
 
     @staticmethod
     def _enlist(

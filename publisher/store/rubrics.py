@@ -1,5 +1,6 @@
 """The rubric tree as the store knows it: ids, moves, closures, past addresses."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -52,19 +53,27 @@ def sync_tree(
     changed |= {row.key for row in gone if row.closed_at is None}
     _close(tx, [row.id for row in gone if row.closed_at is None], now)
     kept = tuple(replace(node, id=ids[node.key]) for node in wanted)
-    by_id = {row.id: row.key for row in rows.values()}
-    closed = tuple(
+    return RubricTree(kept + _closed(gone, rows, names)), changed
+
+
+def _closed(
+    gone: Sequence[Row[Any]],
+    rows: Mapping[str, Row[Any]],
+    names: Mapping[int, Mapping[str, str]],
+) -> tuple[Rubric, ...]:
+    """Return rubrics that the configuration no longer has, as closed ones."""
+    keys = {row.id: row.key for row in rows.values()}
+    return tuple(
         Rubric(
             key=row.key,
             slug=row.slug,
             names=names.get(row.id, {}),
-            parent=by_id.get(row.parent_id),
+            parent=keys.get(row.parent_id),
             is_closed=True,
             id=row.id,
         )
         for row in gone
     )
-    return RubricTree(kept + closed), changed
 
 
 def _update(

@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, insert, literal, select, update
 
 from publisher.model.delivery import DeliveryState, SkipReason
-from publisher.model.selection import Selection
-from publisher.store.editions import EditionRow, find_edition
+from publisher.store.editions import EditionRow
 from publisher.store.engine import Transaction
 from publisher.store.schema.articles import article
 from publisher.store.schema.editions import (
@@ -19,21 +18,18 @@ from publisher.store.schema.editions import (
     segment,
     segment_article,
 )
-from publisher.store.schema.readers import selection, subscription
+from publisher.store.schema.readers import subscription
 from publisher.store.timetables import Group
 from publisher.store.upsert import insert_into
 
 __all__ = [
     "SegmentText",
-    "StaleSegment",
     "add_segment",
     "already_sent",
     "cut_chunks",
     "enlist",
     "load_segment",
     "pass_by",
-    "replace_segment",
-    "stale_segment",
 ]
 
 _UNSETTLED = [DeliveryState.WAITING.value, DeliveryState.BEGUN.value]
@@ -49,17 +45,6 @@ class SegmentText:
     subject: str
     text: str
     html: str
-    article_ids: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaleSegment:
-    """A segment one of whose articles was withdrawn, as far as it can be made again."""
-
-    edition: EditionRow
-    language: str
-    selection_id: int
-    selection: Selection
     article_ids: tuple[int, ...]
 
 
@@ -264,43 +249,3 @@ def load_segment(tx: Transaction, segment_id: int) -> SegmentText:
         html=row.html_body,
         article_ids=tuple(ids),
     )
-
-
-def stale_segment(tx: Transaction, segment_id: int) -> StaleSegment:
-    """Return what is still public of a segment, to compose it again."""
-    row = tx.execute(
-        select(segment, selection.c.key)
-        .join(selection, selection.c.id == segment.c.selection_id)
-        .where(segment.c.id == segment_id)
-    ).one()
-    ids = tx.execute(
-        select(segment_article.c.article_id)
-        .join(article, article.c.id == segment_article.c.article_id)
-        .where(segment_article.c.segment_id == segment_id, article.c.state == "public")
-        .order_by(segment_article.c.article_id)
-    ).scalars()
-    return StaleSegment(
-        edition=find_edition(tx, row.edition_id),
-        language=row.language,
-        selection_id=row.selection_id,
-        selection=Selection.from_key(row.key),
-        article_ids=tuple(ids),
-    )
-
-
-def replace_segment(
-    tx: Transaction, segment_id: int, outcome: int | SkipReason, now: datetime
-) -> None:
-    """Give the waiting readers of a segment another one, or skip them with a reason."""
-    waiting = (
-        delivery.c.segment_id == segment_id,
-        delivery.c.state == DeliveryState.WAITING.value,
-    )
-    values: dict[str, object] = {"segment_id": outcome}
-    if isinstance(outcome, SkipReason):
-        values = {
-            "state": DeliveryState.SKIPPED.value,
-            "reason": outcome.value,
-            "settled_at": now,
-        }
-    tx.execute(update(delivery).where(*waiting).values(**values))
