@@ -103,6 +103,11 @@ class FeedAddresses:
         feed = Feed(id=0, rubric_key=rubric_key, language=language)
         return feed.path(self.tree.path(rubric_key) if rubric_key else "")
 
+    def knows(self, feed: Feed) -> bool:
+        """Tell whether a feed's rubric and language are still the newspaper's."""
+        has_rubric = feed.rubric_key == SITE_KEY or feed.rubric_key in self.tree
+        return has_rubric and feed.language in ("", *self.languages)
+
     def path(self, rubric_key: str, language: str, form: FeedFormat) -> str:
         """Return `/feeds/novosti/politika.kk.rss`, percent-encoded."""
         stem = quote(self._stem(rubric_key, language), safe="/")

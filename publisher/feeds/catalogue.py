@@ -28,9 +28,9 @@ def catalogue_json(
     order = {
         rubric.key: place for place, (_, rubric) in enumerate(addresses.tree.walk())
     }
-    languages = ["", *facts.languages]
+    languages = ["", *addresses.languages]
     listed = sorted(
-        (feed for feed in feeds if feed.language in languages),
+        filter(addresses.knows, feeds),
         key=lambda feed: (
             order.get(feed.rubric_key, -1),
             languages.index(feed.language),

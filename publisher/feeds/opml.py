@@ -27,11 +27,10 @@ def opml(feeds: Sequence[Feed], addresses: FeedAddresses, facts: SiteFacts) -> b
     title.text = clean_line(facts.title(""))
     body = SubElement(root, "body")
     chosen: dict[str, set[str]] = {}
-    for feed in feeds:
+    for feed in filter(addresses.knows, feeds):
         chosen.setdefault(feed.language, set()).add(feed.rubric_key)
     # All languages together come first, like the shortest of the addresses.
-    order = ["", *facts.languages, *sorted(chosen)]
-    for language in sorted(chosen, key=order.index):
+    for language in [known for known in ("", *addresses.languages) if known in chosen]:
         outline = _Outline(addresses, facts, language, frozenset(chosen[language]))
         outline.fill(body if len(chosen) == 1 else outline.folder(body))
     return tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)

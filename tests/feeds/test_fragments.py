@@ -142,9 +142,9 @@ def test_a_fragment_is_one_element_without_declarations(form: FeedFormat) -> Non
 
 @pytest.mark.parametrize("form", XML_FORMATS)
 def test_plain_texts_use_hexadecimal_references(form: FeedFormat) -> None:
-    texts = {"title": "a <b> & c", "lead": "5 < 7 & R&D", "rights": "<я>"}
+    article = an_article(title="a <b> & c", lead="5 < 7 & R&D", rights="<я>")
 
-    fragment = rendered(an_article(**texts), form).decode()
+    fragment = rendered(article, form).decode()
 
     content = fragment[fragment.index("<content") : fragment.index("</content")]
     assert "&lt;" in content
