@@ -65,7 +65,7 @@ class Addressing:
         preferences = self.tokens.sign(Purpose.PREFERENCES, due.subscriber_id)
         return Personal(
             # Other content means another message: an article was withdrawn meanwhile.
-            key=f"{due.id}.{due.segment_id}",
+            key=f"{due.id}-{due.segment_id}",
             address=due.email,
             preferences_url=f"{self.base_url}/preferences/{preferences}",
             leave_url=f"{self.base_url}/u/{leave}",

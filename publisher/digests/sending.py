@@ -230,8 +230,15 @@ class ChunkRun:
                 has_begun=has_begun,
             )
         )
-        _log.info(
-            "delivery.%s delivery=%d attempt=%d", state.value, due.id, due.attempts + 1
+        level = logging.INFO if state is DeliveryState.SENT else logging.WARNING
+        _log.log(
+            level,
+            "delivery.%s delivery=%d attempt=%d phase=%s reply=%s",
+            state.value,
+            due.id,
+            due.attempts + 1,
+            outcome.phase.value,
+            outcome.text,
         )
 
 
