@@ -166,7 +166,9 @@ class Conversation:
         if verb == "data" and said.startswith("354"):
             await self.take()
         elif verb == "starttls" and said.startswith("220"):
-            assert self.server.tls is not None
+            if self.server.tls is None:
+                await self.say(b"in clear after all\r\n")
+                raise HungUpError
             await self.writer.start_tls(self.server.tls)
         elif verb == "quit":
             raise HungUpError
@@ -185,7 +187,7 @@ class Conversation:
         """Act; a message counts as taken as soon as 250 is decided."""
         act = self.server.act(phase)
         if data is not None and act.reply.startswith("2"):
-            message = data.replace(b"\r\n..", b"\r\n.")
+            message = data.replace(b"\r\n..", b"\r\n.").removeprefix(b".")
             self.server.taken.append(Taken(self.sender, self.recipient, message))
         if act.delay:
             await asyncio.sleep(act.delay)

@@ -4,30 +4,22 @@ And the transport goes on afterwards: the next message to a relay that recovered
 arrives.
 """
 
-from datetime import timedelta
-
 import pytest
 
-from publisher.mail.smtp import Security, SmtpSettings, SmtpTimeouts, SmtpTransport
+from publisher.mail.smtp import SmtpTimeouts
 from publisher.mail.transport import Envelope
 from publisher.model.reply import Kind, Phase
+from tests.mail.relays import (
+    ENVELOPE,
+    MESSAGE,
+    PATIENCE,
+    Beginning,
+    a_transport,
+)
 from tests.mail.scripted_smtp import Act, Script, serving
 
 SENT, RETRY, REFUSED = Kind.SENT, Kind.RETRY, Kind.REFUSED
 CONTENT, RELAY, DOUBT = Kind.CONTENT, Kind.RELAY, Kind.DOUBT
-
-# Long enough for a busy machine, short enough for many tests.
-PATIENCE = timedelta(seconds=0.15)
-QUICK = SmtpTimeouts(
-    connect=PATIENCE,
-    mail=PATIENCE,
-    rcpt=PATIENCE,
-    data=PATIENCE,
-    dot=PATIENCE,
-    check=PATIENCE,
-)
-MESSAGE = b"Subject: test\r\n\r\n" + b"A line of the message.\r\n" * 40
-ENVELOPE = Envelope("b@news.example", "reader@mail.example", MESSAGE, "d1")
 
 CUT = Act(cut=True)
 RESET = Act(reset=True)
@@ -104,30 +96,6 @@ FAULTS = [
     ("dot", Act("552 5.2.2 mailbox full"), RETRY),
     ("dot", Act("550 5.1.1 no such user"), REFUSED),
 ]
-
-
-def a_transport(port: int, **changes: object) -> SmtpTransport:
-    settings = {
-        "host": "127.0.0.1",
-        "port": port,
-        "helo_name": "news.example",
-        "security": Security.NONE,
-        "timeouts": QUICK,
-        "connections": 1,
-    }
-    return SmtpTransport(SmtpSettings(**settings | changes))  # type: ignore[arg-type]
-
-
-class Beginning:
-    """Remember how often a delivery was begun."""
-
-    def __init__(self, *, may_go: bool = True) -> None:
-        self.count = 0
-        self._may_go = may_go
-
-    async def __call__(self) -> bool:
-        self.count += 1
-        return self._may_go
 
 
 @pytest.mark.parametrize(
