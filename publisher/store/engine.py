@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from publisher.errors import StoreError
@@ -105,10 +105,13 @@ def open_engine(url: str, *, pool_size: int, foreign_keys: bool = True) -> Engin
     """Return an engine that behaves as the service expects on either database."""
     try:
         parsed = make_url(url)
+    except ArgumentError as error:
+        msg = "store.url is not an address such as sqlite:///var/publisher.db"
+        raise StoreError(msg) from error
+    shown = parsed.render_as_string(hide_password=True)
+    try:
         if parsed.get_backend_name() == "sqlite":
-            return _open_sqlite(
-                url, parsed.database, pool_size, foreign_keys=foreign_keys
-            )
+            return _open_sqlite(parsed, pool_size, foreign_keys=foreign_keys)
         if parsed.get_backend_name() == "postgresql":
             return create_engine(
                 parsed.set(drivername="postgresql+psycopg"),
@@ -116,19 +119,18 @@ def open_engine(url: str, *, pool_size: int, foreign_keys: bool = True) -> Engin
                 pool_pre_ping=True,
             )
     except (ArgumentError, ModuleNotFoundError, OSError, DBAPIError) as error:
-        msg = f'store.url "{url}" cannot be opened: {error}'
+        msg = f'store.url "{shown}" cannot be opened: {error}'
         raise StoreError(msg) from error
-    msg = f'store.url "{url}": only sqlite:/// and postgresql:// are supported'
+    msg = f'store.url "{shown}": only sqlite:/// and postgresql:// are supported'
     raise StoreError(msg)
 
 
-def _open_sqlite(
-    url: str, database: str | None, pool_size: int, *, foreign_keys: bool
-) -> Engine:
-    if not database or database == ":memory:":
-        msg = f'store.url "{url}" names no file: a store in memory would forget'
+def _open_sqlite(url: URL, pool_size: int, *, foreign_keys: bool) -> Engine:
+    if not url.database or url.database == ":memory:":
+        shown = url.render_as_string(hide_password=True)
+        msg = f'store.url "{shown}" names no file: a store in memory would forget'
         raise StoreError(msg)
-    Path(database).parent.mkdir(parents=True, exist_ok=True)
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, pool_size=pool_size, max_overflow=2)
 
     @event.listens_for(engine, "connect")

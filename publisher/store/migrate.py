@@ -40,6 +40,7 @@ def migrate(url: str) -> None:
     the drop would cascade. They are checked afterwards, before the commit.
     """
     engine = open_engine(url, pool_size=1, foreign_keys=False)
+    shown = engine.url.render_as_string(hide_password=True)
     try:
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
@@ -48,16 +49,18 @@ def migrate(url: str) -> None:
             if connection.dialect.name == "sqlite":
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
                 if broken:
-                    msg = f"store {url}: the migration would break references: {broken}"
+                    msg = (
+                        f"store {shown}: the migration would break references: {broken}"
+                    )
                     raise StoreError(msg)
     except CommandError as error:
         msg = (
-            f"store {url} is not one that this version can open ({error});"
+            f"store {shown} is not one that this version can open ({error});"
             " run the version that wrote it, or restore a backup"
         )
         raise StoreError(msg) from error
     except DBAPIError as error:
-        msg = f"store {url} cannot be migrated: {error.orig}"
+        msg = f"store {shown} cannot be migrated: {error.orig}"
         raise StoreError(msg) from error
     finally:
         engine.dispose()
@@ -77,11 +80,12 @@ def inspect_store(url: str) -> str:
     if file is not None and not Path(file).exists():
         return f"{file} will be made at the first start"
     engine = open_engine(url, pool_size=1)
+    shown = engine.url.render_as_string(hide_password=True)
     try:
         with engine.connect() as connection:
             found = current_revision(connection)
     except DBAPIError as error:
-        msg = f"store {url} cannot be read: {error.orig}"
+        msg = f"store {shown} cannot be read: {error.orig}"
         raise StoreError(msg) from error
     finally:
         engine.dispose()

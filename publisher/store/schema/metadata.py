@@ -30,7 +30,8 @@ metadata = MetaData(
 BIG_ID = BigInteger().with_variant(Integer, "sqlite")
 """64 bits on both; only INTEGER is an alias of the row id on SQLite."""
 
-JSON_VALUE = JSON()
+JSON_VALUE = JSON(none_as_null=True)
+"""What is missing is NULL, and not the JSON text null."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
