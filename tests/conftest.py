@@ -1,0 +1,125 @@
+"""What every test may ask for: databases, a clock; and what no test may do.
+
+No test reaches beyond this machine, and none sees the settings of whoever runs it.
+"""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from publisher.clock import SteppedClock
+from publisher.store import Store, migrate
+from tests.builders import MORNING
+from tests.network import forbid_network
+from tests.shared_data import VARIABLE
+from tests.store.databases import PostgresServer, copy_of, open_store, start_postgres
+
+SQLITE = pytest.param("sqlite", id="sqlite")
+POSTGRES = pytest.param("postgres", id="postgres", marks=pytest.mark.postgres)
+
+OUR_VARIABLES = "PUBLISHER_"
+FOR_TESTS = {VARIABLE}
+
+# The same examples in every run, so that no change fails for the bad luck of another;
+# HYPOTHESIS_PROFILE=search looks for new ones.
+settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "search", settings.get_profile("house"), derandomize=False, max_examples=1000
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _stay_on_this_machine() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        forbid_network(patch, socket)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _forget_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(OUR_VARIABLES) and name not in FOR_TESTS:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    """Return a clock that stands at MORNING until it is moved."""
+    return SteppedClock(MORNING)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a migrated SQLite file, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "publisher.db"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Return a running PostgreSQL, one for all tests."""
+    with start_postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=[SQLITE, POSTGRES])
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return the URL of a database of its own without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'publisher.db'}"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        with server.database(is_migrated=False) as url:
+            yield url
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """Return the URL of a fresh, migrated SQLite file."""
+    return f"sqlite:///{copy_of(sqlite_template, tmp_path)}"
+
+
+@pytest.fixture(params=[SQLITE, POSTGRES])
+def store_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Return the URL of an empty, migrated store, on each database in turn."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_url")
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        with server.lend() as url:
+            yield url
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """Return an empty, migrated, open store, on each database in turn."""
+    with open_store(store_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+    """Return an empty, migrated, open store for tests that are not about databases."""
+    with open_store(sqlite_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def postgres_store(postgres: PostgresServer) -> Iterator[Store]:
+    """Return an empty, migrated, open PostgreSQL for what only it can get wrong.
+
+    Tests that ask for it carry the marker `postgres`.
+    """
+    with postgres.lend() as url, open_store(url) as opened:
+        yield opened
