@@ -4,8 +4,10 @@ import asyncio
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -15,10 +17,10 @@ from publisher.scheduler import Role, Scheduler
 from publisher.service import Service
 from publisher.web.app import create_app
 from publisher.web.documents import DocumentIndex
-from publisher.web.parts import web_parts
+from publisher.web.parts import WebParts
 from publisher.web.server import Server
 
-__all__ = ["add_to"]
+__all__ = ["add_to", "pages_of"]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -91,7 +93,7 @@ async def _until_stopped(
     server = None
     if index is not None:
         settings = service.config.web
-        app = create_app(web_parts(service, index))
+        app = create_app(pages_of(service, index))
         server = Server(app, host=settings.host, port=settings.port)
         await server.start()
     ticks.start()
@@ -108,6 +110,28 @@ async def _until_stopped(
     await ticks.stop()
     if server is not None:
         await server.stop()
+
+
+def pages_of(service: Service, index: DocumentIndex) -> WebParts:
+    """Return what the pages need of a service."""
+    config = service.config
+    is_development = config.web.development
+    newsroom = service.root / config.source[0].folder if config.source else None
+    return WebParts(
+        store=service.store,
+        clock=service.clock,
+        index=index,
+        renderer=service.renderer,
+        addresses=service.addresses,
+        facts=service.facts,
+        membership=service.membership,
+        tokens=service.tokens,
+        zone=ZoneInfo(config.site.zone),
+        look=service.look,
+        max_age=timedelta(seconds=config.feeds.max_age),
+        outbox=service.outbox if is_development else None,
+        newsroom=newsroom if is_development else None,
+    )
 
 
 def _say_where(service: Service, answer: Answer, *, has_web: bool) -> None:

@@ -25,6 +25,7 @@ from publisher.model.digest import DigestRule
 from publisher.model.feed import SiteFacts
 from publisher.model.rubric import RubricTree
 from publisher.model.token import TokenKeys
+from publisher.rendering.digest import Look
 from publisher.rendering.templates import Renderer
 from publisher.service import settings
 from publisher.service.keeping import read_secret, signing_secret, store_url
@@ -71,6 +72,11 @@ class Service:
             transport=transport or make_transport(self.config, self.root),
             connections=self.config.mail.smtp.connections,
         )
+
+    @property
+    def look(self) -> Look:
+        """The newsroom's colour and logo."""
+        return settings.look(self.config)
 
     @property
     def outbox(self) -> Path:
