@@ -73,7 +73,7 @@ setup: $(VENV)/.ready ## only set up .venv for development
 
 .PHONY: run
 run: $(VENV)/.runtime ## start the whole service on config.toml with the sample newsroom
-	@$(PY) -m publisher serve $(ARGS)
+	@$(PY) -m publisher serve --demo $(ARGS)
 
 # ---------------------------------------------------------------------- tests
 

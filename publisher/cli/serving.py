@@ -15,6 +15,7 @@ from publisher.cli.context import Answer, opened
 from publisher.cli.demonstration import welcome_demo_readers
 from publisher.scheduler import Role, Scheduler
 from publisher.service import Service
+from publisher.store import is_reachable
 from publisher.web.app import create_app
 from publisher.web.documents import DocumentIndex
 from publisher.web.parts import WebParts
@@ -131,6 +132,7 @@ def pages_of(service: Service, index: DocumentIndex) -> WebParts:
         max_age=timedelta(seconds=config.feeds.max_age),
         outbox=service.outbox if is_development else None,
         newsroom=newsroom if is_development else None,
+        is_ready=lambda: index.change_no > 0 and service.store.query(is_reachable),
     )
 
 

@@ -15,12 +15,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    literal,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from publisher.errors import StoreError
 
-__all__ = ["Store", "Transaction"]
+__all__ = ["Store", "Transaction", "is_reachable"]
 
 Transaction = Connection
 """What every query takes first; other rooms pass it on and never look inside."""
@@ -99,6 +108,11 @@ class Store:
     ) -> T:
         with self._writer or nullcontext(), self.engine.begin() as connection:
             return work(connection, *args, **kwargs)
+
+
+def is_reachable(tx: Transaction) -> bool:
+    """Answer True; asking takes a transaction, which fails when the store is gone."""
+    return tx.execute(select(literal(1))).scalar() == 1
 
 
 def open_engine(url: str, *, pool_size: int, foreign_keys: bool = True) -> Engine:
