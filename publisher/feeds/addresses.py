@@ -9,7 +9,7 @@ from publisher.feeds.characters import clean
 from publisher.model.feed import SITE_KEY, Feed, FeedFormat
 from publisher.model.rubric import RubricTree
 
-__all__ = ["FeedAddress", "FeedAddresses", "ascii_url"]
+__all__ = ["PREFIX", "FeedAddress", "FeedAddresses", "ascii_url"]
 
 PREFIX = "/feeds/"
 
@@ -103,10 +103,15 @@ class FeedAddresses:
         feed = Feed(id=0, rubric_key=rubric_key, language=language)
         return feed.path(self.tree.path(rubric_key) if rubric_key else "")
 
-    def knows(self, feed: Feed) -> bool:
-        """Tell whether a feed's rubric and language are still the newspaper's."""
-        has_rubric = feed.rubric_key == SITE_KEY or feed.rubric_key in self.tree
-        return has_rubric and feed.language in ("", *self.languages)
+    def is_open(self, feed: Feed) -> bool:
+        """Tell whether a feed can be subscribed to.
+
+        Its rubric is neither gone nor closed, its language still the newspaper's.
+        """
+        key = feed.rubric_key
+        if key != SITE_KEY and (key not in self.tree or self.tree.get(key).is_closed):
+            return False
+        return feed.language in ("", *self.languages)
 
     def path(self, rubric_key: str, language: str, form: FeedFormat) -> str:
         """Return `/feeds/novosti/politika.kk.rss`, percent-encoded."""

@@ -17,7 +17,7 @@ SHAPE = 1
 def catalogue_json(
     feeds: Sequence[Feed], addresses: FeedAddresses, facts: SiteFacts
 ) -> bytes:
-    """Return every feed as JSON, the whole site first, then in the tree's order.
+    """Return every open feed as JSON: the whole site first, then in the tree's order.
 
     An object with `version` (1), `title`, `home_page_url`, `languages` and `feeds`: a
     list of objects with `key`, `rubric` (its key, null for the whole site), `parent`
@@ -30,7 +30,7 @@ def catalogue_json(
     }
     languages = ["", *addresses.languages]
     listed = sorted(
-        filter(addresses.knows, feeds),
+        filter(addresses.is_open, feeds),
         key=lambda feed: (
             order.get(feed.rubric_key, -1),
             languages.index(feed.language),

@@ -25,6 +25,7 @@ from publisher.feeds.markup import (
     EntryMarkup,
     HeadMarkup,
     MarkupLink,
+    between_own,
 )
 from publisher.model.feed import FeedFormat, FeedHead
 
@@ -174,8 +175,18 @@ def _fill_atom_feed(made: FeedGenerator, head: FeedHead) -> None:
 
 
 def _links(head: FeedHead, form: FeedFormat) -> Iterator[MarkupLink]:
-    """Yield every link of a head but `self`; the page comes first for SimplePie."""
-    yield MarkupLink(href=head.home_url, rel="alternate", type=HTML)
+    """Yield every link of a head but `self`."""
+    yield from between_own(head.home_url, "", _alternates(head, form))
+    for hub in head.hub_urls:
+        yield MarkupLink(href=hub, rel="hub")
+    if form in head.prev_archives:
+        yield MarkupLink(
+            href=head.prev_archives[form], rel="prev-archive", type=form.link_type
+        )
+
+
+def _alternates(head: FeedHead, form: FeedFormat) -> Iterator[MarkupLink]:
+    """Yield the same feed in the other formats, and in the other languages."""
     for other, url in head.urls.items():
         if other is not form:
             yield MarkupLink(href=url, rel="alternate", type=other.link_type)
@@ -187,14 +198,6 @@ def _links(head: FeedHead, form: FeedFormat) -> Iterator[MarkupLink]:
                 type=form.link_type,
                 hreflang=language,
             )
-    for hub in head.hub_urls:
-        yield MarkupLink(href=hub, rel="hub")
-    if form in head.prev_archives:
-        yield MarkupLink(
-            href=head.prev_archives[form],
-            rel="prev-archive",
-            type=form.link_type,
-        )
 
 
 def _link(href: str, rel: str, link_type: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from publisher.model.rubric import RubricTree
 
 __all__ = ["fragment_context", "render_fragment", "render_fragments"]
 
-EDITION = 1
+EDITION = 2
 """Raise it with every change of this room that changes the bytes of a fragment."""
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "EntryMarkup",
     "HeadMarkup",
     "MarkupLink",
+    "between_own",
     "rss_date",
 ]
 
@@ -45,9 +46,8 @@ NAMESPACES: Mapping[FeedFormat, Mapping[str, str]] = {
 """What entries may use beside the namespaces feedgen always declares."""
 
 HTML = "text/html"
-# Of several HTML links, feedparser opens the last and SimplePie the first. A parameter
-# hides translations from the former and changes nothing for anybody else.
-HTML_TRANSLATION = "text/html; charset=utf-8"
+# The same to anybody who wants a page; other than HTML to feedparser and validators.
+HTML_ALSO = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,11 +143,27 @@ class EntryMarkup:
             _text(element, f"{{{THREADING}}}total", str(entry.comment_count))
 
 
+def between_own(
+    page: str, language: str, others: Iterable[MarkupLink]
+) -> Iterator[MarkupLink]:
+    """Yield alternates with the page itself first and last.
+
+    Of several alternates, SimplePie, Miniflux and others open the first, newsboat and
+    node-feedparser the last, feedparser the last that is HTML. Atom allows no second
+    link of the same type and language (RFC 4287 section 4.1.2): the last has another
+    type.
+    """
+    own = {"href": page, "rel": "alternate", "hreflang": language}
+    yield MarkupLink(**own, type=HTML)
+    others = list(others)
+    if others:
+        yield from others
+        yield MarkupLink(**own, type=HTML_ALSO)
+
+
 def _rss_links(entry: Entry) -> Iterator[MarkupLink]:
     if entry.translations:
-        # SimplePie prefers these links to the item's own: name that one first.
-        yield _own_page(entry)
-        yield from _translations(entry)
+        yield from _pages(entry)
     yield from _related(entry)
     for author in entry.authors:
         if author.url:
@@ -157,9 +173,8 @@ def _rss_links(entry: Entry) -> Iterator[MarkupLink]:
             )
 
 
-def _atom_links(entry: Entry) -> Iterable[MarkupLink]:
-    yield _own_page(entry)
-    yield from _translations(entry)
+def _atom_links(entry: Entry) -> Iterator[MarkupLink]:
+    yield from _pages(entry)
     yield from _related(entry)
     if entry.picture is not None:
         yield MarkupLink(
@@ -170,21 +185,19 @@ def _atom_links(entry: Entry) -> Iterable[MarkupLink]:
         )
 
 
-def _own_page(entry: Entry) -> MarkupLink:
-    return MarkupLink(
-        href=entry.url, rel="alternate", type=HTML, hreflang=entry.language
-    )
-
-
-def _translations(entry: Entry) -> Iterator[MarkupLink]:
-    for link in entry.translations:
-        yield MarkupLink(
+def _pages(entry: Entry) -> Iterator[MarkupLink]:
+    """Yield the article's page and its translations."""
+    translations = (
+        MarkupLink(
             href=link.url,
             rel="alternate",
-            type=HTML_TRANSLATION,
+            type=HTML_ALSO,
             hreflang=link.language,
             title=link.title,
         )
+        for link in entry.translations
+    )
+    return between_own(entry.url, entry.language, translations)
 
 
 def _related(entry: Entry) -> Iterator[MarkupLink]:

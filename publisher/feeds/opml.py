@@ -16,7 +16,7 @@ MEDIA_TYPE = "text/x-opml; charset=utf-8"
 
 
 def opml(feeds: Sequence[Feed], addresses: FeedAddresses, facts: SiteFacts) -> bytes:
-    """Return an outline of these feeds, nested as the tree, in the operator's order.
+    """Return an outline of those feeds that are open, nested as the tree, in its order.
 
     Feeds in several languages stand in a folder per language. A rubric with rubrics
     below is a folder that begins with its own feed: importers such as Miniflux do not
@@ -27,7 +27,7 @@ def opml(feeds: Sequence[Feed], addresses: FeedAddresses, facts: SiteFacts) -> b
     title.text = clean_line(facts.title(""))
     body = SubElement(root, "body")
     chosen: dict[str, set[str]] = {}
-    for feed in filter(addresses.knows, feeds):
+    for feed in filter(addresses.is_open, feeds):
         chosen.setdefault(feed.language, set()).add(feed.rubric_key)
     # All languages together come first, like the shortest of the addresses.
     for language in [known for known in ("", *addresses.languages) if known in chosen]:

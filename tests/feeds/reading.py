@@ -139,8 +139,8 @@ def _in_both(
         "credit": of_media("credit"),
         "alt": of_media("title"),
         "related": _described(links, "related"),
-        # The first alternate is the article's own page.
-        "translations": _described(links, "alternate")[1:],
+        # The first and the last alternate are the article's own page.
+        "translations": _described(links, "alternate")[1:-1],
     }
 
 

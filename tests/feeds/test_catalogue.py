@@ -97,6 +97,22 @@ def test_feeds_of_rubrics_and_languages_that_are_gone_are_not_listed() -> None:
     assert json.loads(catalogue_json(gone, ADDRESSES, FACTS))["feeds"] == []
 
 
+def test_a_closed_rubric_is_not_listed_but_what_lies_below_it_is() -> None:
+    tree = RubricTree(
+        (
+            Rubric(key="a", slug="a", names={"ru": "А"}, is_closed=True),
+            Rubric(key="b", slug="b", names={"ru": "Б"}, parent="a"),
+        )
+    )
+    addresses = FeedAddresses(FEEDS, tree, ("ru",))
+    feeds = [Feed(id=1, rubric_key=key, language="ru") for key in ("a", "b")]
+
+    below = f"{FEEDS}/feeds/a/b.ru.rss"
+    assert outlines(opml(feeds, addresses, FACTS)) == [(0, "А", None), (1, "Б", below)]
+    listed = json.loads(catalogue_json(feeds, addresses, FACTS))["feeds"]
+    assert [feed["key"] for feed in listed] == ["b.ru"]
+
+
 def test_names_cannot_break_the_outline() -> None:
     tree = RubricTree((Rubric(key="a", slug="a", names={"ru": '<&">\x00\ud83d]]>'}),))
     addresses = FeedAddresses(FEEDS, tree, ("ru",))

@@ -170,6 +170,7 @@ def test_the_head_links_hubs_archive_and_alternates(form: FeedFormat) -> None:
         ("alternate", other.link_type, None, head.urls[other]),
         ("alternate", "application/feed+json", None, head.urls[FeedFormat.JSON]),
         ("alternate", form.link_type, "kk", head.alternates["kk"][form]),
+        ("alternate", "text/html; charset=utf-8", None, head.home_url),
         ("hub", None, None, "https://hub.example/"),
         ("prev-archive", form.link_type, None, archive),
     ]

@@ -1,6 +1,6 @@
 """A feed is the same to the byte until somebody means to change it.
 
-`PUBLISHER_GOLDEN=1 pytest tests/feeds -k golden` (or `make golden`) rewrites them.
+`make golden` (or `REWRITE_GOLDEN=1 pytest tests/feeds -k golden`) rewrites them.
 """
 
 import os
