@@ -52,7 +52,7 @@ class Scheduler:
     roles: frozenset[Role]
     on_documents: Callable[[], object] | None = None
     _ticker: AsyncIOScheduler = field(init=False)
-    _running: set["asyncio.Task[None]"] = field(default_factory=set)
+    _running: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
     _sender: Sender | None = None
     _is_stopping: bool = False
 
@@ -89,9 +89,10 @@ class Scheduler:
         self._ticker.pause()
         if self._sender is not None:
             self._sender.stop()
-        if self._running:
-            await asyncio.wait(self._running, timeout=GRACE.total_seconds())
-        for task in self._running:
+        running = list(self._running.values())
+        if running:
+            await asyncio.wait(running, timeout=GRACE.total_seconds())
+        for task in running:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
@@ -102,12 +103,12 @@ class Scheduler:
 
     def _every(self, span: timedelta, name: str, work: Work) -> None:
         async def tick() -> None:
-            if not self._is_stopping:
-                # A task of our own: APScheduler would cancel its jobs at shutdown.
+            if not self._is_stopping and name not in self._running:
+                # A task of our own: APScheduler would cancel its jobs at shutdown, and
+                # complain of every tick that meets long work.
                 task = asyncio.create_task(self._guarded(name, work))
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
-                await asyncio.shield(task)
+                self._running[name] = task
+                task.add_done_callback(lambda _: self._running.pop(name, None))
 
         self._ticker.add_job(
             tick,

@@ -5,7 +5,7 @@ be repeated. What one of them leaves unfinished, the next sweep finishes.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +27,7 @@ from publisher.store import (
 from publisher.store.editions import EditionRow
 from publisher.store.publication import LISTINGS
 from publisher.store.segments import SegmentText
+from publisher.store.stale import StaleSegment
 from publisher.store.timetables import Group, TimetableRow
 from publisher.store.upsert import last_number
 
@@ -141,21 +142,26 @@ class Planner:
             return SkipReason.NOTHING_NEW
         if len(ids) < rule.min_articles:
             return SkipReason.TOO_THIN
+        return self._composed(row, group, ids)
+
+    def _composed(
+        self, row: EditionRow, readers: Group | StaleSegment, ids: Sequence[int]
+    ) -> SegmentText | SkipReason:
         try:
             return self.store.query(
                 self.composer.compose,
                 row,
                 ids,
-                language=group.language,
-                selection=group.selection,
-                selection_id=group.selection_id,
+                language=readers.language,
+                selection=readers.selection,
+                selection_id=readers.selection_id,
             )
         except PublisherError:
             # The others get theirs; these articles go with the next edition (law 8).
             _log.exception(
                 "segment.not_composed edition=%d selection=%d",
                 row.id,
-                group.selection_id,
+                readers.selection_id,
             )
             return SkipReason.BROKEN
 
@@ -183,14 +189,7 @@ class Planner:
         found = self.store.query(stale.stale_segment, segment_id)
         outcome: SegmentText | SkipReason = SkipReason.WITHDRAWN
         if found.article_ids:
-            outcome = self.store.query(
-                self.composer.compose,
-                found.edition,
-                found.article_ids,
-                language=found.language,
-                selection=found.selection,
-                selection_id=found.selection_id,
-            )
+            outcome = self._composed(found.edition, found, found.article_ids)
         self.store.transact(self._replace, found.edition.id, segment_id, outcome)
 
     def _replace(

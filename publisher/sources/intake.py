@@ -92,7 +92,7 @@ class Intake:
             return row
         shift = self.clock.now() - newest - timedelta(minutes=5)
         shift -= timedelta(seconds=shift.total_seconds() % 60)
-        self.store.transact(sources.set_date_shift, row.id, shift)
+        self.store.transact(sources.set_date_shift, row.id, shift, newest)
         return self.store.transact(sources.open_source, row.name)
 
     def _lose(self, row: SourceRow, gone: FileGone) -> IntakeReport:
@@ -186,7 +186,7 @@ class Intake:
             msg = "there is no title; give it one"
             raise ArticleError(msg)
         keys, unknown = self._rubrics(incoming)
-        shift = row.date_shift or timedelta(0)
+        shift = row.shift_of(incoming.published_at)
         clean = replace(
             incoming,
             title=title,

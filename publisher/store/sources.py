@@ -28,11 +28,22 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """A source as the store knows it; the shift is None before the first article."""
+    """A source as the store knows it.
+
+    Dates of a demonstration up to `shifted_until` are moved by `date_shift`; both are
+    None before its first article.
+    """
 
     id: int
     name: str
     date_shift: timedelta | None
+    shifted_until: datetime | None
+
+    def shift_of(self, published_at: datetime) -> timedelta:
+        """Return by how much the dates of an article are moved."""
+        if self.date_shift is None or self.shifted_until is None:
+            return timedelta(0)
+        return self.date_shift if published_at <= self.shifted_until else timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +77,17 @@ def open_source(tx: Transaction, name: str) -> SourceRow:
     )
     row = tx.execute(select(source).where(source.c.name == name)).one()
     shift = None if row.date_shift is None else timedelta(seconds=row.date_shift)
-    return SourceRow(row.id, row.name, shift)
+    return SourceRow(row.id, row.name, shift, row.shifted_until)
 
 
-def set_date_shift(tx: Transaction, source_id: int, shift: timedelta) -> None:
+def set_date_shift(
+    tx: Transaction, source_id: int, shift: timedelta, until: datetime
+) -> None:
     """Fix by how much a demonstration's dates are moved; said once, kept for ever."""
     tx.execute(
         update(source)
         .where(source.c.id == source_id, source.c.date_shift.is_(None))
-        .values(date_shift=int(shift.total_seconds()))
+        .values(date_shift=int(shift.total_seconds()), shifted_until=until)
     )
 
 

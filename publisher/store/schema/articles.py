@@ -27,7 +27,8 @@ source = Table(
     identity(),
     Column("name", String(100), nullable=False, unique=True),
     Column("date_shift", Integer),
-    comment="A source; date_shift (seconds) moves a demonstration's dates to today.",
+    Column("shifted_until", UtcDateTime),
+    comment="date_shift (seconds) moves a demonstration's dates up to shifted_until.",
 )
 
 source_file = Table(

@@ -71,9 +71,10 @@ def upgrade() -> None:
         ),
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("date_shift", sa.Integer(), nullable=True),
+        sa.Column("shifted_until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
         sa.UniqueConstraint("name", name=op.f("uq_source_name")),
-        comment="A source; date_shift (seconds) moves a demonstration's dates to today.",
+        comment="date_shift (seconds) moves a demonstration's dates up to shifted_until.",
     )
     op.create_table(
         "subscriber",
@@ -662,11 +663,11 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("lead", sa.Text(), nullable=False),
         sa.Column("body_html", sa.Text(), nullable=False),
-        sa.Column("bylines", sa.JSON(), nullable=False),
-        sa.Column("picture", sa.JSON(), nullable=True),
-        sa.Column("tags", sa.JSON(), nullable=False),
+        sa.Column("bylines", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("picture", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("tags", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("rights", sa.Text(), nullable=False),
-        sa.Column("notes", sa.JSON(), nullable=False),
+        sa.Column("notes", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("taken_in_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["article_id"], ["article.id"], name=op.f("fk_revision_article_id_article")
