@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from hashlib import sha256
 
-from publisher.errors import HeaderError, TemplateError
+from publisher.errors import HeaderError, SubscriberError, TemplateError
+from publisher.mail.address import ascii_domain
 from publisher.mail.headers import (
     Mailbox,
     encode_header,
@@ -29,7 +30,7 @@ MAX_TYPE = 32
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _FEEDBACK = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _SENDER_ID = re.compile(r"[A-Za-z0-9_.-]{5,15}")
-_LIST_ID = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
+_DOMAIN = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 _WEB_ADDRESS = re.compile(r"https?://[!#-;=?-~]+")
 _MAIL_ADDRESS = re.compile(r"[A-Za-z0-9._+=-]{1,64}@[A-Za-z0-9.-]{1,255}")
 
@@ -156,7 +157,7 @@ def compile_message(composition: Composition) -> CompiledMessage:
         boundary=boundary,
         text=text,
         html=html_part,
-        message_id_domain=composition.message_id_domain,
+        message_id_domain=_domain("Message-ID", composition.message_id_domain),
         message_id_secret=composition.message_id_secret,
         is_stream=composition.stream is not None,
     )
@@ -189,14 +190,14 @@ def _stream_fields(composition: Composition) -> list[bytes]:
     stream = composition.stream
     if stream is None:
         return []
-    _demand("List-Id", _LIST_ID, stream.list_id)
+    list_id = _domain("List-Id", stream.list_id)
     for part in (stream.edition, stream.key, composition.language):
         _demand("Feedback-ID", _FEEDBACK, part)
     _demand("Feedback-ID", _SENDER_ID, stream.sender_id)
     statistics = f"{stream.edition}:{stream.key}:{composition.language}"
     kind = re.sub(r"[^A-Za-z0-9]", "", f"digest{stream.key}")[:MAX_TYPE]
     return [
-        encode_phrase("List-Id", stream.title, stream.list_id),
+        encode_phrase("List-Id", stream.title, list_id),
         # RFC 8058 section 3.1: exactly this.
         encode_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         encode_header("Feedback-ID", f"{statistics}:{stream.sender_id}"),
@@ -212,6 +213,17 @@ def _ways_to_leave(reader: Personal) -> str:
         return f"<{reader.leave_url}>"
     _demand("List-Unsubscribe", _MAIL_ADDRESS, reader.leave_mailto)
     return f"<{reader.leave_url}>, <mailto:{reader.leave_mailto}>"
+
+
+def _domain(name: str, domain: str) -> str:
+    """Return a domain as it may stand in a field: in lower case A-labels."""
+    try:
+        ascii_form = domain.lower() if domain.isascii() else ascii_domain(domain)
+    except SubscriberError as error:
+        msg = f"{name}: {error}"
+        raise HeaderError(msg) from None
+    _demand(name, _DOMAIN, ascii_form)
+    return ascii_form
 
 
 def _demand(name: str, form: re.Pattern[str], value: str) -> None:

@@ -15,7 +15,7 @@ PURPOSE = b"publisher message-id\0"
 MAC_BYTES = 10
 
 _KEY = re.compile(r"[a-z0-9-]{1,40}")
-_DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+_DOMAIN = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 _MESSAGE_ID = re.compile(r"\s*<?([a-z0-9-]{1,40})\.([0-9a-f]{20})@[^\s<>@]+>?\s*")
 
 

@@ -188,6 +188,21 @@ def test_the_message_id_belongs_to_the_delivery() -> None:
     }
 
 
+def test_a_national_domain_goes_to_a_labels_in_every_field() -> None:
+    national = replace(
+        RUSSIAN,
+        message_id_domain="Жаңа.қаз",
+        stream=replace(DAILY, list_id="daily.жаңа.қаз"),
+        sender=Mailbox("Жаңа", "news@жаңа.қаз"),
+    )
+
+    message = parsed(made(national, a_reader()))
+
+    assert message["Message-ID"].endswith("@xn--80aaq15b.xn--80ao21a>")
+    assert message["List-Id"].endswith("<daily.xn--80aaq15b.xn--80ao21a>")
+    assert message["From"].endswith("<news@xn--80aaq15b.xn--80ao21a>")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -218,7 +233,10 @@ def test_a_message_id_is_known_again_after_mail_servers_mangled_it() -> None:
         replace(RUSSIAN, sender=Mailbox("Вестник\n", "a@b.example")),
         replace(RUSSIAN, language="ru\r\n"),
         replace(RUSSIAN, dated_at=RUSSIAN.dated_at.replace(tzinfo=None)),
-        replace(RUSSIAN, stream=replace(DAILY, list_id="daily")),
+        replace(RUSSIAN, message_id_domain="жаңа..қаз"),
+        replace(RUSSIAN, message_id_domain="a b.example"),
+        replace(RUSSIAN, stream=replace(DAILY, list_id="")),
+        replace(RUSSIAN, stream=replace(DAILY, list_id="daily>, <x")),
         replace(RUSSIAN, stream=replace(DAILY, title="Дайджест\0")),
         replace(RUSSIAN, stream=replace(DAILY, edition="1:2")),
         replace(RUSSIAN, stream=replace(DAILY, key="")),
