@@ -79,6 +79,27 @@ async def test_a_new_connection_given_up_at_mail_is_not_tried_twice(act: Act) ->
     assert server.connections == 1
 
 
+@pytest.mark.parametrize(
+    ("phase", "kind"),
+    [("rcpt", Kind.RETRY), ("data", Kind.RETRY), ("dot", Kind.DOUBT)],
+)
+@pytest.mark.parametrize("act", [BYE_421, Act(cut=True), Act(hang=True)])
+async def test_a_kept_connection_that_fails_later_is_not_tried_twice(
+    phase: str, kind: Kind, act: Act
+) -> None:
+    good = Act({"rcpt": "250 ok", "data": "354 go", "dot": "250 ok"}[phase])
+    begin = Beginning()
+    async with relay({phase: [good, act]}) as (server, transport):
+        await transport.send(an_envelope(1), begin)
+        outcome = await transport.send(an_envelope(2), begin)
+
+    has_reply = act is BYE_421
+    assert outcome.kind is (Kind.RETRY if has_reply else kind)
+    assert server.connections == 1
+    assert len(server.taken) == 1
+    assert begin.count <= 2
+
+
 async def test_a_kept_connection_without_anybody_behind_it_is_replaced() -> None:
     good = Act("250 2.1.0 ok")
     async with relay({"mail": [good, Act(hang=True)]}) as (server, transport):
