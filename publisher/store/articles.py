@@ -1,24 +1,39 @@
 """Take articles in: revisions, listings, and what must follow, in one transaction."""
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Table, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Table,
+    delete,
+    insert,
+    select,
+    true,
+    update,
+)
 
+from publisher.errors import ArticleError
 from publisher.model.article import IncomingArticle
 from publisher.model.rubric import RubricTree
 from publisher.store.engine import Transaction
-from publisher.store.publication import follow, release
+from publisher.store.publication import Past, follow, release
+from publisher.store.revisions import (
+    content_hash,
+    find_revision,
+    is_significant,
+    says_the_same,
+    write_revision,
+)
 from publisher.store.schema.articles import (
     article,
     article_rubric,
     related,
-    revision,
+    source,
 )
 
 __all__ = ["Arrival", "Kept", "TakenIn", "release_due", "take_in"]
@@ -59,9 +74,11 @@ def take_in(
 ) -> TakenIn:
     """Keep an article, and mark everything that shows it.
 
-    An article that says the same as before changes nothing at all (law 3).
+    An article that says the same as before changes nothing at all (law 3). Raises
+    ArticleError when its permanent id belongs to another article.
     """
     incoming = arrival.incoming
+    _take_turns(tx, source.c.id == arrival.source_id)
     found = tx.execute(
         select(article)
         .where(
@@ -70,23 +87,25 @@ def take_in(
         )
         .with_for_update()
     ).first()
-    content_hash = _content_hash(incoming)
+    fingerprint = content_hash(incoming)
     if found is None:
-        article_id = _insert(tx, arrival, content_hash, now)
+        article_id = _insert(tx, arrival, fingerprint, now)
         _write_places(tx, article_id, incoming, tree)
         follow(tx, article_id, tree, now)
         return TakenIn(article_id, Kept.NEW)
-    if found.content_hash == content_hash:
+    if found.content_hash == fingerprint:
         _still_there(tx, found, arrival.path)
         return TakenIn(found.id, Kept.SAME)
-    _change(tx, found, arrival, content_hash, now)
+    _change(tx, found, arrival, fingerprint, now)
     _write_places(tx, found.id, incoming, tree)
-    follow(tx, found.id, tree, now, was_public=found.state == "public")
+    past = Past(found.language, found.translation_key)
+    follow(tx, found.id, tree, now, past if found.state == "public" else None)
     return TakenIn(found.id, Kept.CHANGED)
 
 
 def release_due(tx: Transaction, tree: RubricTree, now: datetime, limit: int) -> int:
     """Make embargoed articles public whose time has come; return how many."""
+    _take_turns(tx, true())
     due = tx.execute(
         select(article.c.id)
         .where(article.c.state == "embargoed", article.c.published_at <= now)
@@ -101,8 +120,23 @@ def release_due(tx: Transaction, tree: RubricTree, now: datetime, limit: int) ->
     return len(ids)
 
 
-def _insert(tx: Transaction, arrival: Arrival, content_hash: str, now: datetime) -> int:
+def _take_turns(tx: Transaction, of_sources: ColumnElement[bool]) -> None:
+    """Let articles of one source come in one after the other.
+
+    They point at each other: of two that change at once neither would see the other,
+    and what shows both would miss one of the changes (law 4).
+    """
+    tx.execute(
+        select(source.c.id)
+        .where(of_sources)
+        .order_by(source.c.id)
+        .with_for_update(key_share=True)
+    )
+
+
+def _insert(tx: Transaction, arrival: Arrival, fingerprint: str, now: datetime) -> int:
     incoming = arrival.incoming
+    _refuse_taken_id(tx, arrival)
     published_at = _published_at(incoming)
     modified_at = incoming.modified_at or published_at
     statement = (
@@ -116,7 +150,7 @@ def _insert(tx: Transaction, arrival: Arrival, content_hash: str, now: datetime)
             state=_state(incoming, now),
             revision=1,
             entry_version=1,
-            content_hash=content_hash,
+            content_hash=fingerprint,
             url=incoming.url,
             translation_key=incoming.translation_of or incoming.source_id,
             published_at=published_at,
@@ -128,33 +162,44 @@ def _insert(tx: Transaction, arrival: Arrival, content_hash: str, now: datetime)
         .returning(article.c.id)
     )
     article_id = int(tx.execute(statement).scalar_one())
-    _write_revision(tx, article_id, 1, arrival, now)
+    write_revision(tx, article_id, 1, incoming, arrival.notes, now)
     return article_id
+
+
+def _refuse_taken_id(tx: Transaction, arrival: Arrival) -> None:
+    """Raise ArticleError when another article already has this permanent id."""
+    other = tx.execute(
+        select(article.c.source_key, source.c.name)
+        .join(source, source.c.id == article.c.source_id)
+        .where(article.c.uid == arrival.uid)
+    ).first()
+    if other is not None:
+        msg = (
+            f'the id "{arrival.uid}" belongs to article "{other.source_key}" of source'
+            f' "{other.name}"; give one of them another guid'
+        )
+        raise ArticleError(msg)
 
 
 def _change(
     tx: Transaction,
     found: Row[Any],
     arrival: Arrival,
-    content_hash: str,
+    fingerprint: str,
     now: datetime,
 ) -> None:
     incoming = arrival.incoming
-    old = tx.execute(
-        select(revision).where(
-            revision.c.article_id == found.id, revision.c.number == found.revision
-        )
-    ).one()
+    old = find_revision(tx, found.id, found.revision)
     published_at = _published_at(incoming)
     if found.first_listed_no is not None:
         published_at = found.published_at  # Law 6: it never moves.
     updated_at = found.updated_at
-    if _text(old) != _text(incoming):
+    if is_significant(old, incoming):
         updated_at = max(found.updated_at, incoming.modified_at or now)
     number = found.revision
-    if _content(old) != _revision_values(arrival):
+    if not says_the_same(old, incoming, arrival.notes):
         number += 1
-        _write_revision(tx, found.id, number, arrival, now)
+        write_revision(tx, found.id, number, incoming, arrival.notes, now)
     tx.execute(
         update(article)
         .where(article.c.id == found.id)
@@ -164,7 +209,7 @@ def _change(
             state=_state(incoming, now),
             revision=number,
             entry_version=found.entry_version + 1,
-            content_hash=content_hash,
+            content_hash=fingerprint,
             url=incoming.url,
             translation_key=incoming.translation_of or incoming.source_id,
             published_at=published_at,
@@ -199,51 +244,6 @@ def _published_at(incoming: IncomingArticle) -> datetime:
 def _within(moment: datetime, earliest: datetime, latest: datetime) -> datetime:
     """Keep `updated` after `published` and never in the future (law 6)."""
     return max(min(moment, latest), earliest)
-
-
-def _text(version: Row[Any] | IncomingArticle) -> tuple[str, str, str]:
-    """Return what makes an edit significant when it changes."""
-    return version.title, version.lead, version.body_html
-
-
-def _content_hash(incoming: IncomingArticle) -> str:
-    values = asdict(incoming)
-    del values["problems"]
-    plain = json.dumps(values, sort_keys=True, ensure_ascii=True, default=str)
-    return hashlib.sha256(plain.encode()).hexdigest()
-
-
-def _revision_values(arrival: Arrival) -> dict[str, Any]:
-    incoming = arrival.incoming
-    return {
-        "title": incoming.title,
-        "lead": incoming.lead,
-        "body_html": incoming.body_html,
-        "bylines": [asdict(byline) for byline in incoming.bylines],
-        "picture": asdict(incoming.picture) if incoming.picture else None,
-        "tags": list(incoming.tags),
-        "rights": incoming.rights,
-        "notes": list(arrival.notes),
-    }
-
-
-def _content(old: Row[Any]) -> dict[str, Any]:
-    """Return a stored revision in the form of _revision_values."""
-    columns = ("title", "lead", "body_html", "bylines", "picture", "tags", "rights")
-    return {name: getattr(old, name) for name in (*columns, "notes")}
-
-
-def _write_revision(
-    tx: Transaction, article_id: int, number: int, arrival: Arrival, now: datetime
-) -> None:
-    tx.execute(
-        insert(revision).values(
-            article_id=article_id,
-            number=number,
-            taken_in_at=now,
-            **_revision_values(arrival),
-        )
-    )
 
 
 def _write_places(

@@ -1,6 +1,7 @@
 """What follows when an article changes: listings, feeds, neighbours, editions."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from publisher.store.schema.editions import segment, segment_article
 from publisher.store.schema.rubrics import rubric
 from publisher.store.upsert import take_number
 
-__all__ = ["LISTINGS", "follow", "release"]
+__all__ = ["LISTINGS", "Past", "follow", "release"]
 
 LISTINGS = "listing"
 """The counter that numbers listings; readers' cursors are numbers of it."""
@@ -31,15 +32,25 @@ def release(tx: Transaction, article_id: int) -> None:
     tx.execute(update(article).where(article.c.id == article_id).values(state="public"))
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a public article was, as far as something shows it as that."""
+
+    language: str
+    translation_key: str
+
+
 def follow(
     tx: Transaction,
     article_id: int,
     tree: RubricTree,
     now: datetime,
-    *,
-    was_public: bool = False,
+    past: Past | None = None,
 ) -> None:
-    """Bring everything that depends on an article in line with its present state."""
+    """Bring everything that depends on an article in line with its present state.
+
+    Give `past` when it was public before.
+    """
     row = tx.execute(select(article).where(article.c.id == article_id)).one()
     listed = {
         found.rubric_id: found
@@ -50,23 +61,24 @@ def follow(
     wanted: set[int] = set()
     if row.state == "public":
         wanted = set(tx.execute(_rubric_ids(article_id)).scalars())
-    if not was_public and row.state != "public":
+    if past is None and row.state != "public":
         return
-    _list(tx, row, listed.keys(), wanted)
+    _list(tx, row, listed, wanted)
     keys_of = {node.id: node.key for node in tree}
-    languages = {row.language, *(found.language for found in listed.values())}
     old = [keys_of[i] for i in listed if i in keys_of]
     new = [keys_of[i] for i in wanted if i in keys_of]
     before: set[str] = set()
-    if was_public:
-        for language in languages:
-            before |= feeds_showing(tree, old, language)
+    if past is not None:
+        before = feeds_showing(tree, old, past.language)
     after = feeds_showing(tree, new, row.language) if row.state == "public" else set()
     mark(tx, after)
     mark(tx, before - after, touched_at=now)
     if row.state != "public":
         _spoil_segments(tx, article_id)
-    _refresh_neighbours(tx, row, tree)
+    translations = {row.translation_key}
+    if past is not None:
+        translations.add(past.translation_key)
+    _refresh_neighbours(tx, row, translations, tree)
 
 
 def _rubric_ids(article_id: int) -> Select[int]:
@@ -78,10 +90,13 @@ def _rubric_ids(article_id: int) -> Select[int]:
 
 
 def _list(
-    tx: Transaction, row: Row[Any], present: Iterable[int], wanted: set[int]
+    tx: Transaction, row: Row[Any], present: Mapping[int, Row[Any]], wanted: set[int]
 ) -> None:
-    """Make the listings of an article those that are wanted."""
-    kept = set(present) & wanted
+    """Make the listings of an article those that are wanted.
+
+    In another language it is listed again: its readers there have not had it (law 8).
+    """
+    kept = {i for i in wanted & present.keys() if present[i].language == row.language}
     tx.execute(
         delete(listing).where(
             listing.c.article_id == row.id, listing.c.rubric_id.not_in(kept)
@@ -90,7 +105,7 @@ def _list(
     tx.execute(
         update(listing)
         .where(listing.c.article_id == row.id)
-        .values(language=row.language, published_at=row.published_at)
+        .values(published_at=row.published_at)
     )
     added = sorted(wanted - kept)
     if row.state != "public" or not (added or row.first_listed_no is None):
@@ -125,7 +140,9 @@ def _spoil_segments(tx: Transaction, article_id: int) -> None:
     tx.execute(update(segment).where(segment.c.id.in_(showing)).values(is_stale=True))
 
 
-def _refresh_neighbours(tx: Transaction, row: Row[Any], tree: RubricTree) -> None:
+def _refresh_neighbours(
+    tx: Transaction, row: Row[Any], translations: Collection[str], tree: RubricTree
+) -> None:
     """Rebuild the articles that point at this one: translations and related ones."""
     pointing = select(related.c.article_id).where(
         related.c.target_key == row.source_key
@@ -137,7 +154,7 @@ def _refresh_neighbours(tx: Transaction, row: Row[Any], tree: RubricTree) -> Non
             article.c.id != row.id,
             article.c.state == "public",
             or_(
-                article.c.translation_key == row.translation_key,
+                article.c.translation_key.in_(translations),
                 article.c.id.in_(pointing),
             ),
         )
@@ -154,7 +171,8 @@ def _refresh_neighbours(tx: Transaction, row: Row[Any], tree: RubricTree) -> Non
     keys_of = {node.id: node.key for node in tree}
     rubrics: dict[int, list[str]] = {}
     for found in tx.execute(select(listing).where(listing.c.article_id.in_(ids))):
-        rubrics.setdefault(found.article_id, []).append(keys_of[found.rubric_id])
+        if found.rubric_id in keys_of:
+            rubrics.setdefault(found.article_id, []).append(keys_of[found.rubric_id])
     keys: set[str] = set()
     for neighbour in neighbours:
         keys |= feeds_showing(tree, rubrics.get(neighbour.id, []), neighbour.language)
