@@ -38,15 +38,17 @@ def namespaces_in(fragments: Sequence[bytes], form: FeedFormat) -> Mapping[str, 
 
     Validators warn of namespaces that are declared and not used.
     """
-    return {
-        prefix: namespace
-        for prefix, namespace in NAMESPACES[form].items()
-        if any(_uses(fragment, prefix, form) for fragment in fragments)
-    }
-
-
-def _uses(fragment: bytes, prefix: str, form: FeedFormat) -> bool:
-    ending = _ENDING.get(prefix)
-    if ending is not None:
-        return fragment.endswith(ending)
-    return fragment.find(b"<%b:" % prefix.encode(), fragment.rfind(_CORE[form])) >= 0
+    core = _CORE[form]
+    used = {}
+    for prefix, namespace in NAMESPACES[form].items():
+        if prefix in _ENDING:
+            ending = _ENDING[prefix]
+            found = any(fragment.endswith(ending) for fragment in fragments)
+        else:
+            tag = b"<%b:" % prefix.encode()
+            found = any(
+                fragment.find(tag, fragment.rfind(core)) >= 0 for fragment in fragments
+            )
+        if found:
+            used[prefix] = namespace
+    return used

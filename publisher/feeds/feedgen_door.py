@@ -22,10 +22,11 @@ from publisher.feeds.markup import (
     ATOM,
     HTML,
     NAMESPACES,
+    Attributes,
     EntryMarkup,
     HeadMarkup,
-    MarkupLink,
     between_own,
+    link,
 )
 from publisher.model.feed import FeedFormat, FeedHead
 
@@ -147,8 +148,8 @@ def _fill_channel(made: FeedGenerator, head: FeedHead) -> None:
     # feedgen takes the last link of all for the channel's page.
     made.link(
         [
-            _link(head.urls[FeedFormat.RSS], "self", FeedFormat.RSS.link_type),
-            _link(head.home_url, "alternate", HTML),
+            link(head.urls[FeedFormat.RSS], "self", FeedFormat.RSS.link_type),
+            link(head.home_url, "alternate", HTML),
         ]
     )
     image = head.logo_url or head.icon_url
@@ -168,40 +169,29 @@ def _fill_atom_feed(made: FeedGenerator, head: FeedHead) -> None:
         made.logo(head.logo_url)
     made.link(
         [
-            _link(head.urls[FeedFormat.ATOM], "self", FeedFormat.ATOM.link_type),
-            *(link.attributes() for link in _links(head, FeedFormat.ATOM)),
+            link(head.urls[FeedFormat.ATOM], "self", FeedFormat.ATOM.link_type),
+            *_links(head, FeedFormat.ATOM),
         ]
     )
 
 
-def _links(head: FeedHead, form: FeedFormat) -> Iterator[MarkupLink]:
+def _links(head: FeedHead, form: FeedFormat) -> Iterator[Attributes]:
     """Yield every link of a head but `self`."""
     yield from between_own(head.home_url, "", _alternates(head, form))
     for hub in head.hub_urls:
-        yield MarkupLink(href=hub, rel="hub")
+        yield link(hub, "hub")
     if form in head.prev_archives:
-        yield MarkupLink(
-            href=head.prev_archives[form], rel="prev-archive", type=form.link_type
-        )
+        yield link(head.prev_archives[form], "prev-archive", form.link_type)
 
 
-def _alternates(head: FeedHead, form: FeedFormat) -> Iterator[MarkupLink]:
+def _alternates(head: FeedHead, form: FeedFormat) -> Iterator[Attributes]:
     """Yield the same feed in the other formats, and in the other languages."""
     for other, url in head.urls.items():
         if other is not form:
-            yield MarkupLink(href=url, rel="alternate", type=other.link_type)
+            yield link(url, "alternate", other.link_type)
     for language, urls in head.alternates.items():
         if form in urls:
-            yield MarkupLink(
-                href=urls[form],
-                rel="alternate",
-                type=form.link_type,
-                hreflang=language,
-            )
-
-
-def _link(href: str, rel: str, link_type: str) -> dict[str, str]:
-    return MarkupLink(href=href, rel=rel, type=link_type).attributes()
+            yield link(urls[form], "alternate", form.link_type, language)
 
 
 def document_markup(feed: FeedGenerator, form: FeedFormat) -> bytes:

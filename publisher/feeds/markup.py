@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from typing import TypeAlias
 
 from lxml.etree import SubElement, _Element
 
@@ -24,10 +25,11 @@ __all__ = [
     "ATOM",
     "HTML",
     "NAMESPACES",
+    "Attributes",
     "EntryMarkup",
     "HeadMarkup",
-    "MarkupLink",
     "between_own",
+    "link",
     "rss_date",
 ]
 
@@ -50,28 +52,22 @@ HTML = "text/html"
 HTML_ALSO = "text/html; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkupLink:
-    """A link element; empty attributes are not printed."""
+Attributes: TypeAlias = dict[str, str]
 
-    href: str
-    rel: str
-    type: str = ""
-    hreflang: str = ""
-    title: str = ""
-    length: str = ""
 
-    def attributes(self) -> dict[str, str]:
-        """Return the attributes in the order they are printed."""
-        pairs = {
-            "rel": self.rel,
-            "type": self.type,
-            "hreflang": self.hreflang,
-            "title": marked(self.title),
-            "length": self.length,
-            "href": self.href,
-        }
-        return {name: value for name, value in pairs.items() if value}
+def link(
+    href: str, rel: str, media_type: str = "", hreflang: str = "", title: str = ""
+) -> Attributes:
+    """Return the attributes of a link; the empty ones are left out."""
+    attributes = {"rel": rel}
+    if media_type:
+        attributes["type"] = media_type
+    if hreflang:
+        attributes["hreflang"] = hreflang
+    if title:
+        attributes["title"] = marked(title)
+    attributes["href"] = href
+    return attributes
 
 
 def rss_date(moment: datetime) -> str:
@@ -85,7 +81,7 @@ class HeadMarkup:
 
     namespaces: Mapping[str, str]
     updated_at: datetime
-    links: tuple[MarkupLink, ...]
+    links: tuple[Attributes, ...]
 
     def extend_ns(self) -> dict[str, str]:
         """Return the namespaces to declare on the root."""
@@ -95,8 +91,8 @@ class HeadMarkup:
         """Add the date and every link but `self`."""
         channel = root[0]
         _text(channel, "lastBuildDate", rss_date(self.updated_at))
-        for link in self.links:
-            SubElement(channel, f"{{{ATOM}}}link", link.attributes())
+        for attributes in self.links:
+            SubElement(channel, f"{{{ATOM}}}link", attributes)
 
     def extend_atom(self, root: _Element) -> None:
         """Add nothing: feedgen prints the head of an Atom feed completely."""
@@ -120,8 +116,8 @@ class EntryMarkup:
             _text(item, f"{{{DC}}}rights", marked(entry.rights))
         # Not atom:updated, which some readers take for the date of the article.
         _text(item, f"{{{DCTERMS}}}modified", entry.updated_at.isoformat())
-        for link in _rss_links(entry):
-            SubElement(item, f"{{{ATOM}}}link", link.attributes())
+        for attributes in _rss_links(entry):
+            SubElement(item, f"{{{ATOM}}}link", attributes)
         _media(item, entry.picture)
         if entry.comment_count is not None:
             _text(item, f"{{{SLASH}}}comments", str(entry.comment_count))
@@ -131,21 +127,16 @@ class EntryMarkup:
         entry = self.entry
         if entry.language:
             element.set(f"{{{XML}}}lang", entry.language)
-        for link in _atom_links(entry):
-            SubElement(element, "link", link.attributes())
-        if entry.comments_url:
-            replies = MarkupLink(href=entry.comments_url, rel="replies", type=HTML)
-            link_element = SubElement(element, "link", replies.attributes())
-            if entry.comment_count is not None:
-                link_element.set(f"{{{THREADING}}}count", str(entry.comment_count))
+        for attributes in _atom_links(entry):
+            SubElement(element, "link", attributes)
         _media(element, entry.picture)
         if entry.comment_count is not None:
             _text(element, f"{{{THREADING}}}total", str(entry.comment_count))
 
 
 def between_own(
-    page: str, language: str, others: Iterable[MarkupLink]
-) -> Iterator[MarkupLink]:
+    page: str, language: str, others: Iterable[Attributes]
+) -> Iterator[Attributes]:
     """Yield alternates with the page itself first and last.
 
     Of several alternates, SimplePie, Miniflux and others open the first, newsboat and
@@ -153,62 +144,53 @@ def between_own(
     link of the same type and language (RFC 4287 section 4.1.2): the last has another
     type.
     """
-    own = {"href": page, "rel": "alternate", "hreflang": language}
-    yield MarkupLink(**own, type=HTML)
+    yield link(page, "alternate", HTML, language)
     others = list(others)
     if others:
         yield from others
-        yield MarkupLink(**own, type=HTML_ALSO)
+        yield link(page, "alternate", HTML_ALSO, language)
 
 
-def _rss_links(entry: Entry) -> Iterator[MarkupLink]:
+def _rss_links(entry: Entry) -> Iterator[Attributes]:
     if entry.translations:
         yield from _pages(entry)
     yield from _related(entry)
     for author in entry.authors:
         if author.url:
             # RSS has no place for a byline's page: a link in the relation dc:creator.
-            yield MarkupLink(
-                href=author.url, rel=f"{DC}creator", type=HTML, title=author.name
-            )
+            yield link(author.url, f"{DC}creator", HTML, title=author.name)
 
 
-def _atom_links(entry: Entry) -> Iterator[MarkupLink]:
+def _atom_links(entry: Entry) -> Iterator[Attributes]:
     yield from _pages(entry)
     yield from _related(entry)
-    if entry.picture is not None:
-        yield MarkupLink(
-            href=entry.picture.url,
-            rel="enclosure",
-            type=entry.picture.media_type,
-            length=str(entry.picture.length),
-        )
+    picture = entry.picture
+    if picture is not None:
+        yield {
+            "rel": "enclosure",
+            "type": picture.media_type,
+            "length": str(picture.length),
+            "href": picture.url,
+        }
+    if entry.comments_url:
+        replies = link(entry.comments_url, "replies", HTML)
+        if entry.comment_count is not None:
+            replies[f"{{{THREADING}}}count"] = str(entry.comment_count)
+        yield replies
 
 
-def _pages(entry: Entry) -> Iterator[MarkupLink]:
+def _pages(entry: Entry) -> Iterator[Attributes]:
     """Yield the article's page and its translations."""
     translations = (
-        MarkupLink(
-            href=link.url,
-            rel="alternate",
-            type=HTML_ALSO,
-            hreflang=link.language,
-            title=link.title,
-        )
-        for link in entry.translations
+        link(other.url, "alternate", HTML_ALSO, other.language, other.title)
+        for other in entry.translations
     )
     return between_own(entry.url, entry.language, translations)
 
 
-def _related(entry: Entry) -> Iterator[MarkupLink]:
-    for link in entry.related:
-        yield MarkupLink(
-            href=link.url,
-            rel="related",
-            type=HTML,
-            hreflang=link.language,
-            title=link.title,
-        )
+def _related(entry: Entry) -> Iterator[Attributes]:
+    for other in entry.related:
+        yield link(other.url, "related", HTML, other.language, other.title)
 
 
 def _media(parent: _Element, picture: Picture | None) -> None:

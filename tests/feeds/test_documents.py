@@ -196,3 +196,25 @@ def test_rss_names_a_raster_image_only(
     if expected is not None:
         assert channel.findtext("image/title") == channel.findtext("title")
         assert channel.findtext("image/link") == channel.findtext("link")
+
+
+@pytest.mark.parametrize("form", XML_FORMATS)
+def test_the_first_and_the_last_alternate_are_the_page_itself(form: FeedFormat) -> None:
+    """Readers that take either must open it, not a translation or another feed."""
+    head, article = a_head(), an_article(**FULL)
+
+    root = etree.fromstring(assemble(head, form, rendered_all([article], form)))
+
+    [element] = root.findall(
+        "channel/item" if form is FeedFormat.RSS else "a:entry", NAMES
+    )
+    for parent, page in ((element.getparent(), head.home_url), (element, article.url)):
+        assert parent is not None
+        pages = [
+            link.get("href")
+            for link in parent.findall("a:link", NAMES)
+            if link.get("rel") == "alternate"
+        ]
+        assert len(pages) > 2
+        assert pages[0] == pages[-1] == page
+        assert pages.count(page) == 2
