@@ -5,7 +5,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 from publisher.rendering.cleaning.characters import legal
 
-__all__ = ["absolute_link", "web_picture"]
+__all__ = ["absolute_link", "web_link"]
 
 MAX_ADDRESS = 4000
 
@@ -49,8 +49,8 @@ def absolute_link(address: str, base_url: str) -> str | None:
             return None
 
 
-def web_picture(address: str, base_url: str) -> str | None:
-    """Return the absolute http(s) address of a picture, or None when it is none."""
+def web_link(address: str, base_url: str) -> str | None:
+    """Return an absolute http(s) address, or None when it is none."""
     link = absolute_link(address, base_url)
     return link if link is not None and link.startswith("http") else None
 

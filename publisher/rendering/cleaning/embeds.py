@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element
 
-from publisher.rendering.cleaning.addresses import web_picture
+from publisher.rendering.cleaning.addresses import web_link
 from publisher.rendering.cleaning.pictures import whole_number
 from publisher.rendering.cleaning.players import Played, find_played
 
@@ -98,7 +98,7 @@ def find_notice(element: _Element, base_url: str, language: str) -> Embed | None
         address = next(filter(None, (*named, *reversed(list(links)))), None)
     else:
         return None
-    url = web_picture(address or "", base_url)
+    url = web_link(address or "", base_url)
     if url is None:
         return None
     played = Played(url.partition("?")[0], "notice", place)
@@ -110,11 +110,11 @@ def _file(element: _Element, kind: str, base_url: str) -> Played | None:
     sources = [element, *element.iter("source")]
     addresses = (s.get("src") or s.get("data-src") or "" for s in sources)
     for address in addresses:
-        url = web_picture(address, base_url)
+        url = web_link(address, base_url)
         if url is not None:
             known = find_played(url, base_url)
             place = url.rpartition("/")[2].partition("?")[0]
-            poster = web_picture(element.get("poster") or "", base_url) or ""
+            poster = web_link(element.get("poster") or "", base_url) or ""
             if known is None or known.kind != "page":
                 return known
             return Played(url, kind, place or known.place, poster)

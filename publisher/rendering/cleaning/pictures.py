@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from lxml.etree import _Element
 
-from publisher.rendering.cleaning.addresses import web_picture
+from publisher.rendering.cleaning.addresses import web_link
 
 __all__ = ["ShownPicture", "find_picture", "whole_number"]
 
@@ -120,7 +120,7 @@ def _addresses(image: _Element, width: int, base_url: str) -> Iterator[str]:
         written += _from_sources(parent, width)
     for address in written:
         if address and not address.startswith("data:"):
-            url = web_picture(address, base_url)
+            url = web_link(address, base_url)
             if url is not None and not _STAND_IN.search(urlsplit(url).path):
                 yield url
 

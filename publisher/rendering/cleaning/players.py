@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from publisher.rendering.cleaning.addresses import web_picture
+from publisher.rendering.cleaning.addresses import web_link
 
 __all__ = ["Played", "find_played"]
 
@@ -123,7 +123,7 @@ def find_played(address: str, base_url: str) -> Played | None:
 
     A player that we do not know is a page: the reader gets the player's own address.
     """
-    url = web_picture(address, base_url)
+    url = web_link(address, base_url)
     if url is None:
         return None
     place = re.sub(r"^https?://(?:www\.|m\.)?", "", url)
@@ -139,7 +139,7 @@ def find_played(address: str, base_url: str) -> Played | None:
             )
     if _FACEBOOK.match(place):
         named = parse_qs(urlsplit(url).query).get("href", [""])[0]
-        shown = web_picture(named, base_url)
+        shown = web_link(named, base_url)
         return Played(shown, "notice", "Facebook") if shown else None
     if _NOTHING_TO_SEE.match(place):
         return None
