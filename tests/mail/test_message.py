@@ -204,29 +204,6 @@ def test_a_national_domain_goes_to_a_labels_in_every_field() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "<d1842.00000000000000000000@mail.vestnik.example>",
-        "<d1842@mail.vestnik.example>",
-        "",
-        "<CAF=abc@mail.gmail.com>",
-        "d1842." + "0" * 5000,
-    ],
-)
-def test_a_message_id_of_others_names_no_delivery(text: str) -> None:
-    assert key_in_message_id(text, SECRET) is None
-
-
-def test_a_message_id_is_known_again_after_mail_servers_mangled_it() -> None:
-    ours = make_message_id("d1842", SECRET, "mail.vestnik.example")
-
-    assert key_in_message_id(f"  {ours.upper()} ", SECRET) == "d1842"
-    assert key_in_message_id(ours.strip("<>"), SECRET) == "d1842"
-    assert key_in_message_id(ours, b"another secret") is None
-    assert key_in_message_id(ours.replace("d1842", "d1843"), SECRET) is None
-
-
-@pytest.mark.parametrize(
     "composition",
     [
         replace(RUSSIAN, subject="Новости\r\nBcc: all@example.kz"),
