@@ -28,8 +28,10 @@ async def welcome_demo_readers(service: Service, answer: Answer) -> None:
     Their hour is the present minute, so their first digest is due at once. A store that
     has readers already is left alone.
     """
-    while not await _has_articles(service):  # noqa: ASYNC110 (the store tells nobody)
-        await asyncio.sleep(0.5)
+    seen, present = -1, 0
+    while present == 0 or present != seen:
+        await asyncio.sleep(1)  # The store tells nobody when a source has been read.
+        seen, present = present, await _public_articles(service)
     if await service.store.run(service.store.query, list_subscriptions, 0, 1):
         return
     zone = ZoneInfo(service.config.site.zone)
@@ -38,9 +40,9 @@ async def welcome_demo_readers(service: Service, answer: Answer) -> None:
     answer.say(f"{len(READERS)} sample readers get their first digest now.")
 
 
-async def _has_articles(service: Service) -> bool:
+async def _public_articles(service: Service) -> int:
     counts = await service.store.run(service.store.query, count_articles)
-    return counts.get("public", 0) > 0
+    return counts.get("public", 0)
 
 
 def _subscribe(service: Service, now: datetime) -> None:

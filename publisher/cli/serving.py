@@ -89,7 +89,7 @@ async def _until_stopped(
     ticks = Scheduler(
         service=service,
         roles=frozenset(roles),
-        on_documents=index.refresh if index else None,
+        on_documents=None if index is None else index.refresh,
     )
     server = None
     if index is not None:

@@ -57,6 +57,8 @@ class FeedBuilder:
                 changed += self.build(feed_id, context)
             except Exception:  # noqa: BLE001 (law 5: the last good document stays up)
                 _log.exception("feed.failed feed=%d", feed_id)
+        if changed:
+            _log.info("feeds.published documents=%d", len(changed))
         return changed
 
     def build(self, feed_id: int, context: str) -> list[Document]:
@@ -69,7 +71,7 @@ class FeedBuilder:
         if written is None:
             return []  # Somebody else was faster; what is left to do is still recorded.
         for document in written:
-            _log.info("feed.published path=%s etag=%s", document.path, document.etag)
+            _log.debug("feed.published path=%s etag=%s", document.path, document.etag)
         return written
 
     def _read(self, tx: Transaction, feed_id: int, context: str) -> Snapshot:

@@ -54,7 +54,7 @@ def _listed(feed: Feed, addresses: FeedAddresses, facts: SiteFacts) -> dict[str,
         "parent": tree.get(key).parent if key else None,
         "language": feed.language or None,
         "title": tree.label(key, feed.language) if key else facts.title(feed.language),
-        "home_page_url": home_url(addresses, key, facts),
+        "home_page_url": home_url(addresses, key, facts, feed.language),
         "formats": {
             form.value: {"url": url, "type": form.link_type}
             for form, url in addresses.urls(key, feed.language).items()

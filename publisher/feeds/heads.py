@@ -9,12 +9,19 @@ from publisher.model.identity import feed_uid
 __all__ = ["head_of", "home_url"]
 
 
-def home_url(addresses: FeedAddresses, rubric_key: str, facts: SiteFacts) -> str:
-    """Return the page on the newspaper's site that shows what a feed shows."""
+def home_url(
+    addresses: FeedAddresses, rubric_key: str, facts: SiteFacts, language: str = ""
+) -> str:
+    """Return the page that shows people what a feed shows.
+
+    For the whole site it is the newspaper's own, for a rubric our page of it: how the
+    newspaper's site addresses its sections is not known here.
+    """
     if rubric_key == SITE_KEY:
         page = f"{facts.url}/"
     else:
-        page = f"{facts.rubrics_url}/{addresses.tree.path(rubric_key)}"
+        path = addresses.tree.path(rubric_key)
+        page = f"{facts.base_url}/{language or facts.languages[0]}/rubrics/{path}"
     return ascii_url(page) or page
 
 
@@ -31,7 +38,7 @@ def head_of(
         title=title,
         description=facts.description(language) or title,
         language=language,
-        home_url=home_url(addresses, key, facts),
+        home_url=home_url(addresses, key, facts, language),
         urls=addresses.urls(key, language),
         updated_at=updated_at,
         site_title=site_title,

@@ -73,7 +73,7 @@ class _Outline:
         line = _outline(parent, name)
         line.set("type", "rss")
         line.set("xmlUrl", self.addresses.url(key, self.language, FeedFormat.RSS))
-        line.set("htmlUrl", home_url(self.addresses, key, self.facts))
+        line.set("htmlUrl", home_url(self.addresses, key, self.facts, self.language))
         if self.language:
             line.set("language", self.language)
 

@@ -74,6 +74,15 @@ class Intake:
                 report += self._lose(row, found)
             else:
                 report += self._take(row, found)
+        if report != IntakeReport():
+            _log.info(
+                "source.looked source=%s new=%d changed=%d same=%d set_aside=%d",
+                row.name,
+                report.new,
+                report.changed,
+                report.same,
+                report.set_aside,
+            )
         return report
 
     def _fix_shift(
@@ -150,7 +159,7 @@ class Intake:
         refused: Sequence[SetAside],
         missing: int,
     ) -> None:
-        _log.info(
+        _log.debug(
             "source.file_read source=%s path=%s new=%d changed=%d same=%d",
             row.name,
             path,
