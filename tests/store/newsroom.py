@@ -17,6 +17,7 @@ from publisher.store.documents import Document
 from publisher.store.feeds import FeedJob
 from publisher.store.readers import Choice
 from publisher.store.reading import load_articles
+from publisher.store.schema import metadata
 from publisher.store.schema.articles import article, listing
 from publisher.store.schema.feeds import document, feed, feed_work
 from publisher.store.sources import SourceRow, open_source
@@ -178,6 +179,10 @@ class Newsroom:
         """Return the only such row."""
         (row,) = self.rows(table, *conditions)
         return row
+
+    def everything(self) -> dict[str, Sequence[Row[Any]]]:
+        """Return every row of the store, to be compared with what it becomes."""
+        return {name: self.rows(table) for name, table in metadata.tables.items()}
 
     def count(self, table: Table) -> int:
         """Return how many rows a table has."""
