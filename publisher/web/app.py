@@ -1,0 +1,92 @@
+"""The web application: which pages there are, and what stands before them."""
+
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from publisher.web.catalogue import CataloguePages
+from publisher.web.faults import FaultPages
+from publisher.web.feeds import FeedLayer
+from publisher.web.guards import (
+    BodyLimit,
+    OriginGuard,
+    SecurityHeaders,
+    content_policy,
+)
+from publisher.web.health import HealthPages
+from publisher.web.leaving import LeavePages
+from publisher.web.missing_feeds import MissingFeeds
+from publisher.web.newsroom import NewsroomPages
+from publisher.web.outbox import OutboxPages
+from publisher.web.pages import Pages
+from publisher.web.parts import WebParts
+from publisher.web.preferences import PreferencePages
+from publisher.web.rubric import RubricPages
+from publisher.web.static import StaticFiles
+
+__all__ = ["create_app"]
+
+MAX_BODY_BYTES = 64 * 1024
+ONE_CLICK = ("/u/",)
+"""Where mail providers post to: below here the token alone decides."""
+
+
+def create_app(parts: WebParts) -> ASGIApp:
+    """Return the application: feeds before the framework, pages behind the guards."""
+    static = StaticFiles(parts.look.accent)
+    pages = Pages(parts, static)
+    faults = FaultPages(pages)
+    app: ASGIApp = Starlette(
+        routes=_routes(parts, pages, static),
+        exception_handlers={HTTPException: faults.refused, Exception: faults.failed},
+    )
+    app = BodyLimit(app, max_bytes=MAX_BODY_BYTES, refused=faults.answer(413))
+    app = OriginGuard(
+        app,
+        host=urlsplit(parts.facts.base_url).netloc,
+        exempt=ONE_CLICK,
+        refused=faults.answer(403),
+    )
+    app = SecurityHeaders(
+        app,
+        {
+            "content-security-policy": content_policy(pages.origins.sources),
+            "x-content-type-options": "nosniff",
+            "x-frame-options": "DENY",
+            # With no-referrer browsers would also hide where our own forms come from.
+            "referrer-policy": "same-origin",
+        },
+    )
+    return FeedLayer(
+        app,
+        index=parts.index,
+        addresses=parts.addresses,
+        facts=parts.facts,
+        missing=MissingFeeds(parts.store, parts.addresses, parts.renderer),
+        max_age=parts.max_age,
+    )
+
+
+def _routes(parts: WebParts, pages: Pages, static: StaticFiles) -> list[Route]:
+    routes = [
+        *CataloguePages(pages).routes(),
+        *RubricPages(pages).routes(),
+        *LeavePages(pages).routes(),
+        *PreferencePages(pages).routes(),
+        *HealthPages(parts).routes(),
+        Route("/static/{name}", static.serve),
+    ]
+    if parts.outbox is not None:
+        routes += OutboxPages(pages, parts.outbox).routes()
+    if parts.newsroom is not None:
+        routes += NewsroomPages(pages, parts.newsroom).routes()
+
+    async def to_catalogue(_: Request) -> Response:
+        return RedirectResponse(pages.path("/"), 307)
+
+    return [*routes, Route("/feeds", to_catalogue)]

@@ -1,0 +1,185 @@
+"""Feeds over HTTP, answered before the framework: from path to prepared answer.
+
+A 200 sends bytes that were built and compressed long before; a 304 touches no database.
+No answer differs from client to client except by its encoding, and none sets a cookie.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from publisher.feeds.addresses import PREFIX, FeedAddresses
+from publisher.feeds.conditional import Conditions, answer
+from publisher.feeds.heads import home_url
+from publisher.feeds.validators import Encoding
+from publisher.model.feed import SiteFacts
+from publisher.web.documents import DocumentIndex, IndexedDocument
+from publisher.web.missing_feeds import MissingFeeds
+
+__all__ = ["FeedLayer"]
+
+STALE_IF_ERROR = timedelta(days=1)
+"""How long a cache may show the last document while we cannot be reached (RFC 5861)."""
+
+Headers = list[tuple[bytes, bytes]]
+
+EVERYWHERE: Sequence[tuple[bytes, bytes]] = (
+    (b"access-control-allow-origin", b"*"),
+    (b"x-content-type-options", b"nosniff"),
+)
+METHODS = b"GET, HEAD, OPTIONS"
+_CONDITIONS = (b"if-none-match", b"if-modified-since", b"accept-encoding")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The headers of a document's answers by encoding, all but Content-Length."""
+
+    document: IndexedDocument
+    ok: dict[Encoding, Headers]
+    not_modified: dict[Encoding, Headers]
+
+
+class FeedLayer:
+    """Answers `/feeds/…` and hands everything else to the application behind it."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        index: DocumentIndex,
+        addresses: FeedAddresses,
+        facts: SiteFacts,
+        missing: MissingFeeds,
+        max_age: timedelta,
+    ) -> None:
+        self._app = app
+        self._index = index
+        self._addresses = addresses
+        self._facts = facts
+        self._missing = missing
+        seconds = int(max_age.total_seconds())
+        self._cache_control = (
+            f"public, max-age={seconds}, stale-while-revalidate={seconds}, "
+            f"stale-if-error={int(STALE_IF_ERROR.total_seconds())}"
+        ).encode()
+        self._prepared: dict[str, Prepared] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            await self._app(scope, receive, send)
+            return
+        method = scope["method"]
+        if method in {"GET", "HEAD"}:
+            path = scope["path"]
+            document = self._index.find(path)
+            if document is None or path in self._missing.closed:
+                await self._missing.tell(path, method, send)
+            else:
+                await self._send(document, method, scope, send)
+        elif method == "OPTIONS":
+            await _reply(send, 204, _preflight())
+        else:
+            headers = [*EVERYWHERE, (b"allow", METHODS), (b"content-length", b"0")]
+            await _reply(send, 405, headers)
+
+    async def _send(
+        self, document: IndexedDocument, method: str, scope: Scope, send: Send
+    ) -> None:
+        decision = answer(method, _conditions(scope["headers"]), document.validators)
+        if decision.status == 304:  # noqa: PLR2004 (Not Modified)
+            prepared = self._prepare(document)
+            await _reply(send, 304, prepared.not_modified[decision.encoding])
+            return
+        found = await self._index.body(document, decision.encoding)
+        if found is None:
+            await self._missing.tell(document.path, method, send)
+            return
+        document, body = found
+        headers = self._prepare(document).ok[decision.encoding]
+        length = (b"content-length", b"%d" % len(body))
+        await _reply(send, 200, [*headers, length], b"" if method == "HEAD" else body)
+
+    def _prepare(self, document: IndexedDocument) -> Prepared:
+        """Return a document's headers, made on its first request after a change."""
+        prepared = self._prepared.get(document.path)
+        if prepared is None or prepared.document is not document:
+            if len(self._prepared) > 2 * len(self._index):
+                self._prepared.clear()  # Paths that documents have moved away from.
+            link = (b"link", self._link(document))
+            content_type = document.format.media_type.encode()
+            prepared = Prepared(
+                document,
+                {
+                    encoding: [
+                        (b"content-type", content_type),
+                        *_content_encoding(encoding),
+                        *self._validating(document, encoding),
+                        link,
+                    ]
+                    for encoding in Encoding
+                },
+                {e: self._validating(document, e) for e in Encoding},
+            )
+            self._prepared[document.path] = prepared
+        return prepared
+
+    def _validating(self, document: IndexedDocument, encoding: Encoding) -> Headers:
+        """Return what 200 and 304 have in common (RFC 9110 section 15.4.5)."""
+        validators = document.validators
+        return [
+            (b"etag", validators.etag(encoding).encode()),
+            (b"last-modified", validators.last_modified.encode()),
+            (b"cache-control", self._cache_control),
+            (b"vary", b"Accept-Encoding"),
+            *EVERYWHERE,
+        ]
+
+    def _link(self, document: IndexedDocument) -> bytes:
+        """Return what the document says of itself, for who reads headers only."""
+        own = f"{self._addresses.base_url}{document.path}"
+        links = [f'<{own}>; rel="self"; type="{document.format.link_type}"']
+        address = self._addresses.find(document.path)
+        if address is not None:
+            page = home_url(self._addresses, address.rubric_key, self._facts)
+            links.append(f'<{page}>; rel="alternate"; type="text/html"')
+        links += [f'<{hub}>; rel="hub"' for hub in self._facts.hub_urls]
+        return ", ".join(links).encode("ascii", "ignore")
+
+
+def _conditions(headers: Sequence[tuple[bytes, bytes]]) -> Conditions:
+    """Return what decides; several lines of a header are one (RFC 9110 section 5.3)."""
+    found: dict[bytes, str] = {}
+    for name, value in headers:
+        if name in _CONDITIONS:
+            text = value.decode("latin-1")
+            found[name] = f"{found[name]}, {text}" if name in found else text
+    return Conditions(
+        if_none_match=found.get(b"if-none-match"),
+        if_modified_since=found.get(b"if-modified-since"),
+        accept_encoding=found.get(b"accept-encoding"),
+    )
+
+
+def _content_encoding(encoding: Encoding) -> Headers:
+    if encoding is Encoding.IDENTITY:
+        return []
+    return [(b"content-encoding", encoding.value.encode())]
+
+
+def _preflight() -> Headers:
+    """Allow readers in a browser to send the validators that they hold."""
+    return [
+        *EVERYWHERE,
+        (b"allow", METHODS),
+        (b"access-control-allow-methods", METHODS),
+        (b"access-control-allow-headers", b"If-None-Match, If-Modified-Since"),
+        (b"access-control-max-age", b"86400"),
+    ]
+
+
+async def _reply(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

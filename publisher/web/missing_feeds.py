@@ -1,0 +1,156 @@
+"""What a feed's address answers when there is no document at it, and why there is none.
+
+Always a short plain text: feed readers show it, and an HTML page would confuse them.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+
+from starlette.types import Send
+
+from publisher.feeds.addresses import PREFIX, FeedAddress, FeedAddresses
+from publisher.model.feed import FeedFormat
+from publisher.rendering.language import Language
+from publisher.rendering.templates import Renderer
+from publisher.store import Store
+from publisher.store.rubrics import find_moved
+
+__all__ = ["MissingFeeds"]
+
+RETRY_AFTER = timedelta(seconds=10)
+MOVED_FOR = timedelta(days=1)
+GONE_FOR = timedelta(hours=1)
+UNKNOWN_FOR = timedelta(minutes=1)
+
+# Slugs as the configuration takes them: nothing else can ever have been a rubric's
+# address, and nothing else is looked for in the store.
+_RUBRIC_PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(?:/[a-z0-9][a-z0-9_-]*)*")
+_MAX_PATH = 500
+
+
+class MissingFeeds:
+    """Tells moved, closed, not yet built and unknown feeds apart."""
+
+    def __init__(
+        self, store: Store, addresses: FeedAddresses, renderer: Renderer
+    ) -> None:
+        self._store = store
+        self._addresses = addresses
+        self._renderer = renderer
+        languages = ("", *addresses.languages)
+        self.closed = frozenset(
+            addresses.path(rubric.key, language, form)
+            for rubric in addresses.tree
+            if rubric.is_closed
+            for language in languages
+            for form in FeedFormat
+        )
+        """The paths of closed rubrics, whose last documents are still in the store."""
+
+    async def tell(self, path: str, method: str, send: Send) -> None:
+        """Answer for a path at which there is no document."""
+        address = self._addresses.find(path)
+        if address is not None:
+            own = self._path(address)
+            if own in self.closed:
+                await self._gone(address.language, method, send)
+            elif own != path:
+                await self._moved(own, method, send)
+            else:
+                await self._unbuilt(address.language, method, send)
+            return
+        old = _old_address(path, self._addresses.languages)
+        present = await self._present(old) if old is not None else None
+        if old is None or present is None:
+            await self._unknown(old.language if old else "", method, send)
+        elif (own := self._path(present)) in self.closed:
+            await self._gone(present.language, method, send)
+        else:
+            await self._moved(own, method, send)
+
+    async def _present(self, old: FeedAddress) -> FeedAddress | None:
+        """Return where the feed is now that used to be there; `old` holds a path."""
+        key = await self._store.run(self._store.query, find_moved, old.rubric_key)
+        if key is None or key not in self._addresses.tree:
+            return None
+        return FeedAddress(key, old.language, old.format)
+
+    def _path(self, address: FeedAddress) -> str:
+        return self._addresses.path(
+            address.rubric_key, address.language, address.format
+        )
+
+    async def _moved(self, path: str, method: str, send: Send) -> None:
+        url = self._addresses.base_url + path
+        headers = {"location": url, **_cacheable(MOVED_FOR)}
+        await _text(send, 301, url, method, headers)
+
+    async def _gone(self, language: str, method: str, send: Send) -> None:
+        speech = self._speech(language)
+        text = speech.gettext("This rubric is closed and has no feed any more.")
+        text = f"{text} {self._all_feeds(language)}"
+        await _text(send, 410, text, method, _cacheable(GONE_FOR))
+
+    async def _unbuilt(self, language: str, method: str, send: Send) -> None:
+        speech = self._speech(language)
+        text = speech.gettext("This feed is being built; ask again shortly.")
+        seconds = str(int(RETRY_AFTER.total_seconds()))
+        headers = {"retry-after": seconds, "cache-control": "no-store"}
+        await _text(send, 503, text, method, headers)
+
+    async def _unknown(self, language: str, method: str, send: Send) -> None:
+        speech = self._speech(language)
+        text = speech.gettext("There is no feed at this address.")
+        text = f"{text} {self._all_feeds(language)}"
+        await _text(send, 404, text, method, _cacheable(UNKNOWN_FOR))
+
+    def _speech(self, language: str) -> Language:
+        return self._renderer.languages.get(language or self._addresses.languages[0])
+
+    def _all_feeds(self, language: str) -> str:
+        code = language or self._addresses.languages[0]
+        label = self._speech(language).gettext("All feeds:")
+        return f"{label} {self._addresses.base_url}/{code}/"
+
+
+def _old_address(path: str, languages: tuple[str, ...]) -> FeedAddress | None:
+    """Return what a past address asked for, its path in place of a key, or None."""
+    stem, _, ending = path.removeprefix(PREFIX).rpartition(".")
+    rubric_path, _, language = stem.rpartition(".")
+    if language not in languages:
+        rubric_path, language = stem, ""
+    is_address = (
+        ending in set(FeedFormat)
+        and len(rubric_path) <= _MAX_PATH
+        and _RUBRIC_PATH.fullmatch(rubric_path)
+    )
+    return (
+        FeedAddress(rubric_path, language, FeedFormat(ending)) if is_address else None
+    )
+
+
+def _cacheable(span: timedelta) -> dict[str, str]:
+    return {"cache-control": f"public, max-age={int(span.total_seconds())}"}
+
+
+async def _text(
+    send: Send, status: int, text: str, method: str, headers: Mapping[str, str]
+) -> None:
+    body = f"{text}\n".encode()
+    sent = {
+        "content-type": "text/plain; charset=utf-8",
+        "content-length": str(len(body)),
+        "access-control-allow-origin": "*",
+        "x-content-type-options": "nosniff",
+        **headers,
+    }
+    start = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [(n.encode(), v.encode("latin-1")) for n, v in sent.items()],
+    }
+    await send(start)
+    await send(
+        {"type": "http.response.body", "body": b"" if method == "HEAD" else body}
+    )

@@ -1,0 +1,61 @@
+"""What the pages need, handed in by the composition root."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from publisher.audience.membership import Membership
+from publisher.clock import Clock
+from publisher.feeds.addresses import FeedAddresses
+from publisher.model.feed import SiteFacts
+from publisher.model.rubric import RubricTree
+from publisher.model.token import TokenKeys
+from publisher.rendering.digest import Look
+from publisher.rendering.templates import Renderer
+from publisher.store import Store
+from publisher.web.documents import DocumentIndex
+
+__all__ = ["WebParts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebParts:
+    """Everything behind the pages; `zone` is the newsroom's own.
+
+    `max_age` is how long a reader may keep a feed before asking again. `outbox` (a
+    Maildir) and `newsroom` (the folder of the sample articles) are for development:
+    without them their pages do not exist. `is_ready` may block.
+    """
+
+    store: Store
+    clock: Clock
+    index: DocumentIndex
+    renderer: Renderer
+    addresses: FeedAddresses
+    facts: SiteFacts
+    membership: Membership
+    tokens: TokenKeys
+    zone: ZoneInfo
+    look: Look
+    max_age: timedelta
+    outbox: Path | None = None
+    newsroom: Path | None = None
+    is_ready: Callable[[], bool] = lambda: True
+
+    @property
+    def tree(self) -> RubricTree:
+        """The rubrics with the store's ids."""
+        return self.addresses.tree
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the site, its main one first."""
+        return self.facts.languages
+
+    @property
+    def root(self) -> str:
+        """What stands before the path in every address of ours: usually nothing."""
+        return urlsplit(self.facts.base_url).path.rstrip("/")

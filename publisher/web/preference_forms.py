@@ -1,0 +1,181 @@
+"""The form of one subscription: what is stored, what was typed, what is wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from starlette.datastructures import FormData
+
+from publisher.audience.choosing import Wish, choice_of
+from publisher.audience.membership import Membership
+from publisher.errors import SubscriberError
+from publisher.model.digest import DigestRule
+from publisher.model.selection import Selection
+from publisher.model.timetable import Slot
+from publisher.store.readers import Subscription
+from publisher.web.outline import Node, iter_nodes
+from publisher.web.ticks import selection_of, shown_ticks
+from publisher.web.zones import proper_zone, similar_zone
+
+__all__ = ["Checked", "DigestForm", "Typed", "check", "stored", "typed", "wish_again"]
+
+Outline = tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What the fields hold; `shown` are the rubrics that were ticked at first."""
+
+    hour: str
+    zone: str
+    language: str
+    ticked: frozenset[str]
+    shown: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A wish that may be asked for; `faults` names the fields that may not."""
+
+    wish: Wish
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestForm:
+    """A subscription as the page shows it; `rule` is None for a digest that ended.
+
+    `next_slot` is None for a digest that follows the articles; `done` says what was
+    done just now: saved, left or returned.
+    """
+
+    id: int
+    title: str
+    rule: DigestRule | None
+    is_active: bool
+    typed: Typed
+    hours: tuple[str, ...]
+    next_slot: Slot | None
+    zone: ZoneInfo
+    faults: Mapping[str, str]
+    done: str
+
+
+def stored(subscription: Subscription, membership: Membership, nodes: Outline) -> Typed:
+    """Return what the fields of a subscription hold before anybody types."""
+    choice = subscription.choice
+    ticks = shown_ticks(choice.selection, membership.tree, nodes)
+    return Typed(
+        hour=f"{choice.timetable.at:%H:%M}",
+        zone=choice.timetable.zone,
+        language=choice.language,
+        ticked=ticks,
+        shown=ticks,
+    )
+
+
+def typed(form: FormData) -> Typed:
+    """Return what a reader sent; files and fields that are not there are empty."""
+    return Typed(
+        hour=_text(form, "hour"),
+        zone=_text(form, "zone").strip(),
+        language=_text(form, "language"),
+        ticked=frozenset(str(key) for key in form.getlist("rubric")),
+        shown=frozenset(_text(form, "shown").split()),
+    )
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def check(
+    given: Typed, subscription: Subscription, membership: Membership, nodes: Outline
+) -> Checked:
+    """Return the wish that the fields stand for, and what is wrong with each field."""
+    key = subscription.digest_key
+    rule = membership.rules[key]
+    zone = proper_zone(given.zone)
+    faults: dict[str, str] = {}
+    hour = "" if rule.timetable(membership.zone).is_instant else given.hour
+    if not _is_fine(Wish(digest=key, zone=zone), membership):
+        faults["zone"] = similar_zone(given.zone)
+    if not _is_fine(Wish(digest=key, hour=hour), membership):
+        faults["hour"] = ""
+    if not _is_fine(Wish(digest=key, language=given.language), membership):
+        faults["language"] = ""
+    selection = _selection(given, subscription, membership, nodes)
+    if not given.ticked or not selection.rubrics(membership.tree):
+        faults["rubrics"] = ""
+    wish = Wish(
+        digest=key,
+        rubrics=_spelled_out(selection, rule, nodes),
+        excluded=selection.excluded,
+        zone=zone,
+        hour=hour,
+        language=given.language,
+    )
+    if not faults and not _is_fine(wish, membership):
+        faults["rubrics"] = ""
+    return Checked(wish=wish, faults=faults)
+
+
+def wish_again(
+    subscription: Subscription, membership: Membership, nodes: Outline
+) -> Wish:
+    """Return the wish for what a reader had before leaving, where it still exists."""
+    before = stored(subscription, membership, nodes)
+    selection = _open(subscription.choice.selection, nodes)
+    rule = membership.rules[subscription.digest_key]
+    is_known = before.language in membership.languages
+    return Wish(
+        digest=subscription.digest_key,
+        rubrics=_spelled_out(selection, rule, nodes),
+        excluded=selection.excluded,
+        zone=before.zone,
+        hour="" if subscription.choice.timetable.is_instant else before.hour,
+        language=before.language if is_known else membership.languages[0],
+    )
+
+
+def _is_fine(wish: Wish, membership: Membership) -> bool:
+    try:
+        choice_of(
+            wish,
+            membership.rules,
+            membership.tree,
+            membership.languages,
+            membership.zone,
+        )
+    except SubscriberError:
+        return False
+    return True
+
+
+def _selection(
+    given: Typed, subscription: Subscription, membership: Membership, nodes: Outline
+) -> Selection:
+    """Return the choice; one that nobody touched stays as it was spelled."""
+    present = stored(subscription, membership, nodes).shown
+    if given.ticked == given.shown == present:
+        return _open(subscription.choice.selection, nodes)
+    return selection_of(given.ticked, given.shown, nodes)
+
+
+def _open(selection: Selection, nodes: Outline) -> Selection:
+    """Return a choice without the rubrics that were closed since."""
+    known = {node.key for node in iter_nodes(nodes)}
+    return Selection(
+        tuple(key for key in selection.chosen if key in known),
+        tuple(key for key in selection.excluded if key in known),
+    )
+
+
+def _spelled_out(
+    selection: Selection, rule: DigestRule, nodes: Outline
+) -> tuple[str, ...]:
+    """Return the chosen rubrics, where choosing none would mean the digest's own."""
+    if selection.chosen or not rule.rubrics:
+        return selection.chosen
+    return tuple(node.key for node in nodes)
