@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from itertools import islice
+from typing import Any
 
 from lxml import etree
 from lxml.etree import _Element
-from typing_extensions import override
 
 from publisher.errors import ArticleError
 from publisher.model.article import Picture
@@ -93,43 +93,46 @@ def _parse(html: str) -> _Element:
         limit = etree.ErrorTypes.ERR_RESOURCE_LIMIT
         if all(error.type != limit for error in parser.error_log):
             return root
-    bounded = etree.HTMLParser(target=_BoundedTree(), huge_tree=True)
-    return etree.fromstring(f"<div>{html}</div>", bounded)
+    # The parser asks a target which methods it has; its type demands all of them.
+    target: Any = _BoundedTree()
+    bounded = etree.HTMLParser(target=target, huge_tree=True)
+    tree: _Element = etree.fromstring(f"<div>{html}</div>", bounded)
+    return tree
 
 
-class _BoundedTree(etree.TreeBuilder):
+class _BoundedTree:
     """Builds the usual tree, with at most MAX_DEPTH levels and MAX_ATTRIBUTES each.
 
     Elements beyond are left out, not what is inside them. Unlike the parser's own,
-    lxml's builder accepts no odd names.
+    lxml's builder accepts no odd names and no control characters.
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        self._builder = etree.TreeBuilder()
         self._depth = 0
         self._open: list[str] = []
 
-    @override
     def start(self, tag: str, attrs: Mapping[str, str]) -> None:
         self._depth += 1
         if self._depth <= MAX_DEPTH:
             few = islice(attrs.items(), MAX_ATTRIBUTES)
-            kept = {name: value for name, value in few if _NAME.fullmatch(name)}
+            kept = {name: legal(value) for name, value in few if _NAME.fullmatch(name)}
             self._open.append(tag if _NAME.fullmatch(tag) else "span")
-            super().start(self._open[-1], kept)
+            self._builder.start(self._open[-1], kept)
 
-    @override
-    def end(self, tag: str) -> None:
+    def data(self, data: str) -> None:
+        self._builder.data(legal(data))
+
+    def end(self, tag: str) -> None:  # noqa: ARG002 (the parser's own order holds)
         self._depth -= 1
         if self._depth < MAX_DEPTH:
-            super().end(self._open.pop())
+            self._builder.end(self._open.pop())
 
-    @override
     def close(self) -> _Element:
         # Where the parser gives up, it leaves elements open.
         while self._open:
-            super().end(self._open.pop())
-        return super().close()
+            self._builder.end(self._open.pop())
+        return self._builder.close()
 
 
 def _paragraphs(plain: str) -> str:

@@ -35,6 +35,17 @@ class _Player:
 
 _YOUTUBE_ID = r"([A-Za-z0-9_-]{11})(?![A-Za-z0-9_-])"
 _PLAYERS = (
+    # Before single films: "videoseries" and "live_stream" look like their names.
+    _Player(
+        r"youtube(?:-nocookie)?\.com/(?:embed/videoseries|playlist)\?(?:.*&)?list=([\w-]+)",
+        "https://www.youtube.com/playlist?list={}",
+        "YouTube",
+    ),
+    _Player(
+        r"youtube(?:-nocookie)?\.com/embed/live_stream\?(?:.*&)?channel=([\w-]+)",
+        "https://www.youtube.com/channel/{}/live",
+        "YouTube",
+    ),
     _Player(
         r"youtube(?:-nocookie)?\.com/(?:(?:embed|v|e|shorts|live)/|watch\?(?:[^#]*&)?v=)"
         + _YOUTUBE_ID,
@@ -49,16 +60,6 @@ _PLAYERS = (
         "YouTube",
         poster="https://i.ytimg.com/vi/{}/hqdefault.jpg",
         size=(480, 360),
-    ),
-    _Player(
-        r"youtube(?:-nocookie)?\.com/(?:embed/videoseries|playlist)\?(?:.*&)?list=([\w-]+)",
-        "https://www.youtube.com/playlist?list={}",
-        "YouTube",
-    ),
-    _Player(
-        r"youtube(?:-nocookie)?\.com/embed/live_stream\?(?:.*&)?channel=([\w-]+)",
-        "https://www.youtube.com/channel/{}/live",
-        "YouTube",
     ),
     _Player(
         r"(?:player\.)?vimeo\.com/(?:video/)?(\d+)", "https://vimeo.com/{}", "Vimeo"
