@@ -81,7 +81,7 @@ def open_newspaper(
 ) -> Service:
     """Open a service over a copy of the shared articles, with their rubric tree."""
     (folder / "articles").mkdir()
-    shutil.copy(articles / "articles.jsonl", folder / "articles")
+    shutil.copy2(articles / "articles.jsonl", folder / "articles")
     text = [HEAD.replace("PORT", str(port))]
     for node in json.loads((articles / "rubrics.json").read_text("utf-8")):
         parent = f'parent = "{node["parent"]}"\n' if node["parent"] else ""
