@@ -25,7 +25,7 @@ from sqlalchemy import (
     make_url,
     select,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from publisher.errors import StoreError
 
@@ -38,8 +38,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _TRIES = 5
-_RETRYABLE = {"40001", "40P01"}
-"""PostgreSQL's serialization failure and deadlock: the whole transaction runs again."""
+_RETRYABLE = {"40001", "40P01", "23505"}
+"""PostgreSQL's codes after which the whole transaction runs again: serialization
+failure, deadlock, and a unique key that somebody else was quicker to write."""
 
 
 class Store:
@@ -71,7 +72,7 @@ class Store:
         for _ in range(_TRIES - 1):
             try:
                 return self._once(work, *args, **kwargs)
-            except OperationalError as error:
+            except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _RETRYABLE:
                     raise
         return self._once(work, *args, **kwargs)

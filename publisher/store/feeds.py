@@ -91,7 +91,7 @@ def _touch(tx: Transaction, keys: Sequence[str], now: datetime) -> None:
             select(feed.c.id)
             .where(feed.c.key.in_(keys))
             .order_by(feed.c.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         ).scalars()
         tx.execute(
             update(feed)

@@ -220,7 +220,9 @@ def cut_chunks(tx: Transaction, row: EditionRow, size: int, now: datetime) -> in
             .returning(chunk.c.id)
         ).scalar_one()
         tx.execute(
-            update(delivery).where(delivery.c.id.in_(ids)).values(chunk_id=chunk_id)
+            update(delivery)
+            .where(delivery.c.id.in_(ids), delivery.c.chunk_id.is_(None))
+            .values(chunk_id=chunk_id)
         )
         count += 1
     state = "open" if count else "closed"
