@@ -78,8 +78,8 @@ class Membership:
     def leave(self, subscription_id: int, *, origin: str) -> bool:
         """End a subscription at once; return whether it was active.
 
-        A subscription that is unknown or has ended is no error: who leaves twice, or was
-        erased, has left (RFC 8058).
+        A subscription that is unknown or has ended is no error: who leaves twice, or
+        was erased, has left (RFC 8058).
         """
         said = Consent(
             event="withdrawn", origin=origin, wording="", at=self.clock.now()

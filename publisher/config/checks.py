@@ -78,7 +78,7 @@ def _addresses(rubrics: tuple[Rubric, ...]) -> Iterator[Finding]:
             yield (
                 ("rubric", index, field),
                 (
-                    f'rubric "{rubric.key}": the address "{slug}" is taken by the service;'
+                    f'rubric "{rubric.key}": the service itself uses the address "{slug}";'
                     " choose another slug"
                 ),
             )
@@ -109,8 +109,9 @@ def _digests(config: Config) -> Iterator[Finding]:
             yield (
                 ("digest", index, "min_articles"),
                 (
-                    f'digest "{digest.key}": min_articles = {digest.min_articles} is more'
-                    f" than max_articles = {digest.max_articles}; no edition could go out"
+                    f'digest "{digest.key}": min_articles = {digest.min_articles} is'
+                    f" more than max_articles = {digest.max_articles};"
+                    " no edition could go out"
                 ),
             )
         if digest.frequency in {"weekdays", "weekly"} and not digest.weekdays:
@@ -138,8 +139,8 @@ def _sources(config: Config, file: FilePath) -> Iterator[Finding]:
             yield (
                 ("source", index, "language"),
                 (
-                    f'source "{source.name}": language "{source.language}" is not one of'
-                    f" site.languages ({', '.join(config.site.languages)})"
+                    f'source "{source.name}": language "{source.language}" is not one'
+                    f" of site.languages ({', '.join(config.site.languages)})"
                 ),
             )
 

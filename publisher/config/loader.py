@@ -1,8 +1,8 @@
-"""Read `config.toml` and the environment; report every finding at once, with its line."""
+"""Read `config.toml` and the environment; report every finding, with its line."""
 
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path as FilePath
 from typing import Any, get_args
@@ -58,8 +58,8 @@ def load_config(file: FilePath, environment: Mapping[str, str] = os.environ) -> 
 def _validate(values: dict[str, Any]) -> tuple[Config | None, list[ErrorDetails]]:
     """Return what the values describe and what is wrong with them.
 
-    Wrong values are replaced by their defaults, so that what stands beside them is still
-    checked; where a value without default is wrong there is no configuration.
+    Wrong values are replaced by their defaults, so that what stands beside them is
+    still checked; where a value without default is wrong there is no configuration.
     """
     try:
         return Config.model_validate(values), []
@@ -73,7 +73,7 @@ def _validate(values: dict[str, Any]) -> tuple[Config | None, list[ErrorDetails]
         return None, details
 
 
-def _drop(values: Any, path: Path) -> None:
+def _drop(values: Any, path: Path) -> None:  # noqa: ANN401 (any TOML)
     """Take the innermost named value on a path out of its table."""
     owner, key = None, None
     for part in path:
@@ -108,7 +108,7 @@ def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> list[str
 
 
 def _value(text: str) -> object:
-    """Return a variable's value as TOML where it is a number or switch, else as text."""
+    """Return a value as TOML where it is a number, switch or list, else as text."""
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -127,7 +127,7 @@ def _scalar_paths(
             yield (*above, name)
 
 
-def _sentence(detail: ErrorDetails, place: Any) -> str:
+def _sentence(detail: ErrorDetails, place: Callable[[Path], str]) -> str:
     """Say one finding of pydantic's as: place, key, what is wrong, what is allowed."""
     path: Path = tuple(part for part in detail["loc"] if part != "function-before")
     key = ".".join(str(part) for part in path)

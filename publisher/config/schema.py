@@ -1,7 +1,7 @@
 """What may stand in `config.toml`, with its defaults; every key is optional.
 
-Docstrings under the fields are the reference (docs/reference/configuration.md is checked
-against them).
+Docstrings under the fields are the reference (docs/reference/configuration.md is
+checked against them).
 """
 
 from datetime import date, time

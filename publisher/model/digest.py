@@ -37,7 +37,7 @@ class DigestRule:
         return self.titles.get(language) or self.titles.get("") or self.key
 
     def timetable(self, zone: str, at: time | None = None) -> Timetable:
-        """Return the timetable of a reader in a zone, at an hour of the reader's own."""
+        """Return the timetable of a reader in a zone, at an hour of their own."""
         match self.frequency:
             case Frequency.WEEKDAYS:
                 weekdays = tuple(sorted(set(self.weekdays)))

@@ -31,7 +31,7 @@ class Rubric:
 
 @dataclass(frozen=True)
 class RubricTree:
-    """All rubrics in the operator's order; raises RubricError when they form no tree."""
+    """All rubrics in the operator's order; raises RubricError when that is no tree."""
 
     rubrics: tuple[Rubric, ...]
     _by_key: dict[str, Rubric] = field(init=False, repr=False, compare=False)
@@ -109,7 +109,7 @@ class RubricTree:
         return f' (did you mean "{near[0]}"?)' if near else ""
 
     def children(self, key: str | None) -> tuple[Rubric, ...]:
-        """Return the direct children, or the roots for None, in the operator's order."""
+        """Return the direct children in the operator's order, or the roots for None."""
         return tuple(self._children.get(key, ()))
 
     def lineage(self, key: str) -> tuple[Rubric, ...]:

@@ -1,8 +1,8 @@
 """When a digest is due: local wall-clock slots that survive gaps, folds and moves.
 
-A slot is keyed on local wall time (law 7), so a zone that repeats an hour or changes its
-offset still has exactly one slot per local day. A wall time that a gap swallowed is due
-at the first instant after the gap; a repeated one is due at its first occurrence.
+A slot is keyed on local wall time (law 7), so a zone that repeats an hour or changes
+its offset still has exactly one slot per local day. A wall time that a gap swallowed is
+due at the first instant after the gap; a repeated one is due at its first occurrence.
 """
 
 import calendar

@@ -47,7 +47,7 @@ class TokenKeys:
         return base64.urlsafe_b64encode(head + mac).decode("ascii")
 
     def subject(self, purpose: Purpose, token: str) -> int:
-        """Return the subject of a token; raises TokenError unless we signed it for this."""
+        """Return a token's subject; raises TokenError unless we signed it for this."""
         try:
             raw = base64.urlsafe_b64decode(token.encode("ascii"))
         except (UnicodeEncodeError, binascii.Error):

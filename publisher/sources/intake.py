@@ -182,7 +182,7 @@ class Intake:
         )
 
     def _arrival(self, row: SourceRow, path: str, incoming: IncomingArticle) -> Arrival:
-        """Clean an article and find its rubrics; raises ArticleError when it has none."""
+        """Clean an article and find its rubrics; raises ArticleError."""
         if incoming.language not in self.languages:
             msg = (
                 f'language "{incoming.language}" is not one of site.languages'
@@ -238,10 +238,11 @@ class Intake:
             else:
                 keys.append(found.key)
         if incoming.rubrics and not keys:
-            raise ArticleError(
+            msg = (
                 f"{notes[0].removesuffix('; it was left out')}; correct it, or add"
                 " the name to the aliases of a rubric"
             )
+            raise ArticleError(msg)
         return tuple(dict.fromkeys(keys)), tuple(notes)
 
 

@@ -53,7 +53,20 @@ def sync_tree(
     changed |= {row.key for row in gone if row.closed_at is None}
     _close(tx, [row.id for row in gone if row.closed_at is None], now)
     kept = tuple(replace(node, id=ids[node.key]) for node in wanted)
-    return RubricTree(kept + _closed(gone, rows, names)), changed
+    tree = RubricTree(kept + _closed(gone, rows, names))
+    _follow_parents(tx, gone, tree, now)
+    return tree, changed
+
+
+def _follow_parents(
+    tx: Transaction, gone: Sequence[Row[Any]], tree: RubricTree, now: datetime
+) -> None:
+    """Let closed rubrics move with those above them: old addresses must still lead."""
+    for row in gone:
+        path = tree.path(row.key)
+        if path != row.path:
+            tx.execute(update(rubric).where(rubric.c.id == row.id).values(path=path))
+            _remember_address(tx, row.path, row.id, now)
 
 
 def _closed(

@@ -11,7 +11,7 @@ __all__ = ["FeedLink", "discover", "feed_links", "link_header"]
 _FORMAT_NAMES = {
     FeedFormat.RSS: "RSS",
     FeedFormat.ATOM: "Atom",
-    FeedFormat.JSON: "JSON Feed",
+    FeedFormat.JSON: "JSON",
 }
 
 

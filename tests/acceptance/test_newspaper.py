@@ -25,7 +25,7 @@ from publisher.model.article import Article
 from publisher.model.delivery import DeliveryState
 from publisher.model.feed import FORMATS, FeedFormat
 from publisher.service import Service
-from publisher.store import documents, editions
+from publisher.store import Transaction, documents, editions
 from publisher.store.articles import release_due
 from publisher.store.listings import newest_of_rubrics, newest_of_site
 from publisher.store.reading import load_articles
@@ -139,7 +139,7 @@ def test_every_feed_reads_back_field_by_field(newspaper: Service) -> None:
     assert count == len(index) == 17 * 3 * 3
 
 
-def _all_documents(tx: documents.Transaction) -> list[documents.Document]:
+def _all_documents(tx: Transaction) -> list[documents.Document]:
     return documents.documents_since(tx, 0)
 
 
