@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 from publisher.clock import SteppedClock
 from publisher.store import Store, migrate
 from tests.builders import MORNING
+from tests.effort import SEARCH
 from tests.network import forbid_network
 from tests.shared_data import VARIABLE
 from tests.store.databases import PostgresServer, copy_of, open_store, start_postgres
@@ -24,17 +25,8 @@ POSTGRES = pytest.param("postgres", id="postgres", marks=pytest.mark.postgres)
 OUR_VARIABLES = "PUBLISHER_"
 FOR_TESTS = {VARIABLE}
 
-# The same examples in every run, so that no change fails for the bad luck of another;
-# HYPOTHESIS_PROFILE=search looks for new ones.
-settings.register_profile(
-    "house",
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.register_profile(
-    "search", settings.get_profile("house"), derandomize=False, max_examples=1000
-)
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.register_profile(SEARCH, deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 

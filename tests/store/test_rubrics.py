@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.clock import SteppedClock
@@ -18,6 +18,7 @@ from publisher.store.rubrics import find_moved, sync_tree
 from publisher.store.schema.feeds import feed
 from publisher.store.schema.rubrics import rubric, rubric_address, rubric_name
 from tests.builders import MORNING, a_rubric, a_tree, an_article
+from tests.effort import effort
 from tests.store.databases import empty
 from tests.store.newsroom import LANGUAGES, Newsroom
 
@@ -234,7 +235,7 @@ def trees(draw: st.DrawFn) -> RubricTree:
     return RubricTree(tuple(rubrics))
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(30)
 @given(history=st.lists(trees(), min_size=1, max_size=5))
 def test_after_any_history_of_trees_numbers_are_stable_and_addresses_lead_home(
     store: Store, clock: SteppedClock, history: list[RubricTree]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.exc import StatementError
@@ -13,6 +13,7 @@ from publisher.store import Store, Transaction
 from publisher.store.schema.articles import article, revision
 from publisher.store.schema.readers import suppression
 from tests.builders import a_picture, an_article
+from tests.effort import effort
 from tests.store.databases import empty
 from tests.store.newsroom import Newsroom
 
@@ -33,7 +34,7 @@ def test_a_naive_time_may_not_enter_the_store(store: Store) -> None:
         store.transact(keep, datetime(2026, 3, 2, 7, 0))  # noqa: DTZ001 (the point)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@effort(40)
 @given(moment=MOMENTS)
 def test_a_time_comes_back_as_the_same_instant_in_utc(
     store: Store, moment: datetime
@@ -46,7 +47,7 @@ def test_a_time_comes_back_as_the_same_instant_in_utc(
     assert kept.tzinfo is UTC
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@effort(40)
 @given(first=MOMENTS, second=MOMENTS)
 def test_times_are_ordered_by_instant_whatever_their_offset(
     store: Store, first: datetime, second: datetime
