@@ -78,7 +78,7 @@ def _addresses(rubrics: tuple[Rubric, ...]) -> Iterator[Finding]:
             yield (
                 ("rubric", index, field),
                 (
-                    f'rubric "{rubric.key}": the service itself uses the address "{slug}";'
+                    f'rubric "{rubric.key}": the service uses the address "{slug}";'
                     " choose another slug"
                 ),
             )
