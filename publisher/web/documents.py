@@ -69,6 +69,11 @@ class DocumentIndex:
         """Return the document at a path such as `/feeds/novosti.rss`, or None."""
         return self._by_path.get(path)
 
+    async def find_fresh(self, path: str) -> IndexedDocument | None:
+        """Return the document at a path after reading what changed, or None."""
+        await self._store.run(self.refresh)
+        return self.find(path)
+
     def refresh(self) -> None:
         """Read what changed since the last time; blocks, safe to call from anywhere."""
         with self._refreshing:

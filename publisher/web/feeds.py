@@ -75,6 +75,9 @@ class FeedLayer:
         if method in {"GET", "HEAD"}:
             path = scope["path"]
             document = self._index.find(path)
+            if document is None and self._addresses.find(path) is not None:
+                # This process has just started, or the feed was built this very second.
+                document = await self._index.find_fresh(path)
             if document is None or path in self._missing.closed:
                 await self._missing.tell(path, method, send)
             else:
@@ -143,7 +146,9 @@ class FeedLayer:
         links = [f'<{own}>; rel="self"; type="{document.format.link_type}"']
         address = self._addresses.find(document.path)
         if address is not None:
-            page = home_url(self._addresses, address.rubric_key, self._facts)
+            page = home_url(
+                self._addresses, address.rubric_key, self._facts, address.language
+            )
             links.append(f'<{page}>; rel="alternate"; type="text/html"')
         links += [f'<{hub}>; rel="hub"' for hub in self._facts.hub_urls]
         return ", ".join(links).encode("ascii", "ignore")

@@ -1,0 +1,184 @@
+"""A small newspaper on a real store, with everything the pages need."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import event
+from starlette.types import ASGIApp
+
+from publisher.audience.choosing import Wish
+from publisher.audience.membership import Membership
+from publisher.clock import SteppedClock
+from publisher.feeds.addresses import FeedAddresses
+from publisher.feeds.build import FeedBuilder
+from publisher.model.feed import SiteFacts, Window
+from publisher.model.rubric import RubricTree
+from publisher.model.timetable import Frequency
+from publisher.model.token import Purpose, TokenKeys
+from publisher.rendering.digest import Look
+from publisher.rendering.templates import Renderer
+from publisher.store import Store, feeds
+from publisher.store.readers import Subscription
+from publisher.web.app import create_app
+from publisher.web.documents import DocumentIndex
+from publisher.web.parts import WebParts
+from tests.builders import ALMATY, a_rule
+from tests.store.newsroom import Newsroom
+from tests.web.client import Client
+
+__all__ = ["BASE_URL", "SITE_URL", "Site", "statements"]
+
+SITE_URL = "https://gazeta.example"
+BASE_URL = "https://desk.example"
+LANGUAGES = ("ru", "kk")
+TOKENS = TokenKeys({1: b"a key of thirty-two bytes length"}, 1)
+
+FACTS = SiteFacts(
+    titles={"ru": "Степной вестник", "kk": "Дала жаршысы"},
+    descriptions={"ru": "Новости города и области", "kk": "Қала мен облыс жаңалықтары"},
+    url=SITE_URL,
+    base_url=BASE_URL,
+    languages=LANGUAGES,
+    authority="gazeta.example",
+    since=date(2025, 1, 1),
+)
+
+RULES = {
+    "utro": a_rule("utro", titles={"ru": "Утренний выпуск", "kk": "Таңғы шығарылым"}),
+    "srazu": a_rule(
+        "srazu",
+        titles={"ru": "Сразу", "kk": "Бірден"},
+        frequency=Frequency.INSTANT,
+    ),
+    "sport": a_rule("sport", titles={"ru": "Спорт", "kk": "Спорт"}, rubrics=("sport",)),
+}
+
+
+@dataclass
+class Site:
+    """The newspaper at work; `client` asks its application."""
+
+    newsroom: Newsroom
+    parts: WebParts
+    builder: FeedBuilder
+
+    @classmethod
+    def open(
+        cls, store: Store, clock: SteppedClock, tree: RubricTree | None = None
+    ) -> "Site":
+        newsroom = Newsroom(store, clock, tree)
+        addresses = FeedAddresses(BASE_URL, newsroom.tree, LANGUAGES)
+        return cls(newsroom, _parts(newsroom, addresses), _builder(newsroom, addresses))
+
+    @property
+    def app(self) -> ASGIApp:
+        return create_app(self.parts)
+
+    @property
+    def client(self) -> Client:
+        return Client(self.app)
+
+    @property
+    def index(self) -> DocumentIndex:
+        return self.parts.index
+
+    def build_all(self) -> None:
+        """Build every feed, and let the index know."""
+        rubrics = ("", *(rubric.key for rubric in self.newsroom.tree))
+        endings = ("", *(f".{language}" for language in LANGUAGES))
+        keys = [key + ending for key in rubrics for ending in endings]
+        self.newsroom.store.transact(feeds.mark, keys)
+        self.build()
+
+    def build(self) -> None:
+        """Build the feeds that wait, and let the index know."""
+        while self.builder.build_waiting(500):
+            pass
+        self.index.refresh()
+
+    def replant(self, tree: RubricTree) -> "Site":
+        """Return the newspaper after its configuration was changed."""
+        self.newsroom.clock.move(timedelta(minutes=1))
+        self.newsroom.plant(tree)
+        addresses = FeedAddresses(BASE_URL, self.newsroom.tree, LANGUAGES)
+        parts = replace(_parts(self.newsroom, addresses), index=self.parts.index)
+        return Site(self.newsroom, parts, _builder(self.newsroom, addresses))
+
+    def in_development(self, outbox: Path, newsroom: Path) -> "Site":
+        parts = replace(self.parts, outbox=outbox, newsroom=newsroom)
+        return Site(self.newsroom, parts, self.builder)
+
+    def join(self, email: str = "aigul@reader.example", **wish: object) -> Subscription:
+        """Subscribe a reader to the morning digest, or to what the wish names."""
+        wanted = Wish(**{"digest": "utro", **wish})  # type: ignore[arg-type]
+        return self.parts.membership.join(
+            email, wanted, wording="Согласен.", origin="test"
+        )
+
+    def subscription(self, number: int) -> Subscription:
+        found = self.parts.membership.find(number)
+        assert found is not None
+        return found
+
+    @staticmethod
+    def leave_path(subscription: Subscription) -> str:
+        return f"/u/{TOKENS.sign(Purpose.LEAVE, subscription.id)}"
+
+    @staticmethod
+    def preferences_path(subscription: Subscription) -> str:
+        token = TOKENS.sign(Purpose.PREFERENCES, subscription.subscriber_id)
+        return f"/preferences/{token}"
+
+
+def _parts(newsroom: Newsroom, addresses: FeedAddresses) -> WebParts:
+    store, clock = newsroom.store, newsroom.clock
+    return WebParts(
+        store=store,
+        clock=clock,
+        index=DocumentIndex(store),
+        renderer=Renderer(),
+        addresses=addresses,
+        facts=FACTS,
+        membership=Membership(
+            store=store,
+            clock=clock,
+            rules=RULES,
+            tree=newsroom.tree,
+            languages=LANGUAGES,
+            zone=ALMATY,
+        ),
+        tokens=TOKENS,
+        zone=ZoneInfo(ALMATY),
+        look=Look(),
+        max_age=timedelta(minutes=5),
+    )
+
+
+def _builder(newsroom: Newsroom, addresses: FeedAddresses) -> FeedBuilder:
+    return FeedBuilder(
+        store=newsroom.store,
+        clock=newsroom.clock,
+        tree=newsroom.tree,
+        addresses=addresses,
+        facts=FACTS,
+        window=Window(),
+    )
+
+
+@contextmanager
+def statements(store: Store) -> Iterator[list[str]]:
+    """Yield the list of SQL statements that run meanwhile."""
+    seen: list[str] = []
+
+    def see(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    event.listen(store.engine, "before_cursor_execute", see)
+    try:
+        yield seen
+    finally:
+        event.remove(store.engine, "before_cursor_execute", see)
