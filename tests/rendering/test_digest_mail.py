@@ -290,3 +290,20 @@ def a_long_digest(count: int, lead: int) -> DigestContent:
             for number in range(count)
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("credit", "shown"),
+    [
+        ("Руслан Ким", "Фото Руслан Ким"),
+        ("Иллюстрация: Айша Омар", "Иллюстрация: Айша Омар"),
+    ],
+)
+def test_a_credit_that_says_what_it_is_gets_no_second_word(
+    credit: str, shown: str
+) -> None:
+    picture = a_picture(caption="Мост.", credit=credit)
+
+    page = parsed(rendered(a_digest(an_article(picture=picture))))
+
+    assert f"Мост. {shown}" in page.text_content()
