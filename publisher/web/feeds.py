@@ -75,10 +75,10 @@ class FeedLayer:
         if method in {"GET", "HEAD"}:
             path = scope["path"]
             document = self._index.find(path)
-            if document is None and self._addresses.find(path) is not None:
+            if document is None and path in self._missing.open:
                 # This process has just started, or the feed was built this very second.
                 document = await self._index.find_fresh(path)
-            if document is None or path in self._missing.closed:
+            if document is None or path not in self._missing.open:
                 await self._missing.tell(path, method, send)
             else:
                 await self._send(document, method, scope, send)

@@ -4,13 +4,13 @@ Always a short plain text: feed readers show it, and an HTML page would confuse 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from starlette.types import Send
 
 from publisher.feeds.addresses import PREFIX, FeedAddress, FeedAddresses
-from publisher.model.feed import FeedFormat
+from publisher.model.feed import SITE_KEY, FeedFormat
 from publisher.rendering.language import Language
 from publisher.rendering.templates import Renderer
 from publisher.store import Store
@@ -38,15 +38,20 @@ class MissingFeeds:
         self._store = store
         self._addresses = addresses
         self._renderer = renderer
-        languages = ("", *addresses.languages)
-        self.closed = frozenset(
-            addresses.path(rubric.key, language, form)
-            for rubric in addresses.tree
-            if rubric.is_closed
+        self.closed = self._paths(r.key for r in addresses.tree if r.is_closed)
+        """The paths of closed rubrics, whose last documents are still in the store."""
+        keys = [SITE_KEY, *(r.key for r in addresses.tree if not r.is_closed)]
+        self.open = self._paths(keys)
+        """The paths of all other feeds; nothing else is a feed's present address."""
+
+    def _paths(self, keys: Iterable[str]) -> frozenset[str]:
+        languages = ("", *self._addresses.languages)
+        return frozenset(
+            self._addresses.path(key, language, form)
+            for key in keys
             for language in languages
             for form in FeedFormat
         )
-        """The paths of closed rubrics, whose last documents are still in the store."""
 
     async def tell(self, path: str, method: str, send: Send) -> None:
         """Answer for a path at which there is no document."""

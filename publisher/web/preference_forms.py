@@ -106,7 +106,8 @@ def check(
     if not _is_fine(Wish(digest=key, language=given.language), membership):
         faults["language"] = ""
     selection = _selection(given, subscription, membership, nodes)
-    if not given.ticked or not selection.rubrics(membership.tree):
+    known = {node.key for node in iter_nodes(nodes)}
+    if not given.ticked & known or not selection.rubrics(membership.tree):
         faults["rubrics"] = ""
     wish = Wish(
         digest=key,

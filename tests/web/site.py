@@ -108,6 +108,15 @@ class Site:
         parts = replace(_parts(self.newsroom, addresses), index=self.parts.index)
         return Site(self.newsroom, parts, _builder(self.newsroom, addresses))
 
+    def closed(self, key: str) -> RubricTree:
+        """Return the tree with one rubric closed."""
+        return RubricTree(
+            tuple(
+                replace(r, is_closed=r.is_closed or r.key == key)
+                for r in self.newsroom.tree
+            )
+        )
+
     def in_development(self, outbox: Path, newsroom: Path) -> "Site":
         parts = replace(self.parts, outbox=outbox, newsroom=newsroom)
         return Site(self.newsroom, parts, self.builder)
