@@ -17,6 +17,7 @@ from functools import partial
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from publisher.digests.sending import Sender
+from publisher.errors import PublisherError
 from publisher.service import Service
 from publisher.sources.intake import Intake
 from publisher.store.articles import release_due
@@ -123,6 +124,8 @@ class Scheduler:
         """Run one tick; a failure is told and the next tick tries again."""
         try:
             await work()
+        except PublisherError as error:
+            _log.error("tick.failed name=%s reason=%s", name, error)
         except Exception:  # noqa: BLE001 (told, and asked again)
             _log.exception("tick.failed name=%s", name)
 

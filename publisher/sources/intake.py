@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from publisher.clock import Clock
@@ -42,6 +42,14 @@ class IntakeReport:
         )
 
 
+@dataclass(slots=True)
+class FileSoFar:
+    """What the readings of one file have shown; a huge file comes in several."""
+
+    seen: list[str] = field(default_factory=list)
+    refused: list[SetAside] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     """Brings one source's articles into the store.
@@ -69,11 +77,14 @@ class Intake:
             row = self._fix_shift(row, readings)
             scan = iter(readings)
         report = IntakeReport()
+        file = FileSoFar()
         for found in scan:
             if isinstance(found, FileGone):
                 report += self._lose(row, found)
-            else:
-                report += self._take(row, found)
+                continue
+            report += self._take(row, found, file)
+            if found.is_last:
+                file = FileSoFar()
         if report != IntakeReport():
             _log.info(
                 "source.looked source=%s new=%d changed=%d same=%d set_aside=%d",
@@ -115,15 +126,17 @@ class Intake:
         )
         return IntakeReport(missing=missing)
 
-    def _take(self, row: SourceRow, reading: FileReading) -> IntakeReport:
+    def _take(
+        self, row: SourceRow, reading: FileReading, file: FileSoFar
+    ) -> IntakeReport:
+        """Take in one reading of a file; the last one of a file settles it."""
         refused = [
             self._set_aside(row, refusal.where, refusal.reason, refusal.raw)
             for refusal in reading.refusals
         ]
         kept = dict.fromkeys(Kept, 0)
-        seen = []
         for incoming in reading.articles:
-            seen.append(incoming.source_id)
+            file.seen.append(incoming.source_id)
             try:
                 arrival = self._arrival(row, reading.path, incoming)
             except ArticleError as error:
@@ -134,14 +147,8 @@ class Intake:
             now = self.clock.now()
             taken = self.store.transact(articles.take_in, arrival, self.tree, now)
             kept[taken.kept] += 1
-        missing = self.store.transact(
-            sources.settle_file,
-            row,
-            (reading.path, reading.fingerprint),
-            seen=seen,
-            refused=refused,
-            now=self.clock.now(),
-        )
+        file.refused.extend(refused)
+        missing = self._settle(row, reading, file) if reading.is_last else 0
         self._tell(row, reading.path, kept, refused, missing)
         return IntakeReport(
             new=kept[Kept.NEW],
@@ -149,6 +156,16 @@ class Intake:
             same=kept[Kept.SAME],
             set_aside=len(refused),
             missing=missing,
+        )
+
+    def _settle(self, row: SourceRow, reading: FileReading, file: FileSoFar) -> int:
+        return self.store.transact(
+            sources.settle_file,
+            row,
+            (reading.path, reading.fingerprint),
+            seen=file.seen,
+            refused=file.refused,
+            now=self.clock.now(),
         )
 
     def _tell(
@@ -189,7 +206,9 @@ class Intake:
                 f" ({', '.join(self.languages)}); correct it or add the language"
             )
             raise ArticleError(msg)
-        body = clean_article_html(incoming.body_html, incoming.url)
+        body = clean_article_html(
+            incoming.body_html, incoming.url, language=incoming.language
+        )
         title = clean_text(incoming.title)
         if not title:
             msg = "there is no title; give it one"
