@@ -1,7 +1,8 @@
 """Databases that come and go quickly: SQLite files, and a PostgreSQL of our own.
 
-Making a PostgreSQL database takes up to a second on a busy disk, deleting the rows of
-one takes a millisecond; so nearly all tests share one and leave it empty.
+Making a PostgreSQL database takes up to a second on a busy disk, and opening a store
+means to compile every statement anew; deleting rows takes a millisecond. So nearly all
+tests share one open store on each database, and each test leaves it empty.
 """
 
 import itertools
@@ -21,7 +22,14 @@ from sqlalchemy import event, text
 from publisher.store import Store, Transaction, migrate
 from publisher.store.schema import metadata
 
-__all__ = ["PostgresServer", "copy_of", "empty", "open_store", "start_postgres"]
+__all__ = [
+    "PostgresServer",
+    "copy_of",
+    "empty",
+    "open_store",
+    "start_postgres",
+    "vacuum",
+]
 
 TEMPLATE = "migrated"
 SHARED = "shared"
@@ -34,7 +42,6 @@ SETTINGS: tuple[tuple[LiteralString, LiteralString], ...] = (
     ("full_page_writes", "off"),
     ("autovacuum", "off"),
 )
-TESTS_BETWEEN_VACUUMS = 25
 
 
 class Running(Protocol):
@@ -44,12 +51,11 @@ class Running(Protocol):
 
 
 class PostgresServer:
-    """A running server that lends out empty, migrated databases."""
+    """A running server with a migrated database to share, and others on request."""
 
     def __init__(self, server: Running) -> None:
         self._server = server
         self._numbers = itertools.count(1)
-        self._loans = itertools.count(1)
         for name, value in SETTINGS:
             self._execute(sql.SQL(f"ALTER SYSTEM SET {name} = {value}"))
         self._execute(sql.SQL("SELECT pg_reload_conf()"))
@@ -57,22 +63,9 @@ class PostgresServer:
         migrate(self.url(TEMPLATE))
         self._create(SHARED, TEMPLATE)
 
-    def url(self, database: str = "postgres") -> str:
-        """Return the URL of a database."""
+    def url(self, database: str = SHARED) -> str:
+        """Return the URL of a database, of the shared one if none is named."""
         return self._server.get_uri(database=database)
-
-    @contextmanager
-    def lend(self) -> Iterator[str]:
-        """Yield the URL of a migrated database; its rows are deleted afterwards."""
-        yield self.url(SHARED)
-        with psycopg.connect(self.url(SHARED), autocommit=True) as connection:
-            for table in reversed(metadata.sorted_tables):
-                connection.execute(
-                    sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name))
-                )
-            connection.execute("SELECT setval(seqrelid, 1, false) FROM pg_sequence")
-            if next(self._loans) % TESTS_BETWEEN_VACUUMS == 0:
-                connection.execute("VACUUM")
 
     @contextmanager
     def database(self, *, is_migrated: bool) -> Iterator[str]:
@@ -90,7 +83,7 @@ class PostgresServer:
         self._execute(create.format(sql.Identifier(name), sql.Identifier(template)))
 
     def _execute(self, statement: sql.SQL | sql.Composed) -> None:
-        with psycopg.connect(self.url(), autocommit=True) as connection:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement)
 
 
@@ -133,12 +126,23 @@ def _do_not_wait(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def empty(store: Store) -> None:
-    """Delete every row, for the next example of a property."""
+    """Delete every row, for the next test or the next example of a property."""
+    tables = reversed(metadata.sorted_tables)
+    statements = [f"DELETE FROM {t.name}" for t in tables]  # noqa: S608 (our names)
 
     def work(tx: Transaction) -> None:
-        for table in reversed(metadata.sorted_tables):
-            tx.execute(table.delete())
-        if not store.is_sqlite:
-            tx.execute(text("SELECT setval(seqrelid, 1, false) FROM pg_sequence"))
+        if store.is_sqlite:
+            for statement in statements:
+                tx.exec_driver_sql(statement)
+        else:
+            restart = "SELECT setval(seqrelid, 1, false) FROM pg_sequence"
+            tx.exec_driver_sql("; ".join([*statements, restart]))
 
     store.transact(work)
+
+
+def vacuum(store: Store) -> None:
+    """Give back the room of deleted rows, and count the rows that are there."""
+    outside = store.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with outside.connect() as connection:
+        connection.execute(text("ANALYZE" if store.is_sqlite else "VACUUM ANALYZE"))

@@ -50,12 +50,10 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
     assert store.query(addresses) == set()
 
 
-def test_what_was_committed_is_there_for_the_next_to_open_it(
-    store: Store, store_url: str
-) -> None:
+def test_what_was_committed_is_there_for_the_next_to_open_it(store: Store) -> None:
     store.transact(suppress, "a@reader.example")
 
-    other = Store(store_url)
+    other = Store(store.engine.url.render_as_string(hide_password=False))
     found = other.query(addresses)
     other.close()
 
