@@ -1,0 +1,123 @@
+"""HTML in the few elements that Dzen shows; what cannot be kept leaves its text."""
+
+from collections.abc import Iterator
+from copy import copy
+
+from lxml import etree
+
+from publisher.feeds.addresses import ascii_url
+from publisher.feeds.characters import clean
+from publisher.feeds.dialects.body import BLOCKS, parsed
+
+__all__ = ["REPLACED", "SHOWN", "small_html"]
+
+_SHOWN = "a b blockquote figcaption figure h1 h2 h3 h4 i img li ol p s u ul"
+SHOWN = frozenset(_SHOWN.split())
+"""The elements that are kept."""
+
+REPLACED = {
+    "del": "s",
+    "dd": "p",
+    "div": "p",
+    "dt": "p",
+    "em": "i",
+    "h5": "h4",
+    "h6": "h4",
+    "ins": "u",
+    "pre": "p",
+    "section": "p",
+    "strike": "s",
+    "strong": "b",
+    "tr": "p",
+}
+"""Elements that are written as another one, which means nearly the same."""
+
+_LOST = ("audio", "canvas", "iframe", "object", "script", "style", "svg", "video")
+_ATTRIBUTES = {"a": ("href",), "img": ("src", "alt", "width", "height")}
+_APART = {"br", "hr", "td", "th"}
+_BLOCKS = SHOWN & BLOCKS
+_HOLD_NO_BLOCKS = SHOWN & {"a", "b", "h1", "h2", "h3", "h4", "i", "p", "s", "u"}
+
+
+def small_html(html: str) -> str:
+    """Return an article's content with nothing but what Dzen shows."""
+    body = parsed(html)
+    etree.strip_elements(body, *_LOST, with_tail=False)
+    _replace(body)
+    _frame_pictures(body)
+    used = {e.tag for e in body.iterdescendants() if isinstance(e.tag, str)}
+    etree.strip_tags(body, *sorted(used - SHOWN))
+    for element in body.iterdescendants():
+        _keep_attributes(element)
+    whole = etree.Element("body")
+    for block in _blocks(body):
+        if block.tag != "p" or len(block) or (block.text or "").strip():
+            whole.append(block)
+    written = (
+        etree.tostring(block, method="html", encoding="unicode", with_tail=False)
+        for block in whole
+    )
+    return clean("\n".join(written))
+
+
+def _replace(body: etree._Element) -> None:
+    """Write elements as the ones that are kept; whatever frames blocks goes."""
+    holders: set[etree._Element] = set()
+    for element in reversed(list(body.iterdescendants())):
+        tag = str(element.tag)
+        if tag in _APART:
+            element.tail = f" {element.tail or ''}"
+        above = element.getparent()
+        if above is not None and (element in holders or tag in BLOCKS - _APART):
+            holders.add(above)
+        element.tag = REPLACED.get(tag, tag)
+        if element.tag in _HOLD_NO_BLOCKS and element in holders:
+            element.tag = "div"
+
+
+def _frame_pictures(body: etree._Element) -> None:
+    """Put every picture into a figure, and no figure into a paragraph."""
+    # From the last to the first: each figure comes right behind its block.
+    for image in reversed(list(body.iterdescendants("img"))):
+        above = list(image.iterancestors())
+        if any(element.tag == "figure" for element in above):
+            continue
+        figure = etree.Element("figure")
+        framed = copy(image)
+        framed.tail = None
+        figure.append(framed)
+        if above[0] is body:
+            figure.tail = image.tail
+            body.replace(image, figure)
+        else:
+            above[above.index(body) - 1].addnext(figure)
+            # It leaves, the text behind it stays.
+            image.tag = "picture"
+
+
+def _keep_attributes(element: etree._Element) -> None:
+    kept = _ATTRIBUTES.get(str(element.tag), ())
+    for name in list(element.attrib):
+        if name not in kept:
+            del element.attrib[name]
+    for name in {"href", "src"} & set(element.attrib):
+        element.set(name, ascii_url(element.get(name, "")) or "")
+        if not element.get(name):
+            del element.attrib[name]
+
+
+def _blocks(body: etree._Element) -> Iterator[etree._Element]:
+    """Yield the blocks; text between them gets a paragraph of its own."""
+    loose = etree.Element("p")
+    loose.text = body.text
+    for child in list(body):
+        tail, child.tail = child.tail, None
+        if child.tag in _BLOCKS:
+            yield loose
+            yield child
+            loose = etree.Element("p")
+            loose.text = tail
+        else:
+            loose.append(child)
+            child.tail = tail
+    yield loose
