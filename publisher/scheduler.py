@@ -18,6 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from publisher.digests.sending import Sender
 from publisher.errors import PublisherError
+from publisher.feeds.outputs.mirror import Mirror
 from publisher.service import Service
 from publisher.sources.intake import Intake
 from publisher.store.articles import release_due
@@ -76,6 +77,10 @@ class Scheduler:
                 self._every(every, name, partial(self._look, intake))
             self._every(timedelta(seconds=1), "release articles", self._release)
             self._every(timedelta(seconds=1), "build feeds", self._build)
+            for mirror in self.service.mirrors:
+                # One tick each: an output that hangs holds up no other.
+                name = f"mirror to {mirror.output.name}"
+                self._every(timedelta(seconds=1), name, partial(self._mirror, mirror))
             self._every(timedelta(seconds=2), "open editions", self._open)
         if Role.SEND in self.roles:
             self._sender = self.service.sender()
@@ -151,6 +156,13 @@ class Scheduler:
             changed = await self.service.store.run(self.service.builder.build_waiting)
         if changed:
             await self._announce()
+
+    async def _mirror(self, mirror: Mirror) -> None:
+        # Not in the store's threads: a hanging disk would take them one by one.
+        while not self._is_stopping:
+            report = await asyncio.to_thread(mirror.copy_some)
+            if report.is_busy or report.failures or not report.has_more:
+                break
 
     async def _announce(self) -> None:
         if self.on_documents is not None:

@@ -1,5 +1,6 @@
-"""`publisher feeds`: build what waits, list, show."""
+"""`publisher feeds`: build what waits, list, show, copy to the outputs."""
 
+import time
 from typing import Annotated
 
 import typer
@@ -8,12 +9,17 @@ from rich.progress import Progress
 
 from publisher.cli.context import opened
 from publisher.errors import PublisherError
+from publisher.feeds.outputs.mirror import Mirror
+from publisher.feeds.outputs.output import OutputError
 from publisher.store.documents import documents_since, load_body
 from publisher.store.feeds import count_work
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Feeds: build, list, show.")
+app = typer.Typer(help="Feeds: build, list, show, mirror.")
+
+PATIENCE = 60.0
+"""Seconds to wait for another process that writes to the same output."""
 
 
 @app.command("build")
@@ -64,3 +70,60 @@ def show(
                     return
         msg = f"there is no document at {wanted}; `publisher feeds list` lists them"
         raise PublisherError(msg)
+
+
+@app.command("mirror")
+def mirror_documents(
+    context: typer.Context,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Compare every document, and repair what differs."),
+    ] = False,
+) -> None:
+    """Copy what changed to the outputs now; the running service does so by itself."""
+    file, answer = context.obj
+    rows: list[tuple[str, int, int]] = []
+    failures: list[str] = []
+    with (
+        opened(file) as service,
+        Progress(console=Console(stderr=True), transient=True) as progress,
+    ):
+        for output in service.mirrors:
+            try:
+                if everything:
+                    output.copy_again()
+                copied, removed = _copy_all(output, progress, failures)
+            except OutputError as error:
+                failures.append(str(error))
+            else:
+                rows.append((output.output.name, copied, removed))
+        if rows or not failures:
+            text = "There is no [[output]] in the configuration."
+            answer.rows(("output", "copied", "removed"), rows, text)
+    if failures:
+        raise PublisherError("\n".join(failures))
+
+
+def _copy_all(
+    mirror: Mirror, progress: Progress, failures: list[str]
+) -> tuple[int, int]:
+    """Copy until nothing waits; return how many were copied and removed."""
+    name = mirror.output.name
+    task = progress.add_task(f"Copying to {name}", total=mirror.count_waiting())
+    copied = removed = 0
+    give_up_at = time.monotonic() + PATIENCE
+    while True:
+        report = mirror.copy_some()
+        copied += report.copied
+        removed += report.removed
+        failures += report.failures
+        progress.update(task, completed=copied)
+        if not report.has_more:
+            return copied, removed
+        if not report.is_busy:
+            give_up_at = time.monotonic() + PATIENCE
+        elif time.monotonic() < give_up_at:
+            time.sleep(0.1)
+        else:
+            msg = f'output "{name}": another process writes to it; try again later'
+            raise OutputError(msg)

@@ -22,6 +22,7 @@ def cross_check(config: Config, file: FilePath) -> Iterator[Finding]:
     yield from _addresses(config.rubric)
     yield from _digests(config)
     yield from _sources(config, file)
+    yield from _outputs(config, file)
     yield from _secrets(config, file)
 
 
@@ -30,10 +31,11 @@ def _duplicates(config: Config) -> Iterator[Finding]:
         ("rubric", [r.key for r in config.rubric]),
         ("digest", [d.key for d in config.digest]),
         ("source", [s.name for s in config.source]),
+        ("output", [o.name for o in config.output]),
     ):
         for index, name in enumerate(names):
             if name in names[:index]:
-                field = "name" if section == "source" else "key"
+                field = "name" if section in {"source", "output"} else "key"
                 yield (
                     (section, index, field),
                     f'{section} "{name}" is defined twice; give one another {field}',
@@ -141,6 +143,33 @@ def _sources(config: Config, file: FilePath) -> Iterator[Finding]:
                 (
                     f'source "{source.name}": language "{source.language}" is not one'
                     f" of site.languages ({', '.join(config.site.languages)})"
+                ),
+            )
+
+
+def _outputs(config: Config, file: FilePath) -> Iterator[Finding]:
+    sources = {(file.parent / s.folder).resolve(): s.name for s in config.source}
+    taken: dict[FilePath, str] = {}
+    for index, output in enumerate(config.output):
+        folder = (file.parent / output.folder).resolve()
+        path = ("output", index, "folder")
+        for watched, name in sources.items():
+            if folder.is_relative_to(watched) or watched.is_relative_to(folder):
+                yield (
+                    path,
+                    (
+                        f'output "{output.name}": folder {folder} and that of source'
+                        f' "{name}" lie in each other, so feeds would be read as'
+                        " articles; choose another folder"
+                    ),
+                )
+        other = taken.setdefault(folder, output.name)
+        if other != output.name:
+            yield (
+                path,
+                (
+                    f'output "{output.name}" has the same folder as "{other}"; give'
+                    " one of them another folder"
                 ),
             )
 

@@ -1,7 +1,6 @@
 """What may stand in `config.toml`, with its defaults; every key is optional.
 
-Docstrings under the fields are the reference (docs/reference/configuration.md is
-checked against them).
+The docstrings under the fields are what docs/reference/configuration.md says of them.
 """
 
 from datetime import date, time
@@ -23,6 +22,7 @@ __all__ = [
     "Feeds",
     "Logging",
     "Mail",
+    "Output",
     "Rubric",
     "Site",
     "Smtp",
@@ -174,6 +174,17 @@ class Feeds(Section):
     """Seconds a reader may keep a document before asking again."""
 
 
+class Output(Section):
+    """`[[output]]`: where feeds are copied to, besides being served by this service."""
+
+    name: Key
+    """Its name in log lines."""
+    kind: Literal["folder"] = "folder"
+    """How it is written: `folder` is for any static server on the same files."""
+    folder: str
+    """Folder for feeds alone, relative to this file; made where it is missing."""
+
+
 class Digest(Section):
     """`[[digest]]`: a newsletter readers can subscribe to."""
 
@@ -282,6 +293,7 @@ class Config(Section):
     source: tuple[Source, ...] = ()
     rubric: tuple[Rubric, ...] = ()
     feeds: Feeds = Feeds()
+    output: tuple[Output, ...] = ()
     digest: tuple[Digest, ...] = ()
     mail: Mail = Mail()
     web: Web = Web()

@@ -17,6 +17,8 @@ from publisher.digests.sending import Sender
 from publisher.errors import ConfigError
 from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.build import FeedBuilder
+from publisher.feeds.outputs.folder import FolderOutput
+from publisher.feeds.outputs.mirror import Mirror
 from publisher.mail.maildir import MaildirTransport
 from publisher.mail.smtp.settings import Security, SmtpSettings
 from publisher.mail.smtp.transport import SmtpTransport
@@ -58,6 +60,7 @@ class Service:
     membership: Membership
     intakes: tuple[tuple[Intake, timedelta], ...]
     builder: FeedBuilder
+    mirrors: tuple[Mirror, ...]
     planner: Planner
     addressing: Addressing
 
@@ -136,6 +139,7 @@ def open_service(config: Config, root: Path, clock: Clock | None = None) -> Serv
             facts=facts,
             window=settings.feed_window(config),
         ),
+        mirrors=make_mirrors(config, root, store, clock),
         planner=Planner(
             store=store,
             clock=clock,
@@ -215,6 +219,22 @@ def make_intake(
         authority=settings.authority(config),
         since=config.site.since,
         has_demo_dates=source.demo_dates,
+    )
+
+
+def make_mirrors(
+    config: Config, root: Path, store: Store, clock: Clock
+) -> tuple[Mirror, ...]:
+    """Return what brings documents to the outputs."""
+    return tuple(
+        Mirror(
+            output=FolderOutput(output.name, root / output.folder),
+            store=store,
+            clock=clock,
+            languages=config.site.languages,
+            max_age=timedelta(seconds=config.feeds.max_age),
+        )
+        for output in config.output
     )
 
 

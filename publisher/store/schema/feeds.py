@@ -1,4 +1,4 @@
-"""Feeds, the work they wait for, kept fragments, and the documents being served."""
+"""Feeds, their work, kept fragments, the documents being served, and their copies."""
 
 from sqlalchemy import (
     Column,
@@ -59,4 +59,14 @@ document = Table(
     Column("change_no", BIG_ID, nullable=False),
     Index("ix_document_change_no", "change_no"),
     comment="The last good bytes of a feed; change_no grows in commit order.",
+)
+
+mirrored = Table(
+    "mirrored",
+    metadata,
+    Column("output", String(100), primary_key=True),
+    Column("path", String(600), primary_key=True),
+    Column("change_no", BIG_ID, nullable=False),
+    comment="Where outputs hold a document, and as of which change of it; 0: perhaps."
+    " Written before the first copy is, so that none is ever forgotten there.",
 )

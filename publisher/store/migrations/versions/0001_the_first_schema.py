@@ -24,6 +24,18 @@ def upgrade() -> None:
         comment="Numbers in commit order: taking one locks the row until commit.",
     )
     op.create_table(
+        "mirrored",
+        sa.Column("output", sa.String(length=100), nullable=False),
+        sa.Column("path", sa.String(length=600), nullable=False),
+        sa.Column(
+            "change_no",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("output", "path", name=op.f("pk_mirrored")),
+        comment="Where outputs hold a document, and as of which change of it; 0: perhaps. Written before the first copy is, so that none is ever forgotten there.",
+    )
+    op.create_table(
         "rubric",
         sa.Column(
             "id",
@@ -960,5 +972,6 @@ def downgrade() -> None:
     op.drop_table("source")
     op.drop_table("selection")
     op.drop_table("rubric")
+    op.drop_table("mirrored")
     op.drop_table("counter")
     # ### end Alembic commands ###
