@@ -124,13 +124,7 @@ def open_service(config: Config, root: Path, clock: Clock | None = None) -> Serv
             languages=config.site.languages,
             zone=config.site.zone,
         ),
-        intakes=tuple(
-            (
-                make_intake(source, config, root, store, clock, tree),
-                timedelta(seconds=source.interval),
-            )
-            for source in config.source
-        ),
+        intakes=make_intakes(config, root, store, clock, tree),
         builder=FeedBuilder(
             store=store,
             clock=clock,
@@ -193,6 +187,19 @@ def make_composer(
         look=settings.look(config),
         zone=config.site.zone,
         base_url=config.web.base_url,
+    )
+
+
+def make_intakes(
+    config: Config, root: Path, store: Store, clock: Clock, tree: RubricTree
+) -> tuple[tuple[Intake, timedelta], ...]:
+    """Return what brings articles into the store, with how often it looks."""
+    return tuple(
+        (
+            make_intake(source, config, root, store, clock, tree),
+            timedelta(seconds=source.interval),
+        )
+        for source in config.source
     )
 
 
