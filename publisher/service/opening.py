@@ -134,11 +134,8 @@ def open_service(config: Config, root: Path, clock: Clock | None = None) -> Serv
             window=settings.feed_window(config),
         ),
         mirrors=make_mirrors(config, root, store, clock),
-        planner=Planner(
-            store=store,
-            clock=clock,
-            rules=rules,
-            composer=make_composer(config, rules, tree, renderer),
+        planner=make_planner(
+            store, clock, rules, make_composer(config, rules, tree, renderer)
         ),
         addressing=settings.addressing(config, tokens, secret),
     )
@@ -169,6 +166,13 @@ def settle_tree(config: Config, store: Store, clock: Clock) -> RubricTree:
         return tree
 
     return store.transact(work)
+
+
+def make_planner(
+    store: Store, clock: Clock, rules: Mapping[str, DigestRule], composer: Composer
+) -> Planner:
+    """Return what opens editions."""
+    return Planner(store=store, clock=clock, rules=rules, composer=composer)
 
 
 def make_composer(
