@@ -17,7 +17,13 @@ from tests.builders import MORNING
 from tests.effort import SEARCH
 from tests.network import forbid_network
 from tests.shared_data import VARIABLE
-from tests.store.databases import PostgresServer, copy_of, open_store, start_postgres
+from tests.store.databases import (
+    PostgresServer,
+    copy_of,
+    empty,
+    open_store,
+    start_postgres,
+)
 
 SQLITE = pytest.param("sqlite", id="sqlite")
 POSTGRES = pytest.param("postgres", id="postgres", marks=pytest.mark.postgres)
@@ -82,36 +88,43 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{copy_of(sqlite_template, tmp_path)}"
 
 
+@pytest.fixture(scope="session")
+def shared_sqlite(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    """Return the SQLite store that tests share; ask for `store`, which empties it."""
+    file = copy_of(sqlite_template, tmp_path_factory.mktemp("shared"))
+    with open_store(f"sqlite:///{file}") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def shared_postgres(postgres: PostgresServer) -> Iterator[Store]:
+    """Return the PostgreSQL that tests share; ask for `store`, which empties it."""
+    with open_store(postgres.url()) as opened:
+        yield opened
+
+
 @pytest.fixture(params=[SQLITE, POSTGRES])
-def store_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Return the URL of an empty, migrated store, on each database in turn."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite_url")
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        with server.lend() as url:
-            yield url
-
-
-@pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """Return an empty, migrated, open store, on each database in turn."""
-    with open_store(store_url) as opened:
-        yield opened
+    shared: Store = request.getfixturevalue(f"shared_{request.param}")
+    yield shared
+    empty(shared)
 
 
 @pytest.fixture
-def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+def sqlite_store(shared_sqlite: Store) -> Iterator[Store]:
     """Return an empty, migrated, open store for tests that are not about databases."""
-    with open_store(sqlite_url) as opened:
-        yield opened
+    yield shared_sqlite
+    empty(shared_sqlite)
 
 
 @pytest.fixture
-def postgres_store(postgres: PostgresServer) -> Iterator[Store]:
+def postgres_store(shared_postgres: Store) -> Iterator[Store]:
     """Return an empty, migrated, open PostgreSQL for what only it can get wrong.
 
     Tests that ask for it carry the marker `postgres`.
     """
-    with postgres.lend() as url, open_store(url) as opened:
-        yield opened
+    yield shared_postgres
+    empty(shared_postgres)
