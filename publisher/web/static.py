@@ -12,10 +12,10 @@ from starlette.responses import Response
 from publisher.rendering.colours import readable
 from publisher.rendering.templates import shipped_templates
 
-__all__ = ["DARK_PAPER", "PAPER", "StaticFiles"]
+__all__ = ["DARK_PANEL", "PANEL", "StaticFiles"]
 
-PAPER, DARK_PAPER = "#fffdf9", "#16181b"
-"""The colours that pages stand on, as in the stylesheet."""
+PANEL, DARK_PANEL = "#f5f1e8", "#202327"
+"""Of the stylesheet's grounds those on which a colour is harder to read."""
 
 _TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -67,7 +67,7 @@ def _read(path: Path, accent: str) -> _File:
 
 def _colours(accent: str) -> bytes:
     """Return the accent as the stylesheet takes it, readable by day and by night."""
-    day, night = readable(accent, PAPER), readable(accent, DARK_PAPER)
+    day, night = readable(accent, PANEL), readable(accent, DARK_PANEL)
     return (
         f":root {{ --accent: {day}; }}\n"
         f"@media (prefers-color-scheme: dark) {{ :root {{ --accent: {night}; }} }}\n"

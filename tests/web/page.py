@@ -41,11 +41,11 @@ class Page:
         (body,) = self.root.iter("body")
         return words(body)
 
-    def all(self, name: str, **attributes: str) -> list[_Element]:
+    def all(self, tag: str, /, **attributes: str) -> list[_Element]:
         """Return the elements with a name and these attributes."""
         return [
             element
-            for element in self.root.iter(name)
+            for element in self.root.iter(tag)
             if all(element.get(key.strip("_")) == v for key, v in attributes.items())
         ]
 

@@ -26,7 +26,7 @@ from publisher.store.readers import Subscription
 from publisher.web.app import create_app
 from publisher.web.documents import DocumentIndex
 from publisher.web.parts import WebParts
-from tests.builders import ALMATY, a_rule
+from tests.builders import ALMATY, MORNING, a_picture, a_rule, an_article
 from tests.store.newsroom import Newsroom
 from tests.web.client import Client
 
@@ -35,6 +35,7 @@ __all__ = ["BASE_URL", "SITE_URL", "Site", "statements"]
 SITE_URL = "https://gazeta.example"
 BASE_URL = "https://desk.example"
 LANGUAGES = ("ru", "kk")
+HOUR = timedelta(hours=1)
 TOKENS = TokenKeys({1: b"a key of thirty-two bytes length"}, 1)
 
 FACTS = SiteFacts(
@@ -85,6 +86,30 @@ class Site:
     @property
     def index(self) -> DocumentIndex:
         return self.parts.index
+
+    def fill(self) -> "Site":
+        """Publish articles in both languages and build all feeds."""
+        self.newsroom.wait(hours=4)
+        self.newsroom.take(an_article("most", picture=a_picture()))
+        self.newsroom.take(
+            an_article(
+                "sessiya",
+                title="Маслихат обсудил бюджет",
+                rubrics=("politika",),
+                published_at=MORNING + HOUR,
+            )
+        )
+        self.newsroom.take(
+            an_article(
+                "kopir",
+                language="kk",
+                title="Есіл үстіндегі көпір Наурызға дейін ашылады",
+                lead="Жаңа өткелде қозғалыс мерекеден бір күн бұрын басталады.",
+                published_at=MORNING + 2 * HOUR,
+            )
+        )
+        self.build_all()
+        return self
 
     def build_all(self) -> None:
         """Build every feed, and let the index know."""

@@ -69,70 +69,69 @@ async def test_what_is_served_is_a_feed(reader: Client) -> None:
     read = feedparser.parse((await reader.get(FEED)).body)
 
     assert not read.bozo
-    assert [entry.title for entry in read.entries][0] == "Маслихат обсудил бюджет"
+    assert read.entries[0].title == "Маслихат обсудил бюджет"
 
 
-# name, headers made from a first answer, status
 CONDITIONS = [
-    ("no condition", lambda a: {}, 200),
-    ("its own tag", lambda a: {"if_none_match": a["etag"]}, 304),
-    ("its own tag, weak", lambda a: {"if_none_match": f"W/{a['etag']}"}, 304),
-    ("tag with gzip suffix", lambda a: {"if_none_match": suffixed(a, "-gzip")}, 304),
-    ("tag with br suffix", lambda a: {"if_none_match": suffixed(a, "-br")}, 304),
-    ("tag without quotes", lambda a: {"if_none_match": a["etag"].strip('"')}, 304),
-    ("list with its tag", lambda a: {"if_none_match": f'"x", {a["etag"]}'}, 304),
-    ("list without", lambda a: {"if_none_match": '"x", W/"y"'}, 200),
-    ("star", lambda a: {"if_none_match": "*"}, 304),
-    ("another tag", lambda a: {"if_none_match": '"0000"'}, 200),
-    ("an empty tag", lambda a: {"if_none_match": '""'}, 200),
-    ("equal date", lambda a: {"if_modified_since": a["last-modified"]}, 304),
-    ("newer date", lambda a: {"if_modified_since": shifted(a, days=1)}, 304),
-    ("future date", lambda a: {"if_modified_since": shifted(a, days=9999)}, 304),
-    ("older date", lambda a: {"if_modified_since": shifted(a, seconds=-1)}, 200),
-    ("malformed date", lambda a: {"if_modified_since": "yesterday"}, 200),
-    ("empty date", lambda a: {"if_modified_since": ""}, 200),
+    ("no condition", {}, 200),
+    ("its own tag", {"if_none_match": '"{tag}"'}, 304),
+    ("its own tag, weak", {"if_none_match": 'W/"{tag}"'}, 304),
+    ("tag with gzip suffix", {"if_none_match": '"{tag}-gzip"'}, 304),
+    ("tag with br suffix", {"if_none_match": '"{tag}-br"'}, 304),
+    ("tag without quotes", {"if_none_match": "{tag}"}, 304),
+    ("list with its tag", {"if_none_match": '"x", "{tag}"'}, 304),
+    ("list without", {"if_none_match": '"x", W/"y"'}, 200),
+    ("star", {"if_none_match": "*"}, 304),
+    ("another tag", {"if_none_match": '"0000"'}, 200),
+    ("an empty tag", {"if_none_match": '""'}, 200),
+    ("equal date", {"if_modified_since": "{date}"}, 304),
+    ("newer date", {"if_modified_since": "{tomorrow}"}, 304),
+    ("older date", {"if_modified_since": "{a_second_before}"}, 200),
+    ("malformed date", {"if_modified_since": "yesterday"}, 200),
+    ("empty date", {"if_modified_since": ""}, 200),
     (
         "its tag beats an older date",
-        lambda a: {
-            "if_none_match": a["etag"],
-            "if_modified_since": shifted(a, days=-1),
-        },
+        {"if_none_match": '"{tag}"', "if_modified_since": "{a_second_before}"},
         304,
     ),
     (
         "another tag beats an equal date",
-        lambda a: {"if_none_match": '"0"', "if_modified_since": a["last-modified"]},
+        {"if_none_match": '"0"', "if_modified_since": "{date}"},
         200,
     ),
 ]
 
 
-def suffixed(answer: Answer, suffix: str) -> str:
-    return answer["etag"][:-1] + suffix + '"'
-
-
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
 @pytest.mark.parametrize(
-    ("make", "status"),
-    [pytest.param(make, status, id=name) for name, make, status in CONDITIONS],
+    ("conditions", "status"),
+    [pytest.param(given, status, id=name) for name, given, status in CONDITIONS],
 )
 async def test_conditions_are_decided_as_in_rfc_9110(
-    reader: Client, method: str, encoding: str, make: object, status: int
+    reader: Client,
+    method: str,
+    encoding: str,
+    conditions: dict[str, str],
+    status: int,
 ) -> None:
-    assert callable(make)
     first = await reader.get(FEED, accept_encoding=encoding)
+    values = {
+        "tag": (await reader.get(FEED))["etag"].strip('"'),
+        "date": first["last-modified"],
+        "tomorrow": shifted(first, days=1),
+        "a_second_before": shifted(first, seconds=-1),
+    }
+    given = {name: value.format(**values) for name, value in conditions.items()}
 
-    answer = await reader.ask(
-        method, FEED, {"accept_encoding": encoding, **make(first)}
-    )
+    answer = await reader.ask(method, FEED, {"accept_encoding": encoding, **given})
 
     assert answer.status == status
+    for name in ("last-modified", "cache-control", "vary"):
+        assert answer[name] == first[name]
     if status == 304:
         assert not answer.body
         assert "content-length" not in answer
-        for name in ("etag", "last-modified", "cache-control", "vary"):
-            assert answer[name] == first[name] or name == "etag"
     elif method == "GET":
         assert answer.body == first.body
 
