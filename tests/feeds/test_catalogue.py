@@ -11,7 +11,7 @@ from publisher.feeds.catalogue import catalogue_json
 from publisher.feeds.opml import opml
 from publisher.model.feed import FORMATS, Feed, FeedFormat
 from publisher.model.rubric import Rubric, RubricTree
-from tests.feeds.newsroom import ADDRESSES, FACTS, FEEDS, SITE, TREE
+from tests.feeds.newsroom import ADDRESSES, FACTS, FEEDS, TREE
 
 ALL_FEEDS = [
     Feed(id=number, rubric_key=key, language=language)
@@ -68,7 +68,7 @@ def test_an_outline_names_type_title_page_and_language() -> None:
         "title": "Политика",
         "type": "rss",
         "xmlUrl": ADDRESSES.url("politika", "ru", FeedFormat.RSS),
-        "htmlUrl": f"{SITE}/rubrics/novosti/politika",
+        "htmlUrl": f"{FEEDS}/ru/rubrics/novosti/politika",
         "language": "ru",
     }
 
@@ -138,7 +138,7 @@ def test_the_catalogue_keeps_its_shape() -> None:
         "parent": "novosti",
         "language": "kk",
         "title": "Жаңалықтар / Саясат",
-        "home_page_url": f"{SITE}/rubrics/novosti/politika",
+        "home_page_url": f"{FEEDS}/kk/rubrics/novosti/politika",
         "formats": {
             form.value: {
                 "url": ADDRESSES.url("politika", "kk", form),

@@ -12,6 +12,7 @@ from publisher.model.article import Article, Byline, Link, Picture
 from publisher.model.feed import FORMATS, FeedFormat
 from tests.feeds.newsroom import (
     FACTS,
+    FEEDS,
     FULL,
     NOON,
     SITE,
@@ -167,7 +168,7 @@ def test_the_head_is_read_back(form: FeedFormat) -> None:
 
     assert feed.title == "Жаңалықтар / Саясат — Дала газеті"
     assert feed.subtitle == "Облыс жаңалықтары"
-    assert feed.link == f"{SITE}/rubrics/novosti/politika"
+    assert feed.link == f"{FEEDS}/kk/rubrics/novosti/politika"
     assert feed.language == "kk"
     assert feed.rights == "© Степная газета"
     assert feed.generator == "newsroom-publisher"
