@@ -2,14 +2,24 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from typer.main import get_command
 
 from publisher.cli.commands import app
 from tests.docs.pages import table
 
-VALUES: dict[object, str] = {Path: "FILE", int: "NUMBER", str: "TEXT", list[str]: "TEXT"}
+VALUES: dict[object, str] = {
+    Path: "FILE",
+    int: "NUMBER",
+    str: "TEXT",
+    list[str]: "TEXT",
+}
+
+Command: TypeAlias = Any
+"""A command or an argument as the library makes it, which hides its classes."""
+Words: TypeAlias = tuple[str, ...]
+"""The words that call a command: `readers`, `add`."""
 
 
 def made_parts() -> dict[str, str]:
@@ -21,12 +31,12 @@ def made_parts() -> dict[str, str]:
     return parts
 
 
-def commands() -> Iterator[tuple[tuple[str, ...], Any]]:
+def commands() -> Iterator[tuple[Words, Command]]:
     """Yield (path, command) of every command that does something."""
     yield from _below((), get_command(app))
 
 
-def _below(path: tuple[str, ...], command: Any) -> Iterator[tuple[tuple[str, ...], Any]]:  # noqa: ANN401 - the library's own
+def _below(path: Words, command: Command) -> Iterator[tuple[Words, Command]]:
     children = getattr(command, "commands", None)
     if children is None:
         yield path, command
@@ -35,17 +45,17 @@ def _below(path: tuple[str, ...], command: Any) -> Iterator[tuple[tuple[str, ...
         yield from _below((*path, name), child)
 
 
-def options_of(command: Any) -> set[str]:  # noqa: ANN401 - the library's own
+def options_of(command: Command) -> set[str]:
     """Return the options that a command takes, `--json` and its like not among them."""
     return {name for param in command.params for name in _names(param)}
 
 
-def _names(param: Any) -> list[str]:  # noqa: ANN401 - the library's own
+def _names(param: Command) -> list[str]:
     written = [*param.opts, *param.secondary_opts]
     return [name for name in written if name.startswith("-")]
 
 
-def _described(path: tuple[str, ...], command: Any) -> str:  # noqa: ANN401 - the library's own
+def _described(path: Words, command: Command) -> str:
     words = ["publisher", *path]
     for param in command.params:
         names = _names(param)
@@ -62,7 +72,7 @@ def _described(path: tuple[str, ...], command: Any) -> str:  # noqa: ANN401 - th
     )
 
 
-def _options(params: list[Any]) -> str:
+def _options(params: list[Command]) -> str:
     rows = []
     for param in params:
         names = ", ".join(f"`{name}`" for name in _names(param))
@@ -78,11 +88,11 @@ def _options(params: list[Any]) -> str:
     return table(["argument", "default", "meaning"], rows) if rows else ""
 
 
-def _value(param: Any) -> str:  # noqa: ANN401 - the library's own
+def _value(param: Command) -> str:
     return VALUES[param.type_descriptor.annotation]
 
 
-def _default(param: Any) -> str:  # noqa: ANN401 - the library's own
+def _default(param: Command) -> str:
     if param.required:
         return "**required**"
     if param.default in {None, "", False}:

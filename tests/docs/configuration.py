@@ -112,21 +112,26 @@ def _bounds(metadata: list[Any]) -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    match field.default:
-        case value if value is PydanticUndefined:
-            return "**required**"
-        case None:
-            return "none"
-        case bool(value):
-            return f"`{str(value).lower()}`"
-        case dict(texts):
-            return f'`"{texts[""]}"`' if texts.get("") else "empty"
-        case tuple(values):
-            listed = ", ".join(f'"{value}"' for value in values)
-            return f"`[{listed}]`" if values else "empty"
-        case time() as at:
-            return f'`"{at:%H:%M}"`'
-        case str(text):
-            return f'`"{text}"`' if text else "empty"
-        case value:
-            return f"`{value}`"
+    if field.default is PydanticUndefined:
+        return "**required**"
+    if field.default is None:
+        return "none"
+    written = _written(field.default)
+    return f"`{written}`" if written else "empty"
+
+
+def _written(value: object) -> str:
+    """Return a value as it stands in the file; nothing for what is empty."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case dict():
+            return _written(value.get("", ""))
+        case tuple():
+            return f"[{', '.join(map(_written, value))}]" if value else ""
+        case time():
+            return f'"{value:%H:%M}"'
+        case str():
+            return f'"{value}"' if value else ""
+        case _:
+            return str(value)

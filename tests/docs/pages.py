@@ -1,4 +1,4 @@
-"""The pages of the documentation as these tests read them: parts made, tables, examples."""
+"""The pages of the documentation as tests read them: parts made, tables, examples."""
 
 import re
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from typing_extensions import override
 
 from tests.architecture.tree import ROOT, label
 
@@ -32,6 +33,7 @@ class Example:
     language: str
     text: str
 
+    @override
     def __str__(self) -> str:
         return f"{label(self.page)}:{self.line}"
 
@@ -80,7 +82,7 @@ def code_words_of(page: Path) -> Iterator[tuple[int, str]]:
 
 
 def rows_under(page: Path, heading: str) -> list[list[str]]:
-    """Return the cells of every table row under a heading, without the tables' heads."""
+    """Return the cells of every row of tables under a heading, without their heads."""
     rows: list[list[str]] = []
     is_under = False
     depth = 0
