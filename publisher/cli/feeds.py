@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from publisher.cli import linting
 from publisher.cli.context import opened
 from publisher.errors import PublisherError
 from publisher.feeds.outputs.mirror import Mirror
@@ -16,7 +17,8 @@ from publisher.store.feeds import count_work
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Feeds: build, list, show, mirror.")
+app = typer.Typer(help="Feeds: build, list, show, mirror, lint.")
+linting.add_to(app)
 
 PATIENCE = 60.0
 """Seconds to wait for another process that writes to the same output."""

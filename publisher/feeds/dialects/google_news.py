@@ -1,10 +1,9 @@
 """Google News: RSS with full texts; `sitemap` writes the news sitemap beside it."""
 
 from publisher.feeds.dialects import channel_parts as channel
-from publisher.feeds.dialects import checks_of_places as places
 from publisher.feeds.dialects import checks_of_texts as texts
 from publisher.feeds.dialects import item_parts as item
-from publisher.feeds.dialects.dialect import Dialect, Limits, Rule, Severity
+from publisher.feeds.dialects.dialect import Dialect, Limits, Rule
 from publisher.feeds.dialects.namespaces import ATOM, CONTENT, DC, DCTERMS, MEDIA
 from publisher.feeds.dialects.shared_rules import (
     CODED_LANGUAGE,
@@ -68,15 +67,6 @@ GOOGLE_NEWS = Dialect(
             check=texts.content_over(MEGABYTE),
             remedy="divide the article, or take embedded pictures out of its text",
             source=HELP,
-        ),
-        Rule(
-            id="date-old",
-            where="pubDate",
-            demands="articles of the last two days in its sitemap",
-            check=places.older_than(2),
-            remedy="nothing to do: it stays in the feed and leaves the sitemap",
-            source=SITEMAP,
-            severity=Severity.WARN,
         ),
     ),
 )
