@@ -57,6 +57,11 @@ class FolderOutput(Output):
     def name(self) -> str:
         return self._name
 
+    @property
+    def folder(self) -> Path:
+        """What a static server is given as its root."""
+        return self._folder
+
     @override
     def key(self) -> str:
         """Return what the mark says; there is one since the first claim."""
