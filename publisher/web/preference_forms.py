@@ -1,7 +1,7 @@
 """The form of one subscription: what is stored, what was typed, what is wrong."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from starlette.datastructures import FormData
@@ -35,9 +35,13 @@ class Typed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """A wish that may be asked for; `faults` names the fields that may not."""
+    """A wish that may be asked for; `faults` names the fields that may not.
+
+    `typed` is what to show again: as typed, with the boxes as they were understood.
+    """
 
     wish: Wish
+    typed: Typed
     faults: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -80,7 +84,7 @@ def typed(form: FormData) -> Typed:
         hour=_text(form, "hour"),
         zone=_text(form, "zone").strip(),
         language=_text(form, "language"),
-        ticked=frozenset(str(key) for key in form.getlist("rubric")),
+        ticked=frozenset(str(key) for key in form.getlist("rubric[]")),
         shown=frozenset(_text(form, "shown").split()),
     )
 
@@ -107,7 +111,10 @@ def check(
         faults["language"] = ""
     selection = _selection(given, subscription, membership, nodes)
     known = {node.key for node in iter_nodes(nodes)}
-    if not given.ticked & known or not selection.rubrics(membership.tree):
+    understood: frozenset[str] = frozenset()
+    if given.ticked & known:
+        understood = shown_ticks(selection, membership.tree, nodes)
+    if not understood:
         faults["rubrics"] = ""
     wish = Wish(
         digest=key,
@@ -119,7 +126,8 @@ def check(
     )
     if not faults and not _is_fine(wish, membership):
         faults["rubrics"] = ""
-    return Checked(wish=wish, faults=faults)
+    again = replace(given, ticked=understood, shown=understood)
+    return Checked(wish=wish, typed=again, faults=faults)
 
 
 def wish_again(

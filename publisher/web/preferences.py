@@ -109,7 +109,9 @@ class PreferencePages:
                 faults["rubrics"] = ""
             else:
                 return self._done(request, "saved", asked)
-        return self._page(request, found, {asked.id: (given, faults)}, status=422)
+        return self._page(
+            request, found, {asked.id: (checked.typed, faults)}, status=422
+        )
 
     async def _return(self, request: Request, asked: Subscription) -> Response:
         """Bring back who had left; pressing the button is the consent."""

@@ -20,8 +20,8 @@ def with_changed(fields: Sequence[Field], **changes: str) -> list[Field]:
 def with_ticks(
     fields: Sequence[Field], *, tick: Sequence[str] = (), untick: Sequence[str] = ()
 ) -> list[Field]:
-    kept = [f for f in fields if f[0] != "rubric" or f[1] not in untick]
-    return [*kept, *(("rubric", key) for key in tick)]
+    kept = [f for f in fields if f[0] != "rubric[]" or f[1] not in untick]
+    return [*kept, *(("rubric[]", key) for key in tick)]
 
 
 async def shown(site: Site, path: str) -> Page:
@@ -44,7 +44,7 @@ async def test_the_page_shows_what_the_reader_chose(site: Site) -> None:
     assert ("hour", "06:30") in fields
     assert ("zone", "Asia/Aqtau") in fields
     assert ("language", "ru") in fields
-    ticked = {value for name, value in fields if name == "rubric"}
+    ticked = {value for name, value in fields if name == "rubric[]"}
     assert ticked == {"novosti", "politika", "obshchestvo"}
 
 
@@ -207,14 +207,46 @@ async def test_what_was_typed_is_kept(site: Site) -> None:
     assert "<b>" not in answer.text
 
 
-@pytest.mark.parametrize("ticks", [[], [("rubric", "no-such-rubric")]])
+async def test_boxes_are_understood_once_however_often_the_form_comes_back(
+    site: Site,
+) -> None:
+    joined = site.join(rubrics=("futbol",))
+    path = site.preferences_path(joined)
+    page = await shown(site, path)
+    fields = with_ticks(page.fields(SAVE), tick=["novosti"], untick=["futbol"])
+
+    again = Page.of(
+        await site.client.submit(path, with_changed(fields, zone="nowhere"))
+    )
+    await site.client.submit(path, with_changed(again.fields(SAVE), zone="Asia/Almaty"))
+
+    assert site.subscription(joined.id).choice.selection.key == "novosti"
+
+
+async def test_who_unticked_everything_by_mistake_starts_from_nothing(
+    site: Site,
+) -> None:
+    joined = site.join()
+    path = site.preferences_path(joined)
+    page = await shown(site, path)
+    keys = [value for name, value in page.fields(SAVE) if name == "rubric[]"]
+
+    again = Page.of(
+        await site.client.submit(path, with_ticks(page.fields(SAVE), untick=keys))
+    )
+    await site.client.submit(path, with_ticks(again.fields(SAVE), tick=["sport"]))
+
+    assert site.subscription(joined.id).choice.selection.key == "sport"
+
+
+@pytest.mark.parametrize("ticks", [[], [("rubric[]", "no-such-rubric")]])
 async def test_ticking_nothing_is_not_the_whole_site(
     site: Site, ticks: list[Field]
 ) -> None:
     joined = site.join()
     path = site.preferences_path(joined)
     page = await shown(site, path)
-    fields = [field for field in page.fields(SAVE) if field[0] != "rubric"]
+    fields = [field for field in page.fields(SAVE) if field[0] != "rubric[]"]
 
     answer = await site.client.submit(path, [*fields, *ticks])
 
