@@ -56,7 +56,9 @@ class Body:
 def parsed(html: str) -> etree._Element:
     """Return a `<body>` with what a piece of HTML holds, however deep or broken."""
     # Parsers are not shared: lxml locks them to a thread.
-    parser = etree.HTMLParser(huge_tree=True, no_network=True, remove_comments=True)
+    parser = etree.HTMLParser(
+        huge_tree=True, no_network=True, remove_comments=True, remove_pis=True
+    )
     whole = f"<html><body>{clean(html)}</body></html>"
     root = etree.fromstring(whole, parser)
     found = root.find("body")

@@ -23,9 +23,7 @@ __all__ = [
 
 _ADDRESS = re.compile(r"(?:https?://|\bwww\.)[^\s<>«»\"]+", re.IGNORECASE)
 _MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_TELEPHONE = re.compile(
-    r"(?:\+7|\b8)[\s(-]*\d{3}[\s)-]*\d{2,3}[\s-]*\d{2}[\s-]*\d{2}\b"
-)
+_TELEPHONE = re.compile(r"(?:\+7|\b8)(?:[\s()-]*\d){10}\b")
 _SOURCE = re.compile(
     r"(?:источник|автор|фото|текст|дереккөз|дерек көзі|автор[ыі]|сурет|мәтін)\s*:",
     re.IGNORECASE,

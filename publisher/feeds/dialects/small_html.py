@@ -36,7 +36,8 @@ _LOST = ("audio", "canvas", "iframe", "object", "script", "style", "svg", "video
 _ATTRIBUTES = {"a": ("href",), "img": ("src", "alt", "width", "height")}
 _APART = {"br", "hr", "td", "th"}
 _BLOCKS = SHOWN & BLOCKS
-_HOLD_NO_BLOCKS = SHOWN & {"a", "b", "h1", "h2", "h3", "h4", "i", "p", "s", "u"}
+_UNSHOWN = "span"
+_NO_FRAMES = SHOWN & {"a", "b", "h1", "h2", "h3", "h4", "i", "p", "s", "u"}
 
 
 def small_html(html: str) -> str:
@@ -45,8 +46,7 @@ def small_html(html: str) -> str:
     etree.strip_elements(body, *_LOST, with_tail=False)
     _replace(body)
     _frame_pictures(body)
-    used = {e.tag for e in body.iterdescendants() if isinstance(e.tag, str)}
-    etree.strip_tags(body, *sorted(used - SHOWN))
+    etree.strip_tags(body, _UNSHOWN)
     for element in body.iterdescendants():
         _keep_attributes(element)
     whole = etree.Element("body")
@@ -66,13 +66,13 @@ def _replace(body: etree._Element) -> None:
     for element in reversed(list(body.iterdescendants())):
         tag = str(element.tag)
         if tag in _APART:
-            element.tail = f" {element.tail or ''}"
+            element.tail = f" {clean(element.tail or '')}"
         above = element.getparent()
         if above is not None and (element in holders or tag in BLOCKS - _APART):
             holders.add(above)
-        element.tag = REPLACED.get(tag, tag)
-        if element.tag in _HOLD_NO_BLOCKS and element in holders:
-            element.tag = "div"
+        meant = REPLACED.get(tag, tag)
+        is_shown = meant in SHOWN and not (meant in _NO_FRAMES and element in holders)
+        element.tag = meant if is_shown else _UNSHOWN
 
 
 def _frame_pictures(body: etree._Element) -> None:
@@ -87,12 +87,12 @@ def _frame_pictures(body: etree._Element) -> None:
         framed.tail = None
         figure.append(framed)
         if above[0] is body:
-            figure.tail = image.tail
+            figure.tail = clean(image.tail or "")
             body.replace(image, figure)
         else:
             above[above.index(body) - 1].addnext(figure)
             # It leaves, the text behind it stays.
-            image.tag = "picture"
+            image.tag = _UNSHOWN
 
 
 def _keep_attributes(element: etree._Element) -> None:
@@ -109,9 +109,9 @@ def _keep_attributes(element: etree._Element) -> None:
 def _blocks(body: etree._Element) -> Iterator[etree._Element]:
     """Yield the blocks; text between them gets a paragraph of its own."""
     loose = etree.Element("p")
-    loose.text = body.text
+    loose.text = clean(body.text or "")
     for child in list(body):
-        tail, child.tail = child.tail, None
+        tail, child.tail = clean(child.tail or ""), None
         if child.tag in _BLOCKS:
             yield loose
             yield child

@@ -37,6 +37,8 @@ YANDEX_NEWS = Dialect(
         channel.yandex_logos,
     ),
     item=(
+        # First: some readers take the last link they meet for the article's own.
+        parts.related,
         item.title,
         item.page,
         item.guid,
@@ -46,7 +48,6 @@ YANDEX_NEWS = Dialect(
         item.own_enclosures,
         parts.genre,
         parts.full_text,
-        parts.related,
     ),
     rules=(
         TITLED,
