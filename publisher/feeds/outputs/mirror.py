@@ -88,6 +88,7 @@ class Mirror:
     max_age: timedelta
     _settled_no: int = 0
     _rescan_at: datetime = _EVER
+    _key: str = ""
     _pause: _Pause = field(default_factory=_Pause)
     _aside: dict[str, _Pause] = field(default_factory=dict)
 
@@ -108,7 +109,11 @@ class Mirror:
             with self.output.claim() as is_mine:
                 if not is_mine:
                     return Report(is_busy=True, has_more=True)
-                report = self._copy(self.output.key(), after, limit)
+                key = self.output.key()
+                if key != self._key:
+                    # Another place than last time: nothing is known of it.
+                    self._key, after = key, 0
+                report = self._copy(key, after, limit)
         except OutputError as error:
             return self._failed(now, str(error))
         if not report.has_more:

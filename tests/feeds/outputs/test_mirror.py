@@ -129,6 +129,35 @@ def test_an_emptied_or_replaced_folder_gets_everything(
     assert texts(folder) == texts(tmp_path / "other machine") == expected
 
 
+def test_a_folder_replaced_while_a_mirror_runs_is_filled_with_the_next_change(
+    press: Press, folder: Path
+) -> None:
+    press.publish("Новости 1")
+    press.publish("Спорт 1", "sport")
+    mirror = press.mirror(folder)
+    finish(mirror)
+    shutil.rmtree(folder)
+
+    press.publish("Новости 2")
+    finish(mirror)
+
+    assert texts(folder) == {NOVOSTI: "Новости 2", SPORT: "Спорт 1"}
+
+
+def test_a_folder_that_was_removed_is_filled_without_a_change(
+    press: Press, folder: Path
+) -> None:
+    press.publish("Новости 1")
+    mirror = press.mirror(folder)
+    finish(mirror)
+    shutil.rmtree(folder)
+
+    press.clock.move(RESCAN)
+    finish(mirror)
+
+    assert texts(folder) == {NOVOSTI: "Новости 1"}
+
+
 def test_copying_all_again_repairs_what_somebody_damaged(
     press: Press, folder: Path
 ) -> None:
