@@ -8,7 +8,16 @@ for closed ones the service itself must answer.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, FromClause, and_, delete, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from publisher.model.feed import FeedFormat
 from publisher.store.documents import Document
@@ -21,6 +30,7 @@ __all__ = [
     "WaitingCopy",
     "announce_copies",
     "copy_again",
+    "count_waiting",
     "find_unwanted",
     "last_change",
     "load_document",
@@ -47,7 +57,12 @@ def last_change(tx: Transaction) -> int:
 
 
 def waiting_copies(
-    tx: Transaction, output: str, languages: Sequence[str], after: int = 0
+    tx: Transaction,
+    output: str,
+    languages: Sequence[str],
+    *,
+    limit: int,
+    after: int = 0,
 ) -> list[WaitingCopy]:
     """Return what an output waits for, oldest change first.
 
@@ -61,22 +76,10 @@ def waiting_copies(
             document.c.change_no,
             mirrored.c.change_no.label("held"),
         )
-        .select_from(
-            _with_feeds().outerjoin(
-                mirrored,
-                and_(mirrored.c.output == output, mirrored.c.path == document.c.path),
-            )
-        )
-        .where(
-            document.c.change_no > after,
-            _is_open(languages),
-            # Not `!=`: where two feeds meet at one path, the later change wins.
-            or_(
-                mirrored.c.change_no.is_(None),
-                mirrored.c.change_no < document.c.change_no,
-            ),
-        )
+        .select_from(_with_copies(output))
+        .where(document.c.change_no > after, _is_open(languages), _is_waiting())
         .order_by(document.c.change_no)
+        .limit(limit)
     )
     return [
         WaitingCopy(
@@ -88,6 +91,16 @@ def waiting_copies(
         )
         for row in rows
     ]
+
+
+def count_waiting(tx: Transaction, output: str, languages: Sequence[str]) -> int:
+    """Return how many documents an output waits for."""
+    statement = (
+        select(func.count())
+        .select_from(_with_copies(output))
+        .where(_is_open(languages), _is_waiting())
+    )
+    return int(tx.execute(statement).scalar_one())
 
 
 def load_document(tx: Transaction, waiting: WaitingCopy) -> Document | None:
@@ -168,6 +181,20 @@ def copy_again(tx: Transaction, output: str) -> None:
 def _with_feeds() -> FromClause:
     return document.join(feed, feed.c.id == document.c.feed_id).join(
         rubric, rubric.c.id == feed.c.rubric_id, isouter=True
+    )
+
+
+def _with_copies(output: str) -> FromClause:
+    return _with_feeds().outerjoin(
+        mirrored,
+        and_(mirrored.c.output == output, mirrored.c.path == document.c.path),
+    )
+
+
+def _is_waiting() -> ColumnElement[bool]:
+    # Not `!=`: where two feeds meet at one path, the later change wins.
+    return or_(
+        mirrored.c.change_no.is_(None), mirrored.c.change_no < document.c.change_no
     )
 
 

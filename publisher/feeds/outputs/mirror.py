@@ -112,7 +112,7 @@ class Mirror:
                 key = self.output.key()
                 if key != self._key:
                     # Another place than last time: nothing is known of it.
-                    self._key, after = key, 0
+                    self._key, self._rescan_at, after = key, _EVER, 0
                 report = self._copy(key, after, limit)
         except OutputError as error:
             return self._failed(now, str(error))
@@ -127,7 +127,7 @@ class Mirror:
         """Return how many documents wait to be copied; raises OutputError."""
         with self.output.claim():
             key = self.output.key()
-        return len(self.store.query(mirrors.waiting_copies, key, self.languages))
+        return self.store.query(mirrors.count_waiting, key, self.languages)
 
     def copy_again(self) -> None:
         """Let every document be compared and, where it differs, copied."""
@@ -138,9 +138,12 @@ class Mirror:
 
     def _copy(self, key: str, after: int, limit: int) -> Report:
         now = self.clock.now()
-        waiting = self.store.query(mirrors.waiting_copies, key, self.languages, after)
+        most = limit + len(self._aside) + 1
+        waiting = self.store.query(
+            mirrors.waiting_copies, key, self.languages, after=after, limit=most
+        )
         unwanted = self.store.query(mirrors.find_unwanted, key, self.languages)
-        if after == 0:
+        if after == 0 and len(waiting) < most:
             present = {*unwanted, *(found.path for found in waiting)}
             self._aside = {p: why for p, why in self._aside.items() if p in present}
         due = [found for found in waiting if self._is_due(found.path, now)]
