@@ -29,7 +29,7 @@ from publisher.web.preferences import PreferencePages
 from publisher.web.rubric import RubricPages
 from publisher.web.static import StaticFiles
 
-__all__ = ["create_app"]
+__all__ = ["create_app", "page_routes"]
 
 MAX_BODY_BYTES = 64 * 1024
 ONE_CLICK = ("/u/",)
@@ -42,7 +42,7 @@ def create_app(parts: WebParts) -> ASGIApp:
     pages = Pages(parts, static)
     faults = FaultPages(pages)
     app: ASGIApp = Starlette(
-        routes=_routes(parts, pages, static),
+        routes=page_routes(pages, static),
         exception_handlers={HTTPException: faults.refused, Exception: faults.failed},
     )
     app = BodyLimit(app, max_bytes=MAX_BODY_BYTES, refused=faults.answer(413))
@@ -72,7 +72,9 @@ def create_app(parts: WebParts) -> ASGIApp:
     )
 
 
-def _routes(parts: WebParts, pages: Pages, static: StaticFiles) -> list[Route]:
+def page_routes(pages: Pages, static: StaticFiles) -> list[Route]:
+    """Return every address that is no feed, in the order they are tried."""
+    parts = pages.parts
     routes = [
         *CataloguePages(pages).routes(),
         *RubricPages(pages).routes(),
