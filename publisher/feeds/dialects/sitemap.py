@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from lxml.etree import Element, SubElement, tostring
+from lxml.etree import Element, SubElement, _Element, tostring
 
 from publisher.errors import ArticleError
 from publisher.feeds.characters import clean_line
 from publisher.feeds.dialects.checks_of_places import is_own
+from publisher.feeds.dialects.namespaces import markup
 from publisher.feeds.entries import Entry, entry_of
 from publisher.model.article import Article
 from publisher.model.feed import SiteFacts
@@ -44,28 +45,29 @@ def news_sitemap(
             wanted.setdefault(entry.url, entry)
     root = Element("urlset", nsmap={None: SITEMAP, "news": NEWS})
     for entry in list(wanted.values())[:MOST]:
-        url = SubElement(root, "url")
-        SubElement(url, "loc").text = entry.url
-        SubElement(url, "lastmod").text = entry.updated_at.isoformat()
-        news = SubElement(url, f"{{{NEWS}}}news")
-        publication = SubElement(news, f"{{{NEWS}}}publication")
-        SubElement(publication, f"{{{NEWS}}}name").text = _name(entry, facts)
-        language = entry.language.partition("-")[0].lower()
-        SubElement(publication, f"{{{NEWS}}}language").text = language
-        date = SubElement(news, f"{{{NEWS}}}publication_date")
-        date.text = entry.published_at.isoformat()
-        SubElement(news, f"{{{NEWS}}}title").text = entry.title
+        _add(root, entry, facts)
     return tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def _add(root: _Element, entry: Entry, facts: SiteFacts) -> None:
+    url = SubElement(root, "url")
+    markup(url, "loc", entry.url)
+    markup(url, "lastmod", entry.updated_at.isoformat())
+    news = SubElement(url, f"{{{NEWS}}}news")
+    publication = SubElement(news, f"{{{NEWS}}}publication")
+    markup(publication, f"{{{NEWS}}}name", clean_line(facts.title(entry.language)))
+    language = entry.language.partition("-")[0].lower()
+    markup(publication, f"{{{NEWS}}}language", language)
+    date = entry.published_at.isoformat()
+    markup(news, f"{{{NEWS}}}publication_date", date)
+    markup(news, f"{{{NEWS}}}title", entry.title)
 
 
 def _entry(article: Article, tree: RubricTree, facts: SiteFacts) -> Iterable[Entry]:
     try:
         entry = entry_of(article, tree, facts)
-    except ArticleError:
+    except (ArticleError, AttributeError, TypeError, ValueError):
+        # Law 5: it is this article alone; the feeds say what is wrong with it.
         return
     if is_own(entry.url, facts):
         yield entry
-
-
-def _name(entry: Entry, facts: SiteFacts) -> str:
-    return clean_line(facts.title(entry.language))

@@ -34,7 +34,7 @@ def name_of(element: etree._Element) -> str:
 
 
 def line_of(element: etree._Element) -> int | None:
-    """Return the line an element begins on."""
+    """Return the line that an element's start tag ends on."""
     line = element.sourceline
     return int(line) if line is not None else None
 
