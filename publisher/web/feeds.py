@@ -4,6 +4,7 @@ A 200 sends bytes that were built and compressed long before; a 304 touches no d
 No answer differs from client to client except by its encoding, and none sets a cookie.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +23,8 @@ __all__ = ["FeedLayer"]
 
 STALE_IF_ERROR = timedelta(days=1)
 """How long a cache may show the last document while we cannot be reached (RFC 5861)."""
+
+_log = logging.getLogger("publisher.web")
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -73,37 +76,48 @@ class FeedLayer:
             return
         method = scope["method"]
         if method in {"GET", "HEAD"}:
-            path = scope["path"]
-            document = self._index.find(path)
-            if document is None and path in self._missing.open:
-                # This process has just started, or the feed was built this very second.
-                document = await self._index.find_fresh(path)
-            if document is None or path not in self._missing.open:
-                await self._missing.tell(path, method, send)
-            else:
-                await self._send(document, method, scope, send)
+            status, headers, body = await self._answer(method, scope)
+            await _reply(send, status, headers, b"" if method == "HEAD" else body)
         elif method == "OPTIONS":
             await _reply(send, 204, _preflight())
         else:
             headers = [*EVERYWHERE, (b"allow", METHODS), (b"content-length", b"0")]
             await _reply(send, 405, headers)
 
-    async def _send(
-        self, document: IndexedDocument, method: str, scope: Scope, send: Send
-    ) -> None:
+    async def _answer(self, method: str, scope: Scope) -> tuple[int, Headers, bytes]:
+        """Return status, headers and body, whatever happens to the store."""
+        path = scope["path"]
+        try:
+            found = await self._serve(method, path, scope)
+            if found is not None:
+                return found
+            told = await self._missing.explain(path)
+        except Exception as error:  # noqa: BLE001 (readers come back; they need no reason)
+            _log.exception("page.failed path=%s error=%s", path, type(error).__name__)
+            told = self._missing.not_yet()
+        return told.status, told.headers, told.body
+
+    async def _serve(
+        self, method: str, path: str, scope: Scope
+    ) -> tuple[int, Headers, bytes] | None:
+        """Return what a document answers, or None when there is none at this path."""
+        if path not in self._missing.open:
+            return None
+        document = self._index.find(path)
+        if document is None:
+            # This process has just started, or the feed was built this very second.
+            document = await self._index.find_fresh(path)
+            if document is None:
+                return None
         decision = answer(method, _conditions(scope["headers"]), document.validators)
         if decision.status == 304:  # noqa: PLR2004 (Not Modified)
-            prepared = self._prepare(document)
-            await _reply(send, 304, prepared.not_modified[decision.encoding])
-            return
+            return 304, self._prepare(document).not_modified[decision.encoding], b""
         found = await self._index.body(document, decision.encoding)
         if found is None:
-            await self._missing.tell(document.path, method, send)
-            return
+            return None
         document, body = found
         headers = self._prepare(document).ok[decision.encoding]
-        length = (b"content-length", b"%d" % len(body))
-        await _reply(send, 200, [*headers, length], b"" if method == "HEAD" else body)
+        return 200, [*headers, (b"content-length", b"%d" % len(body))], body
 
     def _prepare(self, document: IndexedDocument) -> Prepared:
         """Return a document's headers, made on its first request after a change."""

@@ -5,9 +5,8 @@ Always a short plain text: feed readers show it, and an HTML page would confuse 
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-
-from starlette.types import Send
 
 from publisher.feeds.addresses import PREFIX, FeedAddress, FeedAddresses
 from publisher.model.feed import SITE_KEY, FeedFormat
@@ -16,7 +15,7 @@ from publisher.rendering.templates import Renderer
 from publisher.store import Store
 from publisher.store.rubrics import find_moved
 
-__all__ = ["MissingFeeds"]
+__all__ = ["Explanation", "MissingFeeds"]
 
 RETRY_AFTER = timedelta(seconds=10)
 MOVED_FOR = timedelta(days=1)
@@ -27,6 +26,15 @@ UNKNOWN_FOR = timedelta(minutes=1)
 # address, and nothing else is looked for in the store.
 _RUBRIC_PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(?:/[a-z0-9][a-z0-9_-]*)*")
 _MAX_PATH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An answer in the words of ASGI."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
 
 
 class MissingFeeds:
@@ -53,26 +61,29 @@ class MissingFeeds:
             for form in FeedFormat
         )
 
-    async def tell(self, path: str, method: str, send: Send) -> None:
-        """Answer for a path at which there is no document."""
+    async def explain(self, path: str) -> Explanation:
+        """Return the answer for a path at which there is no document."""
         address = self._addresses.find(path)
-        if address is not None:
-            own = self._path(address)
-            if own in self.closed:
-                await self._gone(address.language, method, send)
-            elif own != path:
-                await self._moved(own, method, send)
-            else:
-                await self._unbuilt(address.language, method, send)
-            return
-        old = _old_address(path, self._addresses.languages)
-        present = await self._present(old) if old is not None else None
-        if old is None or present is None:
-            await self._unknown(old.language if old else "", method, send)
-        elif (own := self._path(present)) in self.closed:
-            await self._gone(present.language, method, send)
-        else:
-            await self._moved(own, method, send)
+        if address is None:
+            old = _old_address(path, self._addresses.languages)
+            address = await self._present(old) if old is not None else None
+            if address is None:
+                return self._unknown(old.language if old is not None else "")
+        own = self._path(address)
+        if own in self.closed:
+            return self._gone(address.language)
+        if own != path:
+            return self._moved(own)
+        return self.not_yet(address.language)
+
+    def not_yet(self, language: str = "") -> Explanation:
+        """Return the answer for a document that cannot be had at this moment."""
+        speech = self._speech(language)
+        text = speech.gettext("This feed is being built; ask again shortly.")
+        seconds = str(int(RETRY_AFTER.total_seconds()))
+        return _explanation(
+            503, text, {"retry-after": seconds, "cache-control": "no-store"}
+        )
 
     async def _present(self, old: FeedAddress) -> FeedAddress | None:
         """Return where the feed is now that used to be there; `old` holds a path."""
@@ -86,29 +97,21 @@ class MissingFeeds:
             address.rubric_key, address.language, address.format
         )
 
-    async def _moved(self, path: str, method: str, send: Send) -> None:
+    def _moved(self, path: str) -> Explanation:
         url = self._addresses.base_url + path
-        headers = {"location": url, **_cacheable(MOVED_FOR)}
-        await _text(send, 301, url, method, headers)
+        return _explanation(301, url, {"location": url, **_cacheable(MOVED_FOR)})
 
-    async def _gone(self, language: str, method: str, send: Send) -> None:
+    def _gone(self, language: str) -> Explanation:
         speech = self._speech(language)
         text = speech.gettext("This rubric is closed and has no feed any more.")
         text = f"{text} {self._all_feeds(language)}"
-        await _text(send, 410, text, method, _cacheable(GONE_FOR))
+        return _explanation(410, text, _cacheable(GONE_FOR))
 
-    async def _unbuilt(self, language: str, method: str, send: Send) -> None:
-        speech = self._speech(language)
-        text = speech.gettext("This feed is being built; ask again shortly.")
-        seconds = str(int(RETRY_AFTER.total_seconds()))
-        headers = {"retry-after": seconds, "cache-control": "no-store"}
-        await _text(send, 503, text, method, headers)
-
-    async def _unknown(self, language: str, method: str, send: Send) -> None:
+    def _unknown(self, language: str) -> Explanation:
         speech = self._speech(language)
         text = speech.gettext("There is no feed at this address.")
         text = f"{text} {self._all_feeds(language)}"
-        await _text(send, 404, text, method, _cacheable(UNKNOWN_FOR))
+        return _explanation(404, text, _cacheable(UNKNOWN_FOR))
 
     def _speech(self, language: str) -> Language:
         return self._renderer.languages.get(language or self._addresses.languages[0])
@@ -139,9 +142,7 @@ def _cacheable(span: timedelta) -> dict[str, str]:
     return {"cache-control": f"public, max-age={int(span.total_seconds())}"}
 
 
-async def _text(
-    send: Send, status: int, text: str, method: str, headers: Mapping[str, str]
-) -> None:
+def _explanation(status: int, text: str, headers: Mapping[str, str]) -> Explanation:
     body = f"{text}\n".encode()
     sent = {
         "content-type": "text/plain; charset=utf-8",
@@ -150,12 +151,5 @@ async def _text(
         "x-content-type-options": "nosniff",
         **headers,
     }
-    start = {
-        "type": "http.response.start",
-        "status": status,
-        "headers": [(n.encode(), v.encode("latin-1")) for n, v in sent.items()],
-    }
-    await send(start)
-    await send(
-        {"type": "http.response.body", "body": b"" if method == "HEAD" else body}
-    )
+    encoded = [(name.encode(), value.encode("latin-1")) for name, value in sent.items()]
+    return Explanation(status, encoded, body)

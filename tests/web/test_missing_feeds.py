@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from typing_extensions import override
 
+from publisher.feeds.validators import Encoding
 from publisher.model.rubric import RubricTree
+from publisher.web.documents import DocumentIndex, IndexedDocument
 from tests.builders import a_rubric, a_tree
 from tests.web.client import Answer, Client
 from tests.web.site import BASE_URL, Site, statements
@@ -160,6 +163,28 @@ async def test_a_feed_that_is_not_built_yet_says_when_to_ask_again(
     assert answer["retry-after"] == "10"
     assert answer["cache-control"] == "no-store"
     assert is_for_programs(answer)
+
+
+class FailingIndex(DocumentIndex):
+    """An index whose store has lost its disk."""
+
+    @override
+    async def body(self, document: IndexedDocument, encoding: Encoding) -> None:
+        msg = "no such disk"
+        raise OSError(msg)
+
+
+async def test_a_store_that_fails_is_a_matter_of_asking_again(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = replace(site.parts, index=FailingIndex(site.newsroom.store))
+    broken.index.refresh()
+    client = Site(site.newsroom, broken, site.builder).client
+
+    answer = await client.get("/feeds/sport.ru.rss")
+
+    assert (answer.status, answer["retry-after"]) == (503, "10")
+    assert "page.failed path=/feeds/sport.ru.rss error=OSError" in caplog.text
 
 
 async def test_a_process_that_has_just_started_serves_what_is_built(
