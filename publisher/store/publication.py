@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, or_, select, update
+from sqlalchemy import Row, Select, delete, insert, select, update
 
 from publisher.model.feed import feeds_showing
 from publisher.model.rubric import RubricTree
@@ -144,22 +144,26 @@ def _refresh_neighbours(
     tx: Transaction, row: Row[Any], translations: Collection[str], tree: RubricTree
 ) -> None:
     """Rebuild the articles that point at this one: translations and related ones."""
+    translated = select(article.c.id).where(
+        article.c.source_id == row.source_id,
+        article.c.translation_key.in_(translations),
+    )
     pointing = select(related.c.article_id).where(
         related.c.target_key == row.source_key
     )
-    neighbours = tx.execute(
-        select(article.c.id, article.c.language)
-        .where(
-            article.c.source_id == row.source_id,
-            article.c.id != row.id,
-            article.c.state == "public",
-            or_(
-                article.c.translation_key.in_(translations),
-                article.c.id.in_(pointing),
-            ),
-        )
+    # Conditions on more than the number would read every article of the source.
+    found = tx.execute(
+        select(article.c.id, article.c.source_id, article.c.language, article.c.state)
+        .where(article.c.id.in_(translated.union(pointing)))
         .order_by(article.c.id)
     ).all()
+    neighbours = [
+        other
+        for other in found
+        if other.id != row.id
+        and other.source_id == row.source_id
+        and other.state == "public"
+    ]
     if not neighbours:
         return
     ids = [neighbour.id for neighbour in neighbours]
@@ -170,9 +174,9 @@ def _refresh_neighbours(
     )
     keys_of = {node.id: node.key for node in tree}
     rubrics: dict[int, list[str]] = {}
-    for found in tx.execute(select(listing).where(listing.c.article_id.in_(ids))):
-        if found.rubric_id in keys_of:
-            rubrics.setdefault(found.article_id, []).append(keys_of[found.rubric_id])
+    for place in tx.execute(select(listing).where(listing.c.article_id.in_(ids))):
+        if place.rubric_id in keys_of:
+            rubrics.setdefault(place.article_id, []).append(keys_of[place.rubric_id])
     keys: set[str] = set()
     for neighbour in neighbours:
         keys |= feeds_showing(tree, rubrics.get(neighbour.id, []), neighbour.language)

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    exists,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 
 from publisher.model.delivery import DeliveryState, SkipReason
 from publisher.store.editions import EditionRow
@@ -32,7 +41,11 @@ __all__ = [
     "pass_by",
 ]
 
-_UNSETTLED = [DeliveryState.WAITING.value, DeliveryState.BEGUN.value]
+_UNSETTLED: list[ColumnElement[str]] = [
+    literal_column("'waiting'"),
+    literal_column("'begun'"),
+]
+"""Spelled as in the index ix_delivery_unsettled, so that SQLite finds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,15 +188,24 @@ def already_sent(
 ) -> dict[int, frozenset[int]]:
     """Return which of some articles each reader of a group had before, where any.
 
-    Needed only for articles that were listed again, so it costs what they cost.
+    Needed only for articles that were listed again; no reader's history is read
+    farther back than the first edition with one of them.
     """
+    first = tx.execute(
+        select(func.min(segment.c.edition_id))
+        .join(segment_article, segment_article.c.segment_id == segment.c.id)
+        .where(segment_article.c.article_id.in_(article_ids))
+    ).scalar()
+    if first is None:
+        return {}
     rows = tx.execute(
         select(delivery.c.subscription_id, segment_article.c.article_id)
-        .select_from(segment_article)
-        .join(delivery, delivery.c.segment_id == segment_article.c.segment_id)
-        .join(subscription, subscription.c.id == delivery.c.subscription_id)
+        .select_from(subscription)
+        .join(delivery, delivery.c.subscription_id == subscription.c.id)
+        .join(segment_article, segment_article.c.segment_id == delivery.c.segment_id)
         .where(
             segment_article.c.article_id.in_(article_ids),
+            delivery.c.edition_id >= first,
             delivery.c.state == DeliveryState.SENT.value,
             *_members(row, group),
         )

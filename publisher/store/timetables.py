@@ -1,6 +1,6 @@
 """Timetables: who shares a rhythm, which are due, which readers they wait for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -26,6 +26,9 @@ __all__ = [
     "set_next_due",
     "set_reached",
 ]
+
+_MOST_AT_ONCE = 500
+"""Parameters in one IN list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,27 +174,37 @@ def groups_of(tx: Transaction, timetable_id: int) -> Sequence[Group]:
         subscription.c.selection_id,
         subscription.c.cursor,
     )
-    counted = (
+    rows = tx.execute(
         select(*columns, func.count().label("readers"))
         .where(
             subscription.c.timetable_id == timetable_id,
             subscription.c.state == "active",
         )
         .group_by(*columns)
-        .subquery()
-    )
-    rows = tx.execute(
-        select(counted, selection.c.key)
-        .join(selection, selection.c.id == counted.c.selection_id)
-        .order_by(counted.c.language, counted.c.selection_id, counted.c.cursor)
-    )
+        .order_by(*columns)
+    ).all()
+    selections = _selections(tx, {row.selection_id for row in rows})
     return [
         Group(
             language=row.language,
             selection_id=row.selection_id,
-            selection=Selection.from_key(row.key),
+            selection=selections[row.selection_id],
             cursor=row.cursor,
             readers=row.readers,
         )
         for row in rows
     ]
+
+
+def _selections(tx: Transaction, ids: Collection[int]) -> dict[int, Selection]:
+    """Look selections up by number: joined, PostgreSQL may read all there are."""
+    ordered = sorted(ids)
+    return {
+        row.id: Selection.from_key(row.key)
+        for start in range(0, len(ordered), _MOST_AT_ONCE)
+        for row in tx.execute(
+            select(selection.c.id, selection.c.key).where(
+                selection.c.id.in_(ordered[start : start + _MOST_AT_ONCE])
+            )
+        )
+    }

@@ -33,9 +33,15 @@ edition = Table(
     UniqueConstraint("timetable_id", "slot"),
     Index(
         "ix_edition_open",
-        "state",
-        sqlite_where=text("state IN ('planning', 'open')"),
-        postgresql_where=text("state IN ('planning', 'open')"),
+        "timetable_id",
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
+    Index(
+        "ix_edition_planning",
+        "id",
+        sqlite_where=text("state = 'planning'"),
+        postgresql_where=text("state = 'planning'"),
     ),
     comment="One digest at one slot, once (law 7). up_to: the listed_no it reaches to.",
 )
@@ -93,7 +99,7 @@ delivery = Table(
     Column("ready_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     UniqueConstraint("edition_id", "subscription_id"),
-    Index("ix_delivery_subscription_id", "subscription_id"),
+    Index("ix_delivery_subscription_id_edition_id", "subscription_id", "edition_id"),
     Index("ix_delivery_chunk_id", "chunk_id"),
     Index("ix_delivery_segment_id", "segment_id"),
     Index(

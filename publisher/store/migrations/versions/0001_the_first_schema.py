@@ -308,10 +308,17 @@ def upgrade() -> None:
     with op.batch_alter_table("edition", schema=None) as batch_op:
         batch_op.create_index(
             "ix_edition_open",
-            ["state"],
+            ["timetable_id"],
             unique=False,
-            sqlite_where=sa.text("state IN ('planning', 'open')"),
-            postgresql_where=sa.text("state IN ('planning', 'open')"),
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.create_index(
+            "ix_edition_planning",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'planning'"),
+            postgresql_where=sa.text("state = 'planning'"),
         )
 
     op.create_table(
@@ -790,7 +797,9 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_delivery_segment_id", ["segment_id"], unique=False)
         batch_op.create_index(
-            "ix_delivery_subscription_id", ["subscription_id"], unique=False
+            "ix_delivery_subscription_id_edition_id",
+            ["subscription_id", "edition_id"],
+            unique=False,
         )
         batch_op.create_index(
             "ix_delivery_unsettled",
@@ -870,7 +879,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state IN ('waiting', 'begun')"),
             postgresql_where=sa.text("state IN ('waiting', 'begun')"),
         )
-        batch_op.drop_index("ix_delivery_subscription_id")
+        batch_op.drop_index("ix_delivery_subscription_id_edition_id")
         batch_op.drop_index("ix_delivery_segment_id")
         batch_op.drop_index(
             "ix_delivery_held",
@@ -922,9 +931,14 @@ def downgrade() -> None:
     op.drop_table("feed")
     with op.batch_alter_table("edition", schema=None) as batch_op:
         batch_op.drop_index(
+            "ix_edition_planning",
+            sqlite_where=sa.text("state = 'planning'"),
+            postgresql_where=sa.text("state = 'planning'"),
+        )
+        batch_op.drop_index(
             "ix_edition_open",
-            sqlite_where=sa.text("state IN ('planning', 'open')"),
-            postgresql_where=sa.text("state IN ('planning', 'open')"),
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
         )
 
     op.drop_table("edition")
