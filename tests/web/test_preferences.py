@@ -331,6 +331,31 @@ async def test_a_form_that_is_none_of_ours_changes_nothing(
     assert site.newsroom.everything() == before
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data", b"--b\r\n"),
+        ("multipart/form-data; boundary=b", b"--b\r\nContent-Disposition: x"),
+        ("multipart/form-data; boundary=b", b"\xff" * 100),
+        ("multipart/form-data; boundary=", b"----\r\n"),
+        ("application/x-www-form-urlencoded", b"%ff=%00&subscription=%ed%a0%80"),
+        ("application/json", b'{"do": "leave"}'),
+        ("", b"do=leave&subscription=1"),
+    ],
+)
+async def test_a_form_that_cannot_be_read_is_no_form(
+    site: Site, content_type: str, body: bytes
+) -> None:
+    joined = site.join()
+    path = site.preferences_path(joined)
+
+    answer = await site.client.post(path, body, content_type=content_type)
+
+    assert answer.status == 400
+    assert Page.of(answer).heading == "Запрос не удалось разобрать"
+    assert site.subscription(joined.id) == joined
+
+
 async def test_looking_changes_nothing(site: Site) -> None:
     joined = site.join()
     path = site.preferences_path(joined)
