@@ -234,10 +234,6 @@ def test_feeds_wait_in_the_order_of_their_changes(newsroom: Newsroom) -> None:
     assert [keys[number] for number in waiting[:4]] == ["", ".ru", "sport", "sport.ru"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the work of one feed that is never built fills the window of waiting_feeds",
-)
 def test_a_feed_that_is_never_built_does_not_hide_the_others(
     newsroom: Newsroom,
 ) -> None:
