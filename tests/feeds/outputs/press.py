@@ -74,6 +74,7 @@ class Watched(Output):
     def __init__(self, output: Output) -> None:
         self._output = output
         self.asked: list[str] = []
+        self.copies: list[Copy] = []
 
     @property
     @override
@@ -93,6 +94,7 @@ class Watched(Output):
     @override
     def put(self, copy: Copy) -> None:
         self.asked.append(copy.path)
+        self.copies.append(copy)
         self._output.put(copy)
 
     @override
