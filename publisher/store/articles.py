@@ -108,8 +108,8 @@ def release_due(tx: Transaction, tree: RubricTree, now: datetime, limit: int) ->
     _take_turns(tx, true())
     due = tx.execute(
         select(article.c.id)
-        .where(article.c.state == "embargoed", article.c.published_at <= now)
-        .order_by(article.c.published_at, article.c.id)
+        .where(article.c.state == "embargoed", article.c.visible_at <= now)
+        .order_by(article.c.visible_at, article.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).scalars()
@@ -137,7 +137,7 @@ def _take_turns(tx: Transaction, of_sources: ColumnElement[bool]) -> None:
 def _insert(tx: Transaction, arrival: Arrival, fingerprint: str, now: datetime) -> int:
     incoming = arrival.incoming
     _refuse_taken_id(tx, arrival)
-    published_at = _published_at(incoming)
+    published_at = _visible_at(incoming)
     modified_at = incoming.modified_at or published_at
     statement = (
         insert(article)
@@ -155,6 +155,7 @@ def _insert(tx: Transaction, arrival: Arrival, fingerprint: str, now: datetime) 
             translation_key=incoming.translation_of or incoming.source_id,
             published_at=published_at,
             updated_at=_within(modified_at, published_at, now),
+            visible_at=_visible_at(incoming),
             taken_in_at=now,
             comments_url=incoming.comments_url,
             comment_count=incoming.comment_count,
@@ -190,7 +191,7 @@ def _change(
 ) -> None:
     incoming = arrival.incoming
     old = find_revision(tx, found.id, found.revision)
-    published_at = _published_at(incoming)
+    published_at = _visible_at(incoming)
     if found.first_listed_no is not None:
         published_at = found.published_at  # Law 6: it never moves.
     updated_at = found.updated_at
@@ -214,6 +215,7 @@ def _change(
             translation_key=incoming.translation_of or incoming.source_id,
             published_at=published_at,
             updated_at=_within(updated_at, published_at, now),
+            visible_at=_visible_at(incoming),
             missing_since=None,
             comments_url=incoming.comments_url,
             comment_count=incoming.comment_count,
@@ -233,11 +235,11 @@ def _still_there(tx: Transaction, found: Row[Any], path: str) -> None:
 def _state(incoming: IncomingArticle, now: datetime) -> str:
     if incoming.is_withdrawn:
         return "withdrawn"
-    return "embargoed" if _published_at(incoming) > now else "public"
+    return "embargoed" if _visible_at(incoming) > now else "public"
 
 
-def _published_at(incoming: IncomingArticle) -> datetime:
-    """Return the first availability: an embargo moves it, nothing is in the future."""
+def _visible_at(incoming: IncomingArticle) -> datetime:
+    """Return the first availability: nothing is in the future, an embargo holds."""
     return max(incoming.published_at, incoming.embargo_until or incoming.published_at)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, delete, exists, insert, select, update
 
 from publisher.model.feed import feeds_showing
 from publisher.model.rubric import RubricTree
@@ -21,7 +21,7 @@ from publisher.store.schema.editions import segment, segment_article
 from publisher.store.schema.rubrics import rubric
 from publisher.store.upsert import take_number
 
-__all__ = ["LISTINGS", "Past", "follow", "release"]
+__all__ = ["LISTINGS", "Past", "follow", "release", "relist"]
 
 LISTINGS = "listing"
 """The counter that numbers listings; readers' cursors are numbers of it."""
@@ -79,6 +79,40 @@ def follow(
     if past is not None:
         translations.add(past.translation_key)
     _refresh_neighbours(tx, row, translations, tree)
+
+
+def relist(tx: Transaction, rubric_id: int) -> None:
+    """List what was filed under a rubric while it was closed, now that it is open."""
+    listed = exists().where(
+        listing.c.rubric_id == rubric_id, listing.c.article_id == article.c.id
+    )
+    missing = tx.execute(
+        select(article.c.id, article.c.language, article.c.published_at)
+        .join(article_rubric, article_rubric.c.article_id == article.c.id)
+        .where(
+            article_rubric.c.rubric_id == rubric_id,
+            article.c.state == "public",
+            ~listed,
+        )
+        .order_by(article.c.id)
+    ).all()
+    if not missing:
+        return
+    number = take_number(tx, LISTINGS)
+    tx.execute(
+        insert(listing),
+        [
+            {
+                "rubric_id": rubric_id,
+                "article_id": row.id,
+                "language": row.language,
+                "published_at": row.published_at,
+                "listed_no": number,
+                "is_repeat": True,
+            }
+            for row in missing
+        ],
+    )
 
 
 def _rubric_ids(article_id: int) -> Select[int]:

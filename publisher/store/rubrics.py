@@ -9,6 +9,7 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from publisher.model.rubric import Rubric, RubricTree
 from publisher.store.engine import Transaction
+from publisher.store.publication import relist
 from publisher.store.schema.rubrics import rubric, rubric_address, rubric_name
 from publisher.store.upsert import insert_into
 
@@ -105,6 +106,8 @@ def _update(
         .where(rubric.c.id == row.id)
         .values(closed_at=closed_at, **values)
     )
+    if row.closed_at is not None and closed_at is None:
+        relist(tx, row.id)
     if old["path"] != values["path"]:
         _remember_address(tx, old["path"], row.id, now)
     moved = {**old, "position": 0} != {**values, "position": 0}

@@ -127,11 +127,6 @@ def test_an_edit_after_its_time_makes_it_public_without_waiting_for_the_sweep(
     assert newsroom.release() == 0
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="an embargo on a public article hides it only until the next sweep: its"
-    " published_at, which never moves, is what it waits for",
-)
 def test_an_article_that_was_public_may_be_embargoed_until_a_later_time(
     newsroom: Newsroom,
 ) -> None:

@@ -202,10 +202,6 @@ def test_an_opened_rubric_has_its_number_and_its_articles_again(
     assert newsroom.one(rubric, rubric.c.key == "futbol").closed_at is None
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="what is saved while its rubric is closed is not listed when it opens again",
-)
 def test_an_article_saved_while_its_rubric_was_closed_is_listed_when_it_opens(
     newsroom: Newsroom,
 ) -> None:

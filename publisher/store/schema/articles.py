@@ -71,6 +71,7 @@ article = Table(
     Column("translation_key", String(500), nullable=False),
     Column("published_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("visible_at", UtcDateTime, nullable=False),
     Column("taken_in_at", UtcDateTime, nullable=False),
     Column("first_listed_no", BIG_ID),
     Column("missing_since", UtcDateTime),
@@ -82,7 +83,7 @@ article = Table(
     Index("ix_article_source_id_translation_key", "source_id", "translation_key"),
     Index(
         "ix_article_waiting",
-        "published_at",
+        "visible_at",
         sqlite_where=text("state = 'embargoed'"),
         postgresql_where=text("state = 'embargoed'"),
     ),

@@ -181,6 +181,7 @@ def upgrade() -> None:
         sa.Column("translation_key", sa.String(length=500), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("visible_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("taken_in_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "first_listed_no",
@@ -232,7 +233,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_article_url", ["url"], unique=False)
         batch_op.create_index(
             "ix_article_waiting",
-            ["published_at"],
+            ["visible_at"],
             unique=False,
             sqlite_where=sa.text("state = 'embargoed'"),
             postgresql_where=sa.text("state = 'embargoed'"),
