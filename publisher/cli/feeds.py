@@ -10,6 +10,7 @@ from rich.progress import Progress
 from publisher.cli import linting
 from publisher.cli.context import opened
 from publisher.errors import PublisherError
+from publisher.feeds.dialects.publishing import document_at
 from publisher.feeds.outputs.mirror import Mirror
 from publisher.feeds.outputs.output import OutputError
 from publisher.store.documents import documents_since, load_body
@@ -58,9 +59,12 @@ def list_documents(context: typer.Context) -> None:
 @app.command("show")
 def show(
     context: typer.Context,
-    path: Annotated[str, typer.Argument(help="Such as latest.rss or sport.kk.json.")],
+    path: Annotated[
+        str,
+        typer.Argument(help="Such as latest.rss, sport.kk.json or latest.ru.dzen.xml."),
+    ],
 ) -> None:
-    """Print a document as it is served."""
+    """Print a document: a feed as it is served, or its dialect for an aggregator."""
     file, _ = context.obj
     with opened(file) as service:
         wanted = "/feeds/" + path.removeprefix("/").removeprefix("feeds/")
@@ -70,6 +74,16 @@ def show(
                 if found is not None:
                     typer.echo(found[1].decode("utf-8"))
                     return
+        made = document_at(
+            service.store,
+            service.addresses,
+            service.facts,
+            wanted,
+            now=service.clock.now(),
+        )
+        if made is not None:
+            typer.echo(made.body.decode("utf-8"))
+            return
         msg = f"there is no document at {wanted}; `publisher feeds list` lists them"
         raise PublisherError(msg)
 

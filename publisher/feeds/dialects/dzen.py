@@ -88,7 +88,7 @@ DZEN = Dialect(
         Rule(
             id="body-tags",
             where="body",
-            demands=f"the elements {', '.join(sorted(SHOWN))}",
+            demands="paragraphs, headings, lists, quotations, pictures and links",
             check=texts.tags_beyond(SHOWN | REPLACED.keys() | WITHOUT_LOSS),
             remedy="look at how it reads there, or write it in plain paragraphs",
             source=HELP,

@@ -28,6 +28,7 @@ __all__ = [
     "DialectAddress",
     "DialectDocument",
     "dialect_document",
+    "document_at",
     "find_dialect",
     "newest_articles",
     "sitemap_document",
@@ -72,6 +73,26 @@ def find_dialect(path: str, addresses: FeedAddresses) -> DialectAddress | None:
             if found is not None:
                 return DialectAddress(found.rubric_key, found.language, dialect)
     return None
+
+
+def document_at(
+    store: Store,
+    addresses: FeedAddresses,
+    facts: SiteFacts,
+    path: str,
+    *,
+    now: datetime | None = None,
+) -> DialectDocument | None:
+    """Return the dialect or the news sitemap at a path, or None when there is neither.
+
+    Raises RubricError as `dialect_document` does.
+    """
+    if path == SITEMAP_PATH:
+        return sitemap_document(store, addresses.tree, facts, now=now)
+    wanted = find_dialect(path, addresses)
+    if wanted is None:
+        return None
+    return dialect_document(store, addresses, facts, wanted, now=now)
 
 
 def dialect_document(

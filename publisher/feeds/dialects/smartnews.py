@@ -62,7 +62,7 @@ SMARTNEWS = Dialect(
         Rule(
             id="content-heavy",
             where="body",
-            demands="documents of less than 1 MB",
+            demands="articles of at most half of the 1 MB that all may take",
             check=texts.content_over(MEGABYTE // 2),
             remedy="divide the article, or take embedded pictures out of its text",
             source=HELP,

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 from typer.testing import CliRunner, Result
 
 from publisher.cli.commands import app
 from publisher.errors import PublisherError
 from tests.feeds.dialects.aggregators import BODY
 
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 CONFIG = """
 [site]
 title = "Степная газета"
@@ -212,6 +214,20 @@ def test_a_good_file_is_success(newspaper: Path, tmp_path: Path) -> None:
 
     assert answer.exit_code == 0, answer.stdout
     assert "It keeps the rules." in answer.stdout
+
+
+@pytest.mark.parametrize("path", ["latest.ru.yandex.xml", "news-sitemap.xml"])
+def test_show_prints_what_aggregators_get(newspaper: Path, path: str) -> None:
+    answer = publisher(newspaper, "feeds", "show", path)
+
+    assert answer.exit_code == 0
+    assert etree.fromstring(answer.stdout.encode()).tag in {"rss", f"{SITEMAP}urlset"}
+
+
+def test_show_of_what_is_no_dialect_is_refused(newspaper: Path) -> None:
+    answer = publisher(newspaper, "feeds", "show", "latest.ru.rambler.xml")
+
+    assert isinstance(answer.exception, PublisherError)
 
 
 def test_a_file_takes_no_options_of_articles(tmp_path: Path) -> None:
