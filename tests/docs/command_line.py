@@ -60,7 +60,8 @@ def _described(path: Words, command: Command) -> str:
     for param in command.params:
         names = _names(param)
         if not names:
-            words.append(param.name.upper())
+            name = param.name.upper()
+            words.append(name if param.required else f"[{name}]")
         elif param.required:
             words += [names[0], _value(param)]
     if any(_names(param) and not param.required for param in command.params):
