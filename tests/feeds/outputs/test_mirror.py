@@ -132,16 +132,20 @@ def test_an_emptied_or_replaced_folder_gets_everything(
 def test_a_folder_replaced_while_a_mirror_runs_is_filled_with_the_next_change(
     press: Press, folder: Path
 ) -> None:
-    press.publish("Новости 1")
-    press.publish("Спорт 1", "sport")
+    for key in ("sport", "futbol", "novosti"):
+        press.publish(f"{key} 1", key)
     mirror = press.mirror(folder)
     finish(mirror)
     shutil.rmtree(folder)
 
-    press.publish("Новости 2")
+    press.publish("novosti 2")
     finish(mirror, limit=1)
 
-    assert texts(folder) == {NOVOSTI: "Новости 2", SPORT: "Спорт 1"}
+    assert texts(folder) == {
+        NOVOSTI: "novosti 2",
+        SPORT: "sport 1",
+        "feeds/futbol.rss": "futbol 1",
+    }
 
 
 def test_a_folder_that_was_removed_is_filled_without_a_change(
@@ -215,6 +219,7 @@ def test_where_two_documents_meet_the_later_change_stays(
     finish(mirror)
     mirror.copy_again()
     finish(mirror)
+    finish(press.mirror(folder))
 
     assert texts(folder) == {NOVOSTI: "Спорт 1"}
 
