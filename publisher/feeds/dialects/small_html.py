@@ -44,6 +44,7 @@ def small_html(html: str) -> str:
     """Return an article's content with nothing but what Dzen shows."""
     body = parsed(html)
     etree.strip_elements(body, *_LOST, with_tail=False)
+    _part_lines(body)
     _replace(body)
     _frame_pictures(body)
     etree.strip_tags(body, _UNSHOWN)
@@ -58,6 +59,25 @@ def small_html(html: str) -> str:
         for block in whole
     )
     return clean("\n".join(written))
+
+
+def _part_lines(body: etree._Element) -> None:
+    """Make each line of a paragraph a paragraph: there is no other line break."""
+    for paragraph in list(body.iterdescendants("p")):
+        # From the last to the first: each takes along what is left behind it.
+        for line_end in reversed(paragraph.findall("br")):
+            line = etree.Element("p")
+            line.text = clean(line_end.tail or "")
+            line.extend(list(line_end.itersiblings()))
+            paragraph.remove(line_end)
+            if len(line) or (line.text or "").strip():
+                _put_behind(paragraph, line)
+
+
+def _put_behind(block: etree._Element, new: etree._Element) -> None:
+    """Put an element behind a block, before the text that follows it."""
+    new.tail, block.tail = clean(block.tail or ""), None
+    block.addnext(new)
 
 
 def _replace(body: etree._Element) -> None:
@@ -90,7 +110,7 @@ def _frame_pictures(body: etree._Element) -> None:
             figure.tail = clean(image.tail or "")
             body.replace(image, figure)
         else:
-            above[above.index(body) - 1].addnext(figure)
+            _put_behind(above[above.index(body) - 1], figure)
             # It leaves, the text behind it stays.
             image.tag = _UNSHOWN
 

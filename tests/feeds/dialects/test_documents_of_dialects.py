@@ -238,6 +238,7 @@ def test_dzen_gets_its_few_elements_and_every_picture_enclosed() -> None:
     assert "<h4>Итог</h4>" in content
     assert "<p>длина 300 м" in content
     assert "<p>В рамке</p>" in content
+    assert content.index("/b.jpg") < content.index("В рамке")
     assert content.index("/a.jpg") < content.index("/b.jpg")
     assert not {"alert", "onclick", "javascript", "<p><figure"} & {
         word
@@ -247,6 +248,30 @@ def test_dzen_gets_its_few_elements_and_every_picture_enclosed() -> None:
     shown = re.findall(r'<figure><img src="([^"]+)"', content)
     assert shown == [element.get("url") for element in item.findall("enclosure")]
     assert len(shown) == 4
+
+
+def test_dzen_gets_a_paragraph_for_each_line() -> None:
+    body = "<p>Раз<br>два <b>три</b><br><br/>четыре</p>и<p><br>пять</p>"
+    item = only_item("dzen", a_welcome_article(body_html=body, picture=None))
+
+    assert texts(item, "content:encoded")[0].splitlines() == [
+        "<p>Раз</p>",
+        "<p>два <b>три</b></p>",
+        "<p>четыре</p>",
+        "<p>и</p>",
+        "<p>пять</p>",
+    ]
+
+
+def test_dzen_gets_a_picture_behind_its_block_and_before_what_follows() -> None:
+    body = f'<blockquote><p>Раз <img src="{SITE}/a.png"> два</p></blockquote>три'
+    item = only_item("dzen", a_welcome_article(body_html=body, picture=None))
+
+    assert texts(item, "content:encoded")[0].splitlines() == [
+        "<blockquote><p>Раз  два</p></blockquote>",
+        f'<figure><img src="{SITE}/a.png"></figure>',
+        "<p>три</p>",
+    ]
 
 
 def test_dzen_gets_its_markers_and_the_rating() -> None:
