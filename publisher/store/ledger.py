@@ -166,64 +166,73 @@ def _skip(tx: Transaction, delivery_id: int, reason: SkipReason, now: datetime) 
 def settle(tx: Transaction, verdicts: Sequence[Verdict], now: datetime) -> None:
     """Record what became of attempts.
 
-    A late verdict on a message that was held in doubt meanwhile counts: it is evidence.
+    A verdict counts for its own attempt only: who has lost a chunk says nothing about
+    what the next worker does. On a message that was held in doubt meanwhile a final
+    verdict counts, for it is evidence; one for now comes too late to start again.
     """
-    for verdict in verdicts:
-        is_final = verdict.state.is_final
+    applied = [verdict for verdict in verdicts if _apply(tx, verdict, now)]
+    _advance_cursors(tx, [v.delivery_id for v in applied if v.state == "sent"])
+    _recall_instant(tx, [v.delivery_id for v in applied if v.state.is_final])
+
+
+def _apply(tx: Transaction, verdict: Verdict, now: datetime) -> bool:
+    """Give a delivery its next state; return whether the verdict was about it."""
+    is_final = verdict.state.is_final
+    if not verdict.has_begun:
+        before, tried = [DeliveryState.WAITING], verdict.number - 1
+    else:
+        before, tried = [DeliveryState.BEGUN], verdict.number
+        if is_final:
+            before.append(DeliveryState.HELD)
+    changed = tx.execute(
+        update(delivery)
+        .where(
+            delivery.c.id == verdict.delivery_id,
+            delivery.c.state.in_([state.value for state in before]),
+            delivery.c.attempts == tried,
+        )
+        .values(
+            state=verdict.state.value,
+            reason=verdict.reason[:200],
+            ready_at=verdict.retry_at or now,
+            attempts=verdict.number,
+            settled_at=now if is_final else None,
+        )
+    )
+    is_applied = changed.rowcount == 1
+    if verdict.has_begun or is_applied:
+        _close_attempt(tx, verdict, now)
+    return is_applied
+
+
+def _close_attempt(tx: Transaction, verdict: Verdict, now: datetime) -> None:
+    """Keep what was answered, once; only a doubt may be cleared afterwards."""
+    values = {
+        "outcome": verdict.outcome,
+        "phase": verdict.phase,
+        "code": verdict.code,
+        "reply": verdict.reply[:1000],
+        "ended_at": now,
+    }
+    if verdict.has_begun:
         tx.execute(
-            update(delivery)
+            update(attempt)
             .where(
-                delivery.c.id == verdict.delivery_id,
-                delivery.c.state.in_(
-                    [
-                        DeliveryState.WAITING.value,
-                        DeliveryState.BEGUN.value,
-                        DeliveryState.HELD.value,
-                    ]
-                ),
+                attempt.c.delivery_id == verdict.delivery_id,
+                attempt.c.number == verdict.number,
+                attempt.c.outcome.in_(["", "doubt"]),
             )
-            .values(
-                state=verdict.state.value,
-                reason=verdict.reason[:200],
-                ready_at=verdict.retry_at or now,
-                attempts=verdict.number,
-                settled_at=now if is_final else None,
+            .values(**values)
+        )
+    else:
+        tx.execute(
+            insert(attempt).values(
+                delivery_id=verdict.delivery_id,
+                number=verdict.number,
+                begun_at=now,
+                **values,
             )
         )
-    _close_attempts(tx, verdicts, now)
-    _advance_cursors(tx, [v.delivery_id for v in verdicts if v.state == "sent"])
-    _recall_instant(tx, [v.delivery_id for v in verdicts if v.state.is_final])
-
-
-def _close_attempts(
-    tx: Transaction, verdicts: Sequence[Verdict], now: datetime
-) -> None:
-    for verdict in verdicts:
-        values = {
-            "outcome": verdict.outcome,
-            "phase": verdict.phase,
-            "code": verdict.code,
-            "reply": verdict.reply[:1000],
-            "ended_at": now,
-        }
-        if verdict.has_begun:
-            tx.execute(
-                update(attempt)
-                .where(
-                    attempt.c.delivery_id == verdict.delivery_id,
-                    attempt.c.number == verdict.number,
-                )
-                .values(**values)
-            )
-        else:
-            tx.execute(
-                insert(attempt).values(
-                    delivery_id=verdict.delivery_id,
-                    number=verdict.number,
-                    begun_at=now,
-                    **values,
-                )
-            )
 
 
 def _advance_cursors(tx: Transaction, delivery_ids: Sequence[int]) -> None:
