@@ -8,6 +8,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -216,23 +217,46 @@ def test_a_folder_in_place_of_the_file_leaves_the_twin_alone(folder: Path) -> No
     assert (folder / f"{PATH}.gz").read_bytes() == twin
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a disk of its own")
-def test_a_disk_that_is_really_full_leaves_the_old_pair_intact(
-    tmp_path: Path,
-) -> None:
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Return a disk of 64 kB that shows the old state; only root can mount one."""
     place = tmp_path / "disk"
     place.mkdir()
     mounting = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
-    if subprocess.run(mounting, check=False, capture_output=True).returncode:
-        pytest.skip("this machine does not let root mount a tmpfs")
+    if (
+        os.geteuid() != 0
+        or subprocess.run(mounting, check=False, capture_output=True).returncode
+    ):
+        pytest.skip("this machine does not let us mount a tmpfs")
     try:
         put(place, OLD)
-        with pytest.raises(OutputError, match="No space left"):
-            put(place, os.urandom(60_000).hex())
-        assert shown(place) == {PATH: (OLD, OLD)}
-        assert hidden(place) == []
+        yield place
     finally:
         subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_disk_that_is_really_full_leaves_the_old_pair_intact(
+    small_disk: Path,
+) -> None:
+    with pytest.raises(OutputError, match="No space left"):
+        put(small_disk, os.urandom(60_000).hex())
+
+    assert shown(small_disk) == {PATH: (OLD, OLD)}
+    assert hidden(small_disk) == []
+
+
+def test_a_disk_that_may_only_be_read_leaves_the_old_pair_intact(
+    small_disk: Path,
+) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+
+    with pytest.raises(OutputError, match="Read-only file system"):
+        put(small_disk, NEW)
+
+    assert shown(small_disk) == {PATH: (OLD, OLD)}
+    subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+    put(small_disk, NEW)
+    assert shown(small_disk) == {PATH: (NEW, NEW)}
 
 
 # ------------------------------------------------------------------------------ crashes
