@@ -22,6 +22,8 @@ from publisher.feeds.outputs.mirror import Mirror
 from publisher.service import Service
 from publisher.sources.intake import Intake
 from publisher.store.articles import release_due
+from publisher.store.feeds import mark_all
+from publisher.store.sources import retry_set_aside
 
 __all__ = ["Role", "Scheduler"]
 
@@ -72,6 +74,7 @@ class Scheduler:
     def start(self) -> None:
         """Start ticking; needs a running event loop."""
         if Role.PUBLISH in self.roles:
+            self._catch_up()
             for intake, every in self.service.intakes:
                 name = f"look at {intake.source.name}"
                 self._every(every, name, partial(self._look, intake))
@@ -88,6 +91,12 @@ class Scheduler:
         if self.on_documents is not None:
             self._every(timedelta(seconds=1), "read documents", self._announce)
         self._ticker.start()
+
+    def _catch_up(self) -> None:
+        """Let what the configuration may have changed since the last start show."""
+        store = self.service.store
+        store.transact(mark_all)
+        store.transact(retry_set_aside)
 
     async def stop(self) -> None:
         """Stop ticking, let what is under way end within the grace, close all."""

@@ -1,4 +1,4 @@
-"""`publisher check` and `publisher migrate`."""
+"""`publisher check`."""
 
 import typer
 
@@ -10,7 +10,7 @@ __all__ = ["add_to"]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands to the command line."""
+    """Add the command to the command line."""
     app.command()(check)
 
 

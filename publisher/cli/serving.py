@@ -98,7 +98,7 @@ async def _until_stopped(
         server = Server(app, host=settings.host, port=settings.port)
         await server.start()
     ticks.start()
-    _say_where(service, answer, has_web=has_web)
+    _say_where(service, answer, has_web=has_web, has_sources=Role.PUBLISH in roles)
     welcoming = None
     if has_demo:
         welcoming = asyncio.create_task(welcome_demo_readers(service, answer))
@@ -136,7 +136,9 @@ def pages_of(service: Service, index: DocumentIndex) -> WebParts:
     )
 
 
-def _say_where(service: Service, answer: Answer, *, has_web: bool) -> None:
+def _say_where(
+    service: Service, answer: Answer, *, has_web: bool, has_sources: bool
+) -> None:
     config = service.config
     if has_web:
         base = config.web.base_url
@@ -144,7 +146,7 @@ def _say_where(service: Service, answer: Answer, *, has_web: bool) -> None:
         answer.say(f"All feeds as OPML   {base}/feeds.opml")
         if config.web.development:
             answer.say(f"Mails               {base}/outbox")
-    for source in config.source:
+    for source in config.source if has_sources else ():
         answer.say(f"Watched folder      {_short(service.root / source.folder)}")
     answer.say("Stop with Ctrl-C.")
 

@@ -114,6 +114,12 @@ class Planner:
     def _cut(self, tx: Transaction, row: EditionRow, now: datetime) -> None:
         chunks = segments.cut_chunks(tx, row, CHUNK_SIZE, now)
         accounting = editions.account(tx, row.id)
+        rule = self.rules.get(row.digest_key)
+        is_instant = rule is not None and rule.frequency is Frequency.INSTANT
+        if accounting.due == 0 and is_instant:
+            # It was for nobody; the next article must not wait for the next minute.
+            editions.discard(tx, row)
+            return
         _log.info(
             "edition.planned digest=%s slot=%s due=%d waiting=%d chunks=%d",
             row.digest_key,

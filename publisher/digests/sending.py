@@ -60,6 +60,10 @@ class Sender:
             )
             if lease is None:
                 break
+            if lease.held:
+                _log.warning(
+                    "chunk.taken_over chunk=%d held=%d", lease.chunk_id, lease.held
+                )
             tried += await self._send_chunk(lease)
         await self.store.run(self.store.transact, editions.close_finished)
         return tried

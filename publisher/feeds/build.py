@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from publisher.clock import Clock
@@ -15,7 +15,7 @@ from publisher.feeds.validators import compress, validators_of
 from publisher.model.feed import FORMATS, FeedFormat, SiteFacts, Window, latest_moment
 from publisher.model.rubric import RubricTree
 from publisher.store import Store, Transaction, documents, feeds, sources
-from publisher.store.documents import Document, Fragment
+from publisher.store.documents import Document, Fragment, Present
 from publisher.store.feeds import FeedJob
 from publisher.store.listings import newest_of_rubrics, newest_of_site
 from publisher.store.reading import EntryState, entry_states, load_articles
@@ -34,7 +34,7 @@ class Snapshot:
     job: FeedJob
     states: Mapping[int, EntryState]
     kept: Fragments
-    present: Mapping[FeedFormat, tuple[str, str]]
+    present: Mapping[FeedFormat, Present]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,19 +149,17 @@ class FeedBuilder:
         head = head_of(feed, self.addresses, self.facts, updated_at)
         body = assemble(head, form, [fragments[key] for key in shown])
         validators = validators_of(body, updated_at)
-        etag = validators.digest
-        path = self.addresses.path(feed.rubric_key, feed.language, form)
-        is_new = snapshot.present.get(form) != (etag, path)
-        return Document(
+        new = Document(
             feed_id=feed.id,
             format=form,
-            path=path,
-            etag=etag,
+            path=self.addresses.path(feed.rubric_key, feed.language, form),
+            etag=validators.digest,
             last_modified=validators.modified_at,
-            body=body if is_new else b"",
-            # Compressing costs far more than building: only for what will be written.
-            gzip_body=compress(body) if is_new else b"",
         )
+        if new.is_up(snapshot.present):
+            return new
+        # Compressing costs far more than building: only for what will be written.
+        return replace(new, body=body, gzip_body=compress(body))
 
     @staticmethod
     def _updated_at(snapshot: Snapshot, shown: Sequence[int]) -> datetime:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
+from publisher.feeds.characters import clean_line
 from publisher.model.article import Picture
 
 __all__ = ["excerpt", "full_content"]
@@ -81,7 +82,7 @@ def excerpt(body_html: str) -> str:
     """Return the beginning of a body as one line of plain text, without captions."""
     # The paragraph in front is there for bodies that hold nothing but a comment.
     tree = etree.HTML("<p>" + _BLOCK.sub(" ", body_html))
-    text = " ".join("".join(map(str, _TEXTS(tree))).split())
+    text = clean_line("".join(map(str, _TEXTS(tree))))
     if len(text) <= EXCERPT_LENGTH:
         return text
     at_word, _, _ = text[:EXCERPT_LENGTH].rpartition(" ")

@@ -9,7 +9,7 @@ from publisher.config import Config
 from publisher.errors import PublisherError
 from publisher.rendering.templates import Renderer
 from publisher.service.keeping import signing_secret, store_url
-from publisher.service.opening import check_zones
+from publisher.service.opening import check_languages, check_zones
 from publisher.store.migrate import inspect_store
 
 __all__ = ["examine"]
@@ -58,13 +58,7 @@ def _store(config: Config, root: Path) -> str:
 
 def _templates(config: Config, root: Path) -> str:
     del root
-    known = Renderer().languages.codes
-    missing = [code for code in config.site.languages if code not in known]
-    if missing:
-        return (
-            f"no catalogue for {', '.join(missing)}: these readers get English words"
-            f" (there are {', '.join(known)})"
-        )
+    check_languages(config, Renderer())
     return f"catalogues for {', '.join(config.site.languages)}"
 
 

@@ -94,6 +94,8 @@ class Service:
 def open_service(config: Config, root: Path, clock: Clock | None = None) -> Service:
     """Wire a service; raises StoreError when the store cannot be opened or migrated."""
     check_zones()
+    renderer = Renderer()
+    check_languages(config, renderer)
     clock = clock or SystemClock()
     url = store_url(config, root)
     secret = signing_secret(config, root)
@@ -104,7 +106,6 @@ def open_service(config: Config, root: Path, clock: Clock | None = None) -> Serv
     facts = settings.site_facts(config)
     addresses = FeedAddresses(config.web.base_url, tree, config.site.languages)
     tokens = TokenKeys({1: secret}, 1)
-    renderer = Renderer()
     return Service(
         config=config,
         root=root,
@@ -153,6 +154,18 @@ def check_zones() -> None:
             f" {offset} from UTC, must be 5:00); update its tzdata package"
         )
         raise ConfigError([msg])
+
+
+def check_languages(config: Config, renderer: Renderer) -> None:
+    """Refuse languages that pages and mails have no words for."""
+    known = renderer.languages.codes
+    for code in config.site.languages:
+        if code not in known and code.partition("-")[0] not in known:
+            msg = (
+                f'site.languages: there is no catalogue for "{code}" (there are'
+                f" {', '.join(known)}); add publisher/rendering/catalogues/{code}.po"
+            )
+            raise ConfigError([msg])
 
 
 def settle_tree(config: Config, store: Store, clock: Clock) -> RubricTree:

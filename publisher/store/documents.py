@@ -1,7 +1,7 @@
 """Kept fragments and published documents."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -15,6 +15,7 @@ from publisher.store.upsert import insert_into, last_number, take_number
 __all__ = [
     "Document",
     "Fragment",
+    "Present",
     "documents_since",
     "find_fragments",
     "find_present",
@@ -38,6 +39,15 @@ class Fragment:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What is up of a feed in one format."""
+
+    etag: str
+    path: str
+    last_modified: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """The bytes of a feed with their validators; bodies are empty where not loaded."""
@@ -51,15 +61,26 @@ class Document:
     gzip_body: bytes = b""
     change_no: int = 0
 
+    def is_up(self, present: Mapping[FeedFormat, Present]) -> bool:
+        """Tell whether the very same document is up already."""
+        old = present.get(self.format)
+        return old is not None and (old.etag, old.path) == (self.etag, self.path)
 
-def find_present(tx: Transaction, feed_id: int) -> dict[FeedFormat, tuple[str, str]]:
-    """Return the etag and path of each document of a feed that is up."""
+
+def find_present(tx: Transaction, feed_id: int) -> dict[FeedFormat, Present]:
+    """Return what is up of a feed."""
     rows = tx.execute(
-        select(document.c.format, document.c.etag, document.c.path).where(
-            document.c.feed_id == feed_id
-        )
+        select(
+            document.c.format,
+            document.c.etag,
+            document.c.path,
+            document.c.last_modified,
+        ).where(document.c.feed_id == feed_id)
     )
-    return {FeedFormat(row.format): (row.etag, row.path) for row in rows}
+    return {
+        FeedFormat(row.format): Present(row.etag, row.path, row.last_modified)
+        for row in rows
+    }
 
 
 def find_fragments(
@@ -115,12 +136,25 @@ def publish(
     if moved_on.rowcount == 0:
         return None
     present = find_present(tx, job.feed.id)
-    changed = [
-        new for new in documents if present.get(new.format) != (new.etag, new.path)
+    written = [
+        _write(tx, _later(new, present.get(new.format), now), now)
+        for new in documents
+        if not new.is_up(present)
     ]
-    written = [_write(tx, new, now) for new in changed]
     tx.execute(delete(feed_work).where(feed_work.c.id.in_(job.work)))
     return written
+
+
+def _later(new: Document, old: Present | None, now: datetime) -> Document:
+    """Let Last-Modified move with every change, also one that is no news (law 6).
+
+    Who asks by date only would otherwise never see it (RFC 9110 section 13.1.3).
+    """
+    if old is None or new.last_modified > old.last_modified:
+        return new
+    return replace(
+        new, last_modified=max(now.replace(microsecond=0), old.last_modified)
+    )
 
 
 def _write(tx: Transaction, new: Document, now: datetime) -> Document:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, select, update
+from sqlalchemy import Row, Select, case, delete, func, select, update
 
 from publisher.model.delivery import Accounting, DeliveryState
 from publisher.model.timetable import Slot
 from publisher.store.engine import Transaction
 from publisher.store.publication import LISTINGS
-from publisher.store.schema.editions import chunk, delivery, edition
+from publisher.store.schema.editions import chunk, delivery, edition, segment
 from publisher.store.schema.readers import timetable
 from publisher.store.timetables import TimetableRow, set_next_due, set_reached
 from publisher.store.upsert import insert_into, last_number
@@ -19,6 +19,7 @@ __all__ = [
     "EditionRow",
     "account",
     "close_finished",
+    "discard",
     "find_edition",
     "list_editions",
     "list_held",
@@ -149,6 +150,12 @@ def list_editions(tx: Transaction, limit: int) -> list[EditionRow]:
     """Return the newest editions, newest first."""
     rows = tx.execute(_editions().order_by(edition.c.id.desc()).limit(limit))
     return [_edition(row) for row in rows]
+
+
+def discard(tx: Transaction, row: EditionRow) -> None:
+    """Forget an edition that nobody was due for."""
+    tx.execute(delete(segment).where(segment.c.edition_id == row.id))
+    tx.execute(delete(edition).where(edition.c.id == row.id))
 
 
 def close_finished(tx: Transaction) -> int:

@@ -12,7 +12,15 @@ from publisher.store.engine import Transaction
 from publisher.store.schema.feeds import feed, feed_work
 from publisher.store.schema.rubrics import rubric
 
-__all__ = ["FeedJob", "count_work", "mark", "next_job", "sync_feeds", "waiting_feeds"]
+__all__ = [
+    "FeedJob",
+    "count_work",
+    "mark",
+    "mark_all",
+    "next_job",
+    "sync_feeds",
+    "waiting_feeds",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +106,11 @@ def _touch(tx: Transaction, keys: Sequence[str], now: datetime) -> None:
             .where(feed.c.id.in_(list(ids)), feed.c.touched_at < now)
             .values(touched_at=now)
         )
+
+
+def mark_all(tx: Transaction) -> None:
+    """Rebuild every feed: the configuration may have changed what they say."""
+    tx.execute(insert(feed_work).from_select(["feed_id"], select(feed.c.id)))
 
 
 def waiting_feeds(tx: Transaction, limit: int) -> list[int]:

@@ -24,7 +24,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """A chunk that one worker may send for a while; `fence` outdates older leases."""
+    """A chunk that one worker may send for a while; `fence` outdates older leases.
+
+    `held` messages were begun by a worker that is gone, and are in doubt now.
+    """
 
     chunk_id: int
     edition_id: int
@@ -32,6 +35,7 @@ class Lease:
     fence: int
     composed_at: datetime
     expires_at: datetime
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +80,7 @@ def lease_chunk(tx: Transaction, now: datetime, until: datetime) -> Lease | None
         .join(timetable, timetable.c.id == edition.c.timetable_id)
         .where(edition.c.id == row.edition_id)
     ).one()
-    _hold_doubts(tx, row.id, now)
+    held = _hold_doubts(tx, row.id, now)
     if of_edition.expires_at <= now:
         _expire(tx, row.id, now)
     return Lease(
@@ -86,10 +90,11 @@ def lease_chunk(tx: Transaction, now: datetime, until: datetime) -> Lease | None
         fence=row.fence,
         composed_at=of_edition.composed_at,
         expires_at=of_edition.expires_at,
+        held=held,
     )
 
 
-def _hold_doubts(tx: Transaction, chunk_id: int, now: datetime) -> None:
+def _hold_doubts(tx: Transaction, chunk_id: int, now: datetime) -> int:
     in_doubt = tx.execute(
         update(delivery)
         .where(
@@ -103,12 +108,14 @@ def _hold_doubts(tx: Transaction, chunk_id: int, now: datetime) -> None:
         )
         .returning(delivery.c.id, delivery.c.attempts)
     )
-    for row in in_doubt.all():
+    held = in_doubt.all()
+    for row in held:
         tx.execute(
             update(attempt)
             .where(attempt.c.delivery_id == row.id, attempt.c.number == row.attempts)
             .values(outcome="doubt", phase="dot", ended_at=now)
         )
+    return len(held)
 
 
 def expire_older(tx: Transaction, row: EditionRow, now: datetime) -> None:

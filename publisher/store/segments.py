@@ -83,20 +83,34 @@ def add_segment(tx: Transaction, edition_id: int, text: SegmentText) -> int:
             segment.c.edition_id == edition_id,
             segment.c.content_key == text.content_key,
         )
-        return int(tx.execute(found).scalar_one())
-    if text.article_ids:
+        new = tx.execute(found).scalar_one()
+    elif text.article_ids:
         tx.execute(
             insert(segment_article),
             [{"segment_id": new, "article_id": i} for i in text.article_ids],
         )
-    # An article withdrawn between reading and now must still be noticed (law 9).
-    withdrawn = (
-        select(segment_article.c.segment_id)
-        .join(article, article.c.id == segment_article.c.article_id)
-        .where(segment_article.c.segment_id == new, article.c.state != "public")
-    )
-    tx.execute(update(segment).where(segment.c.id.in_(withdrawn)).values(is_stale=True))
+    _look_for_withdrawn(tx, new)
     return int(new)
+
+
+def _look_for_withdrawn(tx: Transaction, segment_id: int) -> None:
+    """Say whether an article of a segment is withdrawn by now, or public again (law 9).
+
+    The lock waits for who is withdrawing one at this moment.
+    """
+    shown = select(segment_article.c.article_id).where(
+        segment_article.c.segment_id == segment_id
+    )
+    tx.execute(
+        select(article.c.id)
+        .where(article.c.id.in_(shown))
+        .order_by(article.c.id)
+        .with_for_update(read=True, key_share=True)
+    )
+    is_stale = exists().where(article.c.id.in_(shown), article.c.state != "public")
+    tx.execute(
+        update(segment).where(segment.c.id == segment_id).values(is_stale=is_stale)
+    )
 
 
 def enlist(

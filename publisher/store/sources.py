@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 
 from publisher.store.engine import Transaction
 from publisher.store.schema.articles import article, set_aside, source, source_file
@@ -20,6 +20,7 @@ __all__ = [
     "list_missing",
     "list_set_aside",
     "open_source",
+    "retry_set_aside",
     "set_article_aside",
     "set_date_shift",
     "settle_file",
@@ -99,6 +100,18 @@ def known_files(tx: Transaction, source_id: int) -> dict[str, str]:
         )
     )
     return {row.path: row.fingerprint for row in rows}
+
+
+def retry_set_aside(tx: Transaction) -> None:
+    """Have every file read again that something was set aside from.
+
+    A rubric, alias or language that was missing may have been added since.
+    """
+    waiting = exists().where(
+        set_aside.c.source_id == source_file.c.source_id,
+        set_aside.c.path == source_file.c.path,
+    )
+    tx.execute(delete(source_file).where(waiting))
 
 
 def settle_file(
