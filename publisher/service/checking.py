@@ -35,7 +35,7 @@ def examine(config: Config, root: Path) -> list[Finding]:
             findings.append((what, True, look(config, root)))
         except (PublisherError, OSError) as error:
             findings.append((what, False, str(error)))
-    return [*findings, *_sources(config, root)]
+    return [*findings, *_sources(config, root), *_outputs(config, root)]
 
 
 def _zones(config: Config, root: Path) -> str:
@@ -66,9 +66,8 @@ def _mail(config: Config, root: Path) -> str:
     mail = config.mail
     if mail.transport == "maildir":
         folder = root / mail.maildir
-        nearest = next(path for path in (folder, *folder.parents) if path.exists())
-        if not os.access(nearest, os.W_OK):
-            msg = f"mail.maildir: {nearest} cannot be written to"
+        if not _may_be_written(folder):
+            msg = f"mail.maildir: {folder} cannot be written to"
             raise PermissionError(msg)
         return f"messages are written to {folder}, none is sent"
     smtp = mail.smtp
@@ -89,3 +88,19 @@ def _sources(config: Config, root: Path) -> Iterator[Finding]:
         is_good = folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
         detail = f"{folder} is readable" if is_good else f"{folder} cannot be read"
         yield f"source {source.name}", is_good, detail
+
+
+def _outputs(config: Config, root: Path) -> Iterator[Finding]:
+    for output in config.output:
+        folder = root / output.folder
+        is_good = _may_be_written(folder)
+        detail = (
+            f"{folder} is writable" if is_good else f"{folder} cannot be written to"
+        )
+        yield f"output {output.name}", is_good, detail
+
+
+def _may_be_written(folder: Path) -> bool:
+    """Tell whether files can be made in a folder, or the folder itself."""
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    return nearest.is_dir() and os.access(nearest, os.W_OK)

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from publisher.feeds.addresses import PREFIX, FeedAddresses
 from publisher.feeds.conditional import Conditions, answer
 from publisher.feeds.heads import home_url
+from publisher.feeds.outputs.output import cache_control
 from publisher.feeds.validators import Encoding
 from publisher.model.feed import SiteFacts
 from publisher.web.documents import DocumentIndex, IndexedDocument
@@ -21,7 +22,6 @@ from publisher.web.missing_feeds import MissingFeeds
 
 __all__ = ["FeedLayer"]
 
-STALE_IF_ERROR = timedelta(days=1)
 """How long a cache may show the last document while we cannot be reached (RFC 5861)."""
 
 _log = logging.getLogger("publisher.web")
@@ -63,11 +63,7 @@ class FeedLayer:
         self._addresses = addresses
         self._facts = facts
         self._missing = missing
-        seconds = int(max_age.total_seconds())
-        self._cache_control = (
-            f"public, max-age={seconds}, stale-while-revalidate={seconds}, "
-            f"stale-if-error={int(STALE_IF_ERROR.total_seconds())}"
-        ).encode()
+        self._cache_control = cache_control(max_age).encode()
         self._prepared: dict[str, Prepared] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
