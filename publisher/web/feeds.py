@@ -22,8 +22,6 @@ from publisher.web.missing_feeds import MissingFeeds
 
 __all__ = ["FeedLayer"]
 
-"""How long a cache may show the last document while we cannot be reached (RFC 5861)."""
-
 _log = logging.getLogger("publisher.web")
 
 Headers = list[tuple[bytes, bytes]]
