@@ -11,6 +11,8 @@ from publisher.errors import PublisherError
 __all__ = ["Copy", "Output", "OutputError", "cache_control", "checked_path"]
 
 STALE_IF_ERROR = timedelta(days=1)
+"""How long a cache may show the last document while we cannot be reached (RFC 5861)."""
+
 MAX_NAME = 200
 """Bytes of one part of a path: file systems take 255, and drafts need some more."""
 
