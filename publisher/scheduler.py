@@ -30,6 +30,9 @@ __all__ = ["Role", "Scheduler"]
 GRACE = timedelta(seconds=15)
 """How long a stop waits for messages whose final dot is on the wire."""
 
+WATCH = timedelta(seconds=5)
+"""How often the machine's clock is watched for steps back."""
+
 _RELEASES = 100
 _log = logging.getLogger("publisher.scheduler")
 
@@ -58,6 +61,9 @@ class Scheduler:
     _ticker: AsyncIOScheduler = field(init=False)
     _running: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
     _sender: Sender | None = None
+    _watching: "asyncio.Task[None] | None" = None
+    _spans: dict[str, timedelta] = field(default_factory=dict)
+    _has_caught_up: bool = False
     _is_stopping: bool = False
 
     def __post_init__(self) -> None:
@@ -74,7 +80,6 @@ class Scheduler:
     def start(self) -> None:
         """Start ticking; needs a running event loop."""
         if Role.PUBLISH in self.roles:
-            self._catch_up()
             for intake, every in self.service.intakes:
                 name = f"look at {intake.source.name}"
                 self._every(every, name, partial(self._look, intake))
@@ -91,16 +96,36 @@ class Scheduler:
         if self.on_documents is not None:
             self._every(timedelta(seconds=1), "read documents", self._announce)
         self._ticker.start()
+        self._watching = asyncio.create_task(self._watch_clock())
 
-    def _catch_up(self) -> None:
+    async def _catch_up(self) -> None:
         """Let what the configuration may have changed since the last start show."""
-        store = self.service.store
-        store.transact(mark_all)
-        store.transact(retry_set_aside)
+        if not self._has_caught_up:
+            store = self.service.store
+            await store.run(store.transact, mark_all)
+            await store.run(store.transact, retry_set_aside)
+            self._has_caught_up = True
+
+    async def _watch_clock(self) -> None:
+        """Keep ticking when the machine's clock is set back.
+
+        APScheduler waits for wall times; after a step back that would be for as long as
+        the step. This loop counts in monotonic time.
+        """
+        while True:
+            await asyncio.sleep(WATCH.total_seconds())
+            now = self.service.clock.now()
+            for job in self._ticker.get_jobs():
+                latest = now + self._spans[job.id] + WATCH
+                if job.next_run_time is not None and job.next_run_time > latest:
+                    _log.warning("clock.set_back name=%s", job.id)
+                    job.modify(next_run_time=now)
 
     async def stop(self) -> None:
         """Stop ticking, let what is under way end within the grace, close all."""
         self._is_stopping = True
+        if self._watching is not None:
+            self._watching.cancel()
         self._ticker.pause()
         if self._sender is not None:
             self._sender.stop()
@@ -125,6 +150,7 @@ class Scheduler:
                 self._running[name] = task
                 task.add_done_callback(lambda _: self._running.pop(name, None))
 
+        self._spans[name] = span
         self._ticker.add_job(
             tick,
             "interval",
@@ -144,7 +170,8 @@ class Scheduler:
             _log.exception("tick.failed name=%s", name)
 
     async def _look(self, intake: Intake) -> None:
-        report = await self.service.store.run(intake.look)
+        # Not in the store's threads: a hanging disk would take them one by one.
+        report = await asyncio.to_thread(intake.look)
         if report.new or report.changed:
             await self._build()
 
@@ -162,12 +189,13 @@ class Scheduler:
 
     async def _build(self) -> None:
         async with self._building:
+            await self._catch_up()
             changed = await self.service.store.run(self.service.builder.build_waiting)
         if changed:
             await self._announce()
 
     async def _mirror(self, mirror: Mirror) -> None:
-        # Not in the store's threads: a hanging disk would take them one by one.
+        # Not in the store's threads either.
         while not self._is_stopping:
             report = await asyncio.to_thread(mirror.copy_some)
             if report.is_busy or report.failures or not report.has_more:

@@ -296,5 +296,6 @@ def a_segment_text(
         subject=subject,
         text=f"{dated:%d.%m.%Y}: {listed}",
         html=f"<p>{dated:%d.%m.%Y}: {listed}</p>",
+        frame={"sender": "news@gazeta.example"},
         article_ids=article_ids,
     )

@@ -83,7 +83,7 @@ async def _until_stopped(
 ) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stopping.set)
     index = DocumentIndex(service.store) if has_web else None
     ticks = Scheduler(

@@ -21,7 +21,11 @@ __all__ = ["Addressing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressing:
-    """Our names and addresses; `sender_names` and `titles` are by language."""
+    """Our names and addresses; `sender_names` is by language.
+
+    What of it stands in a message is frozen with the segment when it is composed, so
+    that a retry is byte-identical whatever the configuration says by then (law 11).
+    """
 
     sender: str
     sender_names: Mapping[str, str]
@@ -33,11 +37,22 @@ class Addressing:
     tokens: TokenKeys
     message_id_secret: bytes = field(repr=False)
 
-    def compile(
-        self, rule: DigestRule, lease: Lease, text: SegmentText
-    ) -> CompiledMessage:
+    def frame(self, rule: DigestRule, language: str) -> dict[str, str]:
+        """Return what is frozen with a segment of a digest in a language."""
+        return {
+            "sender": self.sender,
+            "sender_name": self.sender_names.get(language, ""),
+            "reply_to": self.reply_to,
+            "domain": self.domain,
+            "feedback_id": self.feedback_id,
+            "base_url": self.base_url,
+            "title": rule.title(language),
+        }
+
+    def compile(self, lease: Lease, text: SegmentText) -> CompiledMessage:
         """Encode once what all readers of a segment get."""
-        name = self.sender_names.get(text.language, "")
+        frame = text.frame
+        reply_to = frame["reply_to"]
         return compile_message(
             Composition(
                 subject=text.subject,
@@ -45,28 +60,29 @@ class Addressing:
                 html=text.html,
                 language=text.language,
                 dated_at=lease.composed_at,
-                sender=Mailbox(name, self.sender),
-                reply_to=Mailbox("", self.reply_to) if self.reply_to else None,
-                message_id_domain=self.domain,
+                sender=Mailbox(frame["sender_name"], frame["sender"]),
+                reply_to=Mailbox("", reply_to) if reply_to else None,
+                message_id_domain=frame["domain"],
                 message_id_secret=self.message_id_secret,
                 stream=Stream(
-                    key=rule.key,
-                    title=rule.title(text.language),
-                    list_id=f"{rule.key}.{self.domain}",
+                    key=lease.digest_key,
+                    title=frame["title"],
+                    list_id=f"{lease.digest_key}.{frame['domain']}",
                     edition=str(lease.edition_id),
-                    sender_id=self.feedback_id,
+                    sender_id=frame["feedback_id"],
                 ),
             )
         )
 
-    def personal(self, due: DueDelivery) -> Personal:
+    def personal(self, due: DueDelivery, text: SegmentText) -> Personal:
         """Return what only this reader gets: address, and links signed for it."""
+        base_url = text.frame["base_url"]
         leave = self.tokens.sign(Purpose.LEAVE, due.subscription_id)
         preferences = self.tokens.sign(Purpose.PREFERENCES, due.subscriber_id)
         return Personal(
             # Other content means another message: an article was withdrawn meanwhile.
             key=f"{due.id}-{due.segment_id}",
             address=due.email,
-            preferences_url=f"{self.base_url}/preferences/{preferences}",
-            leave_url=f"{self.base_url}/u/{leave}",
+            preferences_url=f"{base_url}/preferences/{preferences}",
+            leave_url=f"{base_url}/u/{leave}",
         )

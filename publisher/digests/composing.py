@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from publisher.digests.addressing import Addressing
 from publisher.model.article import Article
 from publisher.model.content import DigestContent, group_by_rubric, trim
 from publisher.model.digest import DigestRule
@@ -43,7 +44,7 @@ def candidates(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composer:
-    """Renders segments. `sites` is by language, `base_url` that of our own pages."""
+    """Renders segments; `sites` is by language."""
 
     rules: Mapping[str, DigestRule]
     tree: RubricTree
@@ -51,7 +52,7 @@ class Composer:
     sites: Mapping[str, Site]
     look: Look
     zone: str
-    base_url: str
+    addressing: Addressing
 
     def compose(
         self,
@@ -68,7 +69,7 @@ class Composer:
         articles = list(load_articles(tx, article_ids, self.tree).values())
         kept, more = trim(articles, rule.max_articles)
         chosen = selection.rubrics(self.tree)
-        pages = f"{self.base_url}/{language}"
+        pages = f"{self.addressing.base_url}/{language}"
         content = DigestContent(
             digest_key=rule.key,
             title=rule.title(language),
@@ -82,11 +83,14 @@ class Composer:
         message = render_digest(
             self.renderer,
             content,
-            site=self.sites[language],
+            site=self._site(language),
             zone=ZoneInfo(self.zone),
             look=self.look,
         )
-        whole = f"{message.subject}\0{message.text}\0{message.html}"
+        frame = self.addressing.frame(rule, language)
+        whole = "\0".join(
+            [message.subject, message.text, message.html, *frame.values()]
+        )
         return SegmentText(
             content_key=hashlib.sha256(whole.encode()).hexdigest(),
             language=language,
@@ -94,8 +98,13 @@ class Composer:
             subject=message.subject,
             text=message.text,
             html=message.html,
+            frame=frame,
             article_ids=tuple(article.id for article in articles),
         )
+
+    def _site(self, language: str) -> Site:
+        """Return the site in a language; readers of one that is gone get the first."""
+        return self.sites.get(language) or next(iter(self.sites.values()))
 
     def _latest(
         self,

@@ -5,7 +5,9 @@ commit, so that the disk is asked once for all of them.
 """
 
 import asyncio
+import logging
 from asyncio import Future
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +18,11 @@ from publisher.store.ledger import Answer, Verdict
 
 __all__ = ["Ledger"]
 
+TRIES = 12
+"""How often verdicts are tried, with growing pauses: about a minute in all."""
+
+_log = logging.getLogger("publisher.digests")
+
 
 @dataclass(slots=True)
 class Batch:
@@ -24,6 +31,7 @@ class Batch:
     beginnings: dict[Lease, dict[int, Future[Answer]]] = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
     settled: list[Future[None]] = field(default_factory=list)
+    tries: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.beginnings or self.verdicts)
@@ -40,11 +48,20 @@ class Batch:
 
     def fail(self, error: Exception) -> None:
         """Tell everybody who waits that nothing was recorded."""
-        begun = [w for asked in self.beginnings.values() for w in asked.values()]
-        waiting: list[Future[Any]] = [*begun, *self.settled]
-        for one in waiting:
-            if not one.done():
-                one.set_exception(error)
+        self.fail_beginnings(error)
+        _fail(self.settled, error)
+
+    def fail_beginnings(self, error: Exception) -> None:
+        """Tell those who asked to begin that they may not: it is not recorded."""
+        for asked in self.beginnings.values():
+            _fail(asked.values(), error)
+        self.beginnings = {}
+
+
+def _fail(waiting: Iterable[Future[Any]], error: Exception) -> None:
+    for one in waiting:
+        if not one.done():
+            one.set_exception(error)
 
 
 class Ledger:
@@ -83,9 +100,31 @@ class Ledger:
                     self._store.transact, self._write, batch
                 )
             except Exception as error:  # noqa: BLE001 (raised again where it is awaited)
-                batch.fail(error)
+                await self._put_back(batch, error)
             else:
                 batch.answer(answers)
+
+    async def _put_back(self, batch: Batch, error: Exception) -> None:
+        """Try the verdicts of a failed batch again for a while, and nothing else.
+
+        A verdict that is lost makes an accepted message one in doubt, so the store is
+        given time to come back; who only asked to begin may fail at once.
+        """
+        _log.warning(
+            "ledger.not_written verdicts=%d error=%s",
+            len(batch.verdicts),
+            type(error).__name__,
+        )
+        batch.fail_beginnings(error)
+        if not batch.verdicts:
+            return
+        if batch.tries >= TRIES:
+            batch.fail(error)
+            return
+        await asyncio.sleep(min(0.1 * 2**batch.tries, 10))
+        self._next.verdicts[:0] = batch.verdicts
+        self._next.settled[:0] = batch.settled
+        self._next.tries = batch.tries + 1
 
     def _write(self, tx: Transaction, batch: Batch) -> dict[int, Answer]:
         now = self._clock.now()

@@ -5,13 +5,12 @@ be repeated. What one of them leaves unfinished, the next sweep finishes.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from publisher.clock import Clock
 from publisher.digests.composing import Composer, candidates
-from publisher.errors import PublisherError
 from publisher.model.delivery import SkipReason
 from publisher.model.digest import DigestRule
 from publisher.model.timetable import Frequency
@@ -54,11 +53,12 @@ class Planner:
     def sweep(self) -> int:
         """Open and plan whatever is due; return how many editions were planned."""
         now = self.clock.now()
+        self.store.transact(timetables.recall_far, now)
         for row in self.store.query(timetables.due_timetables, now, _AT_ONCE):
-            self.store.transact(self._open, row, now)
+            self._guarded(self._open, row, now)
         listed = self.store.query(last_number, LISTINGS)
         for row in self.store.query(timetables.due_instant, listed, _AT_ONCE):
-            self.store.transact(self._open_instant, row, now)
+            self._guarded(self._open_instant, row, now)
         planned = 0
         for edition in self.store.query(editions.planning_editions):
             try:
@@ -68,6 +68,23 @@ class Planner:
             else:
                 planned += 1
         return planned
+
+    def _guarded(
+        self,
+        work: Callable[[Transaction, TimetableRow, datetime], None],
+        row: TimetableRow,
+        now: datetime,
+    ) -> None:
+        """Do one timetable's work; a zone nobody knows here stops no other (law 19)."""
+        try:
+            self.store.transact(work, row, now)
+        except Exception:  # noqa: BLE001
+            _log.exception(
+                "timetable.failed timetable=%d digest=%s zone=%s",
+                row.id,
+                row.timetable.digest_key,
+                row.timetable.zone,
+            )
 
     def _open(self, tx: Transaction, row: TimetableRow, now: datetime) -> None:
         """Open the newest slot that has come, if it is not too late for it."""
@@ -105,10 +122,14 @@ class Planner:
 
     def plan(self, row: EditionRow) -> None:
         """Give every due reader a delivery, then let workers have them."""
+        now = self.clock.now()
         rule = self.rules.get(row.digest_key)
-        if rule is not None:
+        if rule is not None and now < row.expires_at:
             for group in self.store.query(timetables.groups_of, row.timetable_id):
                 self._plan_group(row, group, rule)
+        elif now >= row.expires_at:
+            # Planning broke off and nobody came back in time: let nothing hang.
+            self.store.transact(leases.expire_edition, row, now)
         self.store.transact(self._cut, row, self.clock.now())
 
     def _cut(self, tx: Transaction, row: EditionRow, now: datetime) -> None:
@@ -139,7 +160,8 @@ class Planner:
             return
         for only, ids in self._shares(row, group, sorted(found), repeats):
             outcome = self._outcome(row, group, rule, ids)
-            self.store.transact(self._enlist, row, group, outcome, now, only)
+            for part in _parts(only):
+                self.store.transact(self._enlist, row, group, outcome, now, part)
 
     def _outcome(
         self, row: EditionRow, group: Group, rule: DigestRule, ids: list[int]
@@ -162,7 +184,7 @@ class Planner:
                 selection=readers.selection,
                 selection_id=readers.selection_id,
             )
-        except PublisherError:
+        except Exception:  # noqa: BLE001
             # The others get theirs; these articles go with the next edition (law 8).
             _log.exception(
                 "segment.not_composed edition=%d selection=%d",
@@ -226,3 +248,10 @@ class Planner:
             segments.enlist(tx, row, group, segment_id, now, only)
         else:
             segments.enlist(tx, row, group, outcome, now, only)
+
+
+def _parts(only: list[int] | None) -> list[list[int] | None]:
+    """Divide many readers into lists short enough for one statement."""
+    if only is None:
+        return [None]
+    return [only[start : start + 500] for start in range(0, len(only), 500)]

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,15 +11,15 @@ from publisher.clock import Clock
 from publisher.digests.addressing import Addressing
 from publisher.digests.ledger import Ledger
 from publisher.digests.planning import Planner
-from publisher.errors import PublisherError
+from publisher.errors import TransportError
 from publisher.mail.message import CompiledMessage
-from publisher.mail.transport import Envelope, Transport
+from publisher.mail.transport import Begin, Envelope, Transport
 from publisher.model.delivery import DeliveryState
-from publisher.model.digest import DigestRule
 from publisher.model.reply import Kind, Outcome, Phase, retry_at
 from publisher.store import Store, editions, leases, segments
 from publisher.store.leases import DueDelivery, Lease
 from publisher.store.ledger import Answer, Verdict
+from publisher.store.segments import SegmentText
 
 __all__ = ["Sender"]
 
@@ -38,7 +38,6 @@ class Sender:
 
     store: Store
     clock: Clock
-    rules: Mapping[str, DigestRule]
     planner: Planner
     addressing: Addressing
     transport: Transport
@@ -77,33 +76,54 @@ class Sender:
 
     async def _send_chunk(self, lease: Lease) -> int:
         run = ChunkRun(sender=self, lease=lease, ledger=self._ledger)
-        renewing = asyncio.create_task(self._keep_lease(lease))
+        renewing = asyncio.create_task(self._keep_lease(run))
         try:
-            tried = await run.send()
+            await run.send()
+            for segment_id in sorted(run.stale):
+                await self.store.run(self.planner.renew, segment_id)
         finally:
             renewing.cancel()
             with suppress(asyncio.CancelledError):
                 await renewing
-        for segment_id in sorted(run.stale):
-            await self.store.run(self.planner.renew, segment_id)
-        await self.store.run(self.store.transact, leases.release_chunk, lease)
-        return tried
+            await self.store.run(self.store.transact, leases.release_chunk, lease)
+        return run.tried
 
-    async def _keep_lease(self, lease: Lease) -> None:
+    async def _keep_lease(self, run: "ChunkRun") -> None:
+        """Renew a lease while its chunk is being sent; try again soon if that fails."""
+        third = LEASE.total_seconds() / 3
+        wait = third
         while True:
-            await asyncio.sleep(LEASE.total_seconds() / 3)
+            await asyncio.sleep(wait)
             until = self.clock.now() + LEASE
-            await self.store.run(self.store.transact, leases.renew_lease, lease, until)
+            try:
+                is_ours = await self.store.run(
+                    self.store.transact, leases.renew_lease, run.lease, until
+                )
+            except Exception:  # noqa: BLE001 (the store may be back before it lapses)
+                _log.exception("lease.not_renewed chunk=%d", run.lease.chunk_id)
+                wait = third / 10
+                continue
+            wait = third
+            if not is_ours:
+                run.end()
 
     def pause(self, outcome: Outcome) -> None:
         """Leave the relay alone for a while: it, not a message, is the trouble."""
         self._paused_until = self.clock.now() + PAUSE
         _log.warning(
-            "relay.paused phase=%s code=%d reply=%s",
-            outcome.phase,
+            "relay.paused phase=%s code=%d status=%s",
+            outcome.phase.value,
             outcome.code,
-            outcome.text,
+            outcome.status,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A segment's message, encoded once, with what its readers' parts need."""
+
+    text: SegmentText
+    compiled: CompiledMessage
 
 
 @dataclass(kw_only=True)
@@ -114,12 +134,12 @@ class ChunkRun:
     lease: Lease
     ledger: Ledger
     stale: set[int] = field(default_factory=set)
-    _compiled: dict[int, CompiledMessage] = field(default_factory=dict)
-    _tried: int = 0
-    _has_trouble: bool = False
+    tried: int = 0
+    _prepared: dict[int, Prepared] = field(default_factory=dict)
+    _has_ended: bool = False
 
-    async def send(self) -> int:
-        """Send every due message of the chunk; return how many were tried."""
+    async def send(self) -> None:
+        """Send every due message of the chunk."""
         sender = self.sender
         now = sender.clock.now()
         due = await sender.store.run(
@@ -129,65 +149,78 @@ class ChunkRun:
         async with asyncio.TaskGroup() as group:
             for _ in range(min(sender.connections, len(due))):
                 group.create_task(self._work(queue))
-        return self._tried
+
+    def end(self) -> None:
+        """Take no further message; those under way are finished."""
+        self._has_ended = True
 
     async def _work(self, queue: Iterator[DueDelivery]) -> None:
+        """Send messages one after the other; no failure may cancel another's dot."""
         for due in queue:
-            if self.sender.is_stopping or self._has_trouble:
+            if self.sender.is_stopping or self._has_ended:
                 return
-            await self._send_one(due)
+            try:
+                await self._send_one(due)
+            except Exception:  # noqa: BLE001 (the store is the trouble, not a message)
+                _log.exception("chunk.broken_off chunk=%d", self.lease.chunk_id)
+                self.end()
 
     async def _send_one(self, due: DueDelivery) -> None:
         """Send one message; whatever happens to it, the others go on (law 19)."""
-        try:
-            message = await self._message(due)
-        except PublisherError as error:
-            broken = Outcome(kind=Kind.CONTENT, phase=Phase.CONNECT, text=str(error))
-            await self._conclude(due, broken, has_begun=False)
-            return
         answer: Answer | None = None
+        has_asked = False
 
         async def begin() -> bool:
-            nonlocal answer
+            nonlocal answer, has_asked
+            has_asked = True
             answer = await self.ledger.begin(self.lease, due.id)
             return answer is Answer.BEGUN
 
-        self._tried += 1
-        outcome = await self.sender.transport.send(
-            Envelope(
-                sender=self.sender.addressing.return_address,
-                recipient=due.email,
-                message=message,
-                key=str(due.id),
-            ),
-            begin,
-        )
+        self.tried += 1
+        try:
+            outcome = await self._hand_over(due, begin)
+        except Exception as error:
+            if has_asked and answer is None:
+                raise  # The record could not be written; the message was not sent.
+            _log.exception("delivery.broken delivery=%d", due.id)
+            outcome = _outcome_of_error(error, has_begun=answer is Answer.BEGUN)
         if answer is Answer.STALE:
             self.stale.add(due.segment_id)
         elif answer is not Answer.GONE:
             await self._conclude(due, outcome, has_begun=answer is Answer.BEGUN)
 
-    async def _message(self, due: DueDelivery) -> bytes:
-        compiled = self._compiled.get(due.segment_id)
-        if compiled is None:
+    async def _hand_over(self, due: DueDelivery, begin: Begin) -> Outcome:
+        sender = self.sender
+        prepared = await self._prepare(due)
+        reader = sender.addressing.personal(due, prepared.text)
+        return await sender.transport.send(
+            Envelope(
+                sender=sender.addressing.return_address,
+                recipient=due.email,
+                message=prepared.compiled.for_reader(reader),
+                key=str(due.id),
+            ),
+            begin,
+        )
+
+    async def _prepare(self, due: DueDelivery) -> Prepared:
+        prepared = self._prepared.get(due.segment_id)
+        if prepared is None:
             sender = self.sender
             text = await sender.store.run(
                 sender.store.query, segments.load_segment, due.segment_id
             )
-            rule = sender.rules.get(self.lease.digest_key)
-            if rule is None:
-                msg = f'digest "{self.lease.digest_key}" is not configured any more'
-                raise PublisherError(msg)
-            compiled = sender.addressing.compile(rule, self.lease, text)
-            self._compiled[due.segment_id] = compiled
-        return compiled.for_reader(self.sender.addressing.personal(due))
+            compiled = sender.addressing.compile(self.lease, text)
+            prepared = Prepared(text, compiled)
+            self._prepared[due.segment_id] = prepared
+        return prepared
 
     async def _conclude(
         self, due: DueDelivery, outcome: Outcome, *, has_begun: bool
     ) -> None:
         is_trouble = outcome.is_common and outcome.kind is not Kind.CONTENT
-        if is_trouble and not self._has_trouble:
-            self._has_trouble = True
+        if is_trouble and not self._has_ended:
+            self.end()
             self.sender.pause(outcome)
         state, again_at = self._next_state(due, outcome)
         await self._settle(due, outcome, state, again_at=again_at, has_begun=has_begun)
@@ -237,13 +270,24 @@ class ChunkRun:
         level = logging.INFO if state is DeliveryState.SENT else logging.WARNING
         _log.log(
             level,
-            "delivery.%s delivery=%d attempt=%d phase=%s reply=%s",
+            # The reply itself may name the reader; `attempt` keeps it.
+            "delivery.%s delivery=%d attempt=%d phase=%s code=%d status=%s",
             state.value,
             due.id,
             due.attempts + 1,
             outcome.phase.value,
-            outcome.text,
+            outcome.code,
+            outcome.status,
         )
+
+
+def _outcome_of_error(error: Exception, *, has_begun: bool) -> Outcome:
+    """Say what an error that is no reply means for a delivery."""
+    if has_begun:
+        return Outcome(kind=Kind.DOUBT, phase=Phase.DOT, text=str(error))
+    if isinstance(error, TransportError):
+        return Outcome(kind=Kind.RELAY, phase=Phase.CONNECT, text=str(error))
+    return Outcome(kind=Kind.CONTENT, phase=Phase.CONNECT, text=str(error))
 
 
 def _jitter(delivery_id: int) -> float:

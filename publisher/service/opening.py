@@ -69,7 +69,6 @@ class Service:
         return Sender(
             store=self.store,
             clock=self.clock,
-            rules=self.rules,
             planner=self.planner,
             addressing=self.addressing,
             transport=transport or make_transport(self.config, self.root),
@@ -106,6 +105,8 @@ def open_service(config: Config, root: Path, clock: Clock | None = None) -> Serv
     facts = settings.site_facts(config)
     addresses = FeedAddresses(config.web.base_url, tree, config.site.languages)
     tokens = TokenKeys({1: secret}, 1)
+    addressing = settings.addressing(config, tokens, secret)
+    composer = make_composer(config, rules, tree, renderer, addressing)
     return Service(
         config=config,
         root=root,
@@ -135,10 +136,8 @@ def open_service(config: Config, root: Path, clock: Clock | None = None) -> Serv
             window=settings.feed_window(config),
         ),
         mirrors=make_mirrors(config, root, store, clock),
-        planner=make_planner(
-            store, clock, rules, make_composer(config, rules, tree, renderer)
-        ),
-        addressing=settings.addressing(config, tokens, secret),
+        planner=Planner(store=store, clock=clock, rules=rules, composer=composer),
+        addressing=addressing,
     )
 
 
@@ -181,18 +180,12 @@ def settle_tree(config: Config, store: Store, clock: Clock) -> RubricTree:
     return store.transact(work)
 
 
-def make_planner(
-    store: Store, clock: Clock, rules: Mapping[str, DigestRule], composer: Composer
-) -> Planner:
-    """Return what opens editions."""
-    return Planner(store=store, clock=clock, rules=rules, composer=composer)
-
-
 def make_composer(
     config: Config,
     rules: Mapping[str, DigestRule],
     tree: RubricTree,
     renderer: Renderer,
+    addressing: Addressing,
 ) -> Composer:
     """Return what renders the segments of digests."""
     languages = config.site.languages
@@ -203,7 +196,7 @@ def make_composer(
         sites={code: settings.mail_site(config, code) for code in languages},
         look=settings.look(config),
         zone=config.site.zone,
-        base_url=config.web.base_url,
+        addressing=addressing,
     )
 
 

@@ -139,14 +139,14 @@ class Intake:
             file.seen.append(incoming.source_id)
             try:
                 arrival = self._arrival(row, reading.path, incoming)
+                now = self.clock.now()
+                taken = self.store.transact(articles.take_in, arrival, self.tree, now)
             except ArticleError as error:
                 place = f"{reading.path}: {incoming.source_id}"
                 raw = f"{incoming.title}\n\n{incoming.body_html}"[:65536]
                 refused.append(self._set_aside(row, place, str(error), raw))
-                continue
-            now = self.clock.now()
-            taken = self.store.transact(articles.take_in, arrival, self.tree, now)
-            kept[taken.kept] += 1
+            else:
+                kept[taken.kept] += 1
         file.refused.extend(refused)
         missing = self._settle(row, reading, file) if reading.is_last else 0
         self._tell(row, reading.path, kept, refused, missing)

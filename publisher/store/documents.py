@@ -27,6 +27,9 @@ __all__ = [
 _DOCUMENTS = "document"
 """The counter that numbers changes of documents."""
 
+_MOST_AT_ONCE = 500
+"""Values in one IN list; databases have limits of their own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fragment:
@@ -141,7 +144,9 @@ def publish(
         for new in documents
         if not new.is_up(present)
     ]
-    tx.execute(delete(feed_work).where(feed_work.c.id.in_(job.work)))
+    for start in range(0, len(job.work), _MOST_AT_ONCE):
+        part = job.work[start : start + _MOST_AT_ONCE]
+        tx.execute(delete(feed_work).where(feed_work.c.id.in_(part)))
     return written
 
 

@@ -1,5 +1,6 @@
 """Editions: one per digest and slot, its state, and its accounting."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +11,13 @@ from publisher.model.delivery import Accounting, DeliveryState
 from publisher.model.timetable import Slot
 from publisher.store.engine import Transaction
 from publisher.store.publication import LISTINGS
-from publisher.store.schema.editions import chunk, delivery, edition, segment
+from publisher.store.schema.editions import (
+    chunk,
+    delivery,
+    edition,
+    segment,
+    segment_article,
+)
 from publisher.store.schema.readers import timetable
 from publisher.store.timetables import TimetableRow, set_next_due, set_reached
 from publisher.store.upsert import insert_into, last_number
@@ -26,6 +33,7 @@ __all__ = [
     "miss_edition",
     "open_edition",
     "planning_editions",
+    "recall_instant",
 ]
 
 
@@ -118,7 +126,6 @@ def _insert_edition(  # noqa: PLR0913 (one argument per column)
             timetable_id=row.id,
             slot=slot.key,
             dated=slot.day,
-            period=slot.period,
             due_at=slot.due_at,
             expires_at=expires_at,
             composed_at=now.replace(microsecond=0),
@@ -154,12 +161,38 @@ def list_editions(tx: Transaction, limit: int) -> list[EditionRow]:
 
 def discard(tx: Transaction, row: EditionRow) -> None:
     """Forget an edition that nobody was due for."""
+    own = select(segment.c.id).where(segment.c.edition_id == row.id)
+    tx.execute(delete(segment_article).where(segment_article.c.segment_id.in_(own)))
     tx.execute(delete(segment).where(segment.c.edition_id == row.id))
     tx.execute(delete(edition).where(edition.c.id == row.id))
 
 
+def recall_instant(tx: Transaction, edition_ids: Iterable[int]) -> None:
+    """Let instant timetables have another edition for readers passed over meanwhile.
+
+    While a reader's message was under way, newer editions skipped that reader.
+    """
+    rows = tx.execute(
+        select(edition.c.timetable_id, func.min(edition.c.up_to).label("up_to"))
+        .where(edition.c.id.in_(sorted(set(edition_ids))))
+        .group_by(edition.c.timetable_id)
+    )
+    for row in rows.all():
+        tx.execute(
+            update(timetable)
+            .where(
+                timetable.c.id == row.timetable_id,
+                timetable.c.frequency == "instant",
+                timetable.c.reached > row.up_to,
+            )
+            .values(reached=row.up_to)
+        )
+
+
 def close_finished(tx: Transaction) -> int:
     """Close editions that have nothing left to send; return how many."""
+    if not tx.execute(select(edition.c.id).where(edition.c.state == "open")).first():
+        return 0
     unsettled = (
         select(chunk.c.id)
         .where(chunk.c.edition_id == edition.c.id, chunk.c.ready_at.is_not(None))

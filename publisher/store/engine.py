@@ -132,6 +132,7 @@ def open_engine(url: str, *, pool_size: int, foreign_keys: bool = True) -> Engin
                 parsed.set(drivername="postgresql+psycopg"),
                 pool_size=pool_size,
                 pool_pre_ping=True,
+                hide_parameters=True,  # They hold addresses of readers.
             )
     except (ArgumentError, ModuleNotFoundError, OSError, DBAPIError) as error:
         msg = f'store.url "{shown}" cannot be opened: {error}'
@@ -146,7 +147,9 @@ def _open_sqlite(url: URL, pool_size: int, *, foreign_keys: bool) -> Engine:
         msg = f'store.url "{shown}" names no file: a store in memory would forget'
         raise StoreError(msg)
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=pool_size, max_overflow=2)
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=2, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401

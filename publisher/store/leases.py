@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select, update
 
 from publisher.model.delivery import DeliveryState
-from publisher.store.editions import EditionRow
+from publisher.store.editions import EditionRow, recall_instant
 from publisher.store.engine import Transaction
 from publisher.store.schema.editions import attempt, chunk, delivery, edition
 from publisher.store.schema.readers import subscriber, subscription, timetable
@@ -15,6 +15,7 @@ __all__ = [
     "DueDelivery",
     "Lease",
     "due_deliveries",
+    "expire_edition",
     "expire_older",
     "lease_chunk",
     "release_chunk",
@@ -83,6 +84,8 @@ def lease_chunk(tx: Transaction, now: datetime, until: datetime) -> Lease | None
     held = _hold_doubts(tx, row.id, now)
     if of_edition.expires_at <= now:
         _expire(tx, row.id, now)
+    if held or of_edition.expires_at <= now:
+        recall_instant(tx, [row.edition_id])
     return Lease(
         chunk_id=row.id,
         edition_id=row.edition_id,
@@ -134,6 +137,19 @@ def expire_older(tx: Transaction, row: EditionRow, now: datetime) -> None:
         )
         .values(**_expired(now))
     )
+
+
+def expire_edition(tx: Transaction, row: EditionRow, now: datetime) -> None:
+    """Expire whatever an edition has not sent."""
+    tx.execute(
+        update(delivery)
+        .where(
+            delivery.c.edition_id == row.id,
+            delivery.c.state == DeliveryState.WAITING.value,
+        )
+        .values(**_expired(now))
+    )
+    recall_instant(tx, [row.id])
 
 
 def _expire(tx: Transaction, chunk_id: int, now: datetime) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, exists, func, insert, select, update
 
 from publisher.model.delivery import DeliveryState, SkipReason
+from publisher.store.editions import recall_instant
 from publisher.store.engine import Transaction
 from publisher.store.leases import Lease
 from publisher.store.schema.editions import (
@@ -22,7 +23,6 @@ from publisher.store.schema.readers import (
     subscriber,
     subscription,
     suppression,
-    timetable,
 )
 
 __all__ = ["Answer", "Verdict", "begin", "settle"]
@@ -172,7 +172,7 @@ def settle(tx: Transaction, verdicts: Sequence[Verdict], now: datetime) -> None:
     """
     applied = [verdict for verdict in verdicts if _apply(tx, verdict, now)]
     _advance_cursors(tx, [v.delivery_id for v in applied if v.state == "sent"])
-    _recall_instant(tx, [v.delivery_id for v in applied if v.state.is_final])
+    recall_instant(tx, _editions_of(tx, applied))
 
 
 def _apply(tx: Transaction, verdict: Verdict, now: datetime) -> bool:
@@ -257,23 +257,8 @@ def _advance_cursors(tx: Transaction, delivery_ids: Sequence[int]) -> None:
     )
 
 
-def _recall_instant(tx: Transaction, delivery_ids: Sequence[int]) -> None:
-    """Let an instant timetable have another edition for readers passed over meanwhile.
-
-    While a reader's message was under way, newer editions skipped that reader.
-    """
-    for row in tx.execute(
-        select(edition.c.timetable_id, func.min(edition.c.up_to).label("up_to"))
-        .join(delivery, delivery.c.edition_id == edition.c.id)
-        .where(delivery.c.id.in_(delivery_ids))
-        .group_by(edition.c.timetable_id)
-    ).all():
-        tx.execute(
-            update(timetable)
-            .where(
-                timetable.c.id == row.timetable_id,
-                timetable.c.frequency == "instant",
-                timetable.c.reached > row.up_to,
-            )
-            .values(reached=row.up_to)
-        )
+def _editions_of(tx: Transaction, verdicts: Sequence[Verdict]) -> Sequence[int]:
+    """Return the editions of deliveries that have ended."""
+    ended = [verdict.delivery_id for verdict in verdicts if verdict.state.is_final]
+    found = select(delivery.c.edition_id).where(delivery.c.id.in_(ended))
+    return tx.execute(found.distinct()).scalars().all()

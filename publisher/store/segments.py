@@ -1,6 +1,6 @@
 """What the readers of an edition get: segments, and a delivery for every due reader."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,7 +50,10 @@ _UNSETTLED: list[ColumnElement[str]] = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentText:
-    """What a segment's readers get, rendered, with the articles that are in it."""
+    """What a segment's readers get, rendered, with the articles that are in it.
+
+    `frame` holds the names and addresses around the content, frozen with it.
+    """
 
     content_key: str
     language: str
@@ -58,6 +61,7 @@ class SegmentText:
     subject: str
     text: str
     html: str
+    frame: Mapping[str, str]
     article_ids: tuple[int, ...]
 
 
@@ -74,6 +78,7 @@ def add_segment(tx: Transaction, edition_id: int, text: SegmentText) -> int:
             subject=text.subject,
             text_body=text.text,
             html_body=text.html,
+            frame=dict(text.frame),
         )
         .on_conflict_do_nothing()
         .returning(segment.c.id)
@@ -285,5 +290,6 @@ def load_segment(tx: Transaction, segment_id: int) -> SegmentText:
         subject=row.subject,
         text=row.text_body,
         html=row.html_body,
+        frame=row.frame,
         article_ids=tuple(ids),
     )

@@ -23,12 +23,17 @@ __all__ = [
     "keep_selection",
     "keep_timetable",
     "list_timetables",
+    "recall_far",
     "set_next_due",
     "set_reached",
 ]
 
 _MOST_AT_ONCE = 500
 """Parameters in one IN list."""
+
+
+FARTHEST = timedelta(days=33)
+"""Longer than from any slot to the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,18 @@ def due_instant(tx: Transaction, listed_no: int, limit: int) -> list[TimetableRo
         .limit(limit)
     )
     return [_timetable(row) for row in rows]
+
+
+def recall_far(tx: Transaction, now: datetime) -> None:
+    """Bring back timetables that a clock ahead of time moved beyond any next slot.
+
+    No slot is ever further away than the longest month; asking too early is harmless.
+    """
+    tx.execute(
+        update(timetable)
+        .where(timetable.c.next_due_at > now + FARTHEST)
+        .values(next_due_at=now)
+    )
 
 
 def list_timetables(tx: Transaction) -> list[tuple[TimetableRow, int]]:

@@ -124,6 +124,21 @@ class Desk:
         )
         self.planner = self.new_planner()
 
+    @property
+    def addressing(self) -> Addressing:
+        """Our names and addresses."""
+        return Addressing(
+            sender="news@gazeta.example",
+            sender_names={"ru": "Газета", "kk": "Газет"},
+            reply_to="",
+            return_address="bounces@gazeta.example",
+            domain="gazeta.example",
+            feedback_id="gazeta",
+            base_url="https://news.gazeta.example",
+            tokens=TokenKeys({1: b"k" * 32}, 1),
+            message_id_secret=b"k" * 32,
+        )
+
     def new_planner(self) -> Planner:
         """Return a planner such as another process would have."""
         renderer = Renderer(*([self.folder] if self.folder else []))
@@ -139,7 +154,7 @@ class Desk:
                 sites={"ru": site, "kk": replace(site, title="Газет")},
                 look=Look(),
                 zone="Asia/Almaty",
-                base_url="https://news.gazeta.example",
+                addressing=self.addressing,
             ),
         )
 
@@ -148,19 +163,8 @@ class Desk:
         return Sender(
             store=self.store,
             clock=self.clock,
-            rules=self.rules,
             planner=self.planner,
-            addressing=Addressing(
-                sender="news@gazeta.example",
-                sender_names={"ru": "Газета", "kk": "Газет"},
-                reply_to="",
-                return_address="bounces@gazeta.example",
-                domain="gazeta.example",
-                feedback_id="gazeta",
-                base_url="https://news.gazeta.example",
-                tokens=TokenKeys({1: b"k" * 32}, 1),
-                message_id_secret=b"k" * 32,
-            ),
+            addressing=self.addressing,
             transport=transport or self.transport,
             connections=3,
         )

@@ -56,6 +56,7 @@ def a_digest() -> bytes:
         subject="Утро: каток открыт",
         text=f"Каток открыт.\n{LEAVE}\n",
         html=f'<p>Каток открыт. <a href="{LEAVE}">Отписаться</a></p>',
+        frame=addressing.frame(rule, "ru"),
         article_ids=(1,),
     )
     due = DueDelivery(
@@ -66,4 +67,4 @@ def a_digest() -> bytes:
         email="reader@chitatel.example",
         attempts=0,
     )
-    return addressing.compile(rule, lease, text).for_reader(addressing.personal(due))
+    return addressing.compile(lease, text).for_reader(addressing.personal(due, text))

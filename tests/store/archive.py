@@ -63,6 +63,7 @@ SAME_READERS = {("edition", "timetable_id"), ("delivery", "subscription_id")}
 
 PAST: Mapping[tuple[str, str], object] = {
     ("article", "published_at"): LONG_AGO,
+    ("article", "visible_at"): LONG_AGO,
     ("article", "state"): "public",
     ("listing", "published_at"): LONG_AGO,
     ("timetable", "next_due_at"): FAR_AWAY,

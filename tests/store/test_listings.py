@@ -78,6 +78,7 @@ def fill(tx: Transaction, filed: Sequence[Filed], rubrics: Sequence[int]) -> Non
             "published_at": one.published_at,
             "updated_at": one.published_at,
             "taken_in_at": MORNING,
+            "visible_at": MORNING,
             "first_listed_no": one.listed_no,
         }
         for one in filed

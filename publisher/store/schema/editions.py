@@ -15,7 +15,13 @@ from sqlalchemy import (
     text,
 )
 
-from publisher.store.schema.metadata import BIG_ID, UtcDateTime, identity, metadata
+from publisher.store.schema.metadata import (
+    BIG_ID,
+    JSON_VALUE,
+    UtcDateTime,
+    identity,
+    metadata,
+)
 
 edition = Table(
     "edition",
@@ -24,7 +30,6 @@ edition = Table(
     Column("timetable_id", BIG_ID, ForeignKey("timetable.id"), nullable=False),
     Column("slot", String(20), nullable=False),
     Column("dated", Date, nullable=False),
-    Column("period", String(20), nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("composed_at", UtcDateTime, nullable=False),
@@ -58,6 +63,7 @@ segment = Table(
     Column("subject", Text, nullable=False),
     Column("text_body", Text, nullable=False),
     Column("html_body", Text, nullable=False),
+    Column("frame", JSON_VALUE, nullable=False),
     UniqueConstraint("edition_id", "content_key"),
     comment="What some readers of an edition get, frozen when composed (law 11);"
     " is_stale: one of its articles was withdrawn since.",

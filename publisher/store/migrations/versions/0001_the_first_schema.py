@@ -285,7 +285,6 @@ def upgrade() -> None:
         ),
         sa.Column("slot", sa.String(length=20), nullable=False),
         sa.Column("dated", sa.Date(), nullable=False),
-        sa.Column("period", sa.String(length=20), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("composed_at", sa.DateTime(timezone=True), nullable=False),
@@ -719,6 +718,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("text_body", sa.Text(), nullable=False),
         sa.Column("html_body", sa.Text(), nullable=False),
+        sa.Column("frame", sa.JSON(none_as_null=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["edition_id"], ["edition.id"], name=op.f("fk_segment_edition_id_edition")
         ),
