@@ -19,7 +19,7 @@ Limit = Annotated[int, typer.Option(min=1, help="How many to show.")]
 def take_in(context: typer.Context) -> None:
     """Look at every source once and take in what is new."""
     file, answer = context.obj
-    with opened(file) as service:
+    with opened(file, settles=True) as service:
         rows = []
         for intake, _ in service.intakes:
             report = intake.look()

@@ -54,9 +54,14 @@ def configured(file: Path) -> Config:
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[Service]:
-    """Open the service that a configuration file describes, and close it after use."""
-    service = open_service(configured(file), file.resolve().parent)
+def opened(file: Path, *, settles: bool = False) -> Iterator[Service]:
+    """Open the service that a configuration file describes, and close it after use.
+
+    With `settles` the store is made or migrated and gets the file's rubrics; a question
+    changes nothing.
+    """
+    config = configured(file)
+    service = open_service(config, file.resolve().parent, settles=settles)
     try:
         yield service
     finally:

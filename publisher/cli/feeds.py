@@ -29,7 +29,7 @@ PATIENCE = 60.0
 def build(context: typer.Context) -> None:
     """Build every feed that waits for it."""
     file, answer = context.obj
-    with opened(file) as service:
+    with opened(file, settles=True) as service:
         changed = 0
         total = service.store.query(count_work)
         with Progress(console=Console(stderr=True), transient=True) as progress:

@@ -57,7 +57,7 @@ def add(  # noqa: PLR0917 (Typer makes options of them)
 ) -> None:
     """Subscribe a reader to a digest, with the consent that was given."""
     file, answer = context.obj
-    with opened(file) as service:
+    with opened(file, settles=True) as service:
         if not digest and not service.rules:
             msg = "there is no digest to subscribe to; add a [[digest]]"
             raise SubscriberError(msg)

@@ -66,7 +66,7 @@ def _run(
     has_demo: bool = False,
 ) -> None:
     file, answer = context.obj
-    with opened(file) as service:
+    with opened(file, settles=True) as service:
         asyncio.run(
             _until_stopped(service, roles, answer, has_web=has_web, has_demo=has_demo)
         )

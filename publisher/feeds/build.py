@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from publisher.clock import Clock
 from publisher.errors import ArticleError
@@ -27,6 +27,18 @@ _log = logging.getLogger("publisher.feeds")
 Fragments = dict[FeedFormat, dict[int, bytes]]
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """How long a feed that cannot be built is left alone, so that others get by."""
+
+    until: datetime
+    span: timedelta
+
+
+NO_PAUSE = Pause(datetime.min.replace(tzinfo=UTC), timedelta(seconds=1))
+LONGEST_PAUSE = timedelta(minutes=10)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """What a feed holds, read in one transaction."""
@@ -47,16 +59,24 @@ class FeedBuilder:
     addresses: FeedAddresses
     facts: SiteFacts
     window: Window
+    _pauses: dict[int, Pause] = field(default_factory=dict)
 
     def build_waiting(self, limit: int = 50) -> list[Document]:
         """Rebuild up to `limit` waiting feeds; return the documents that changed."""
         context = fragment_context(self.tree, self.facts)
         changed: list[Document] = []
-        for feed_id in self.store.query(feeds.waiting_feeds, limit):
+        now = self.clock.now()
+        resting = [key for key, pause in self._pauses.items() if pause.until > now]
+        for feed_id in self.store.query(feeds.waiting_feeds, limit, resting):
             try:
                 changed += self.build(feed_id, context)
             except Exception:  # noqa: BLE001 (law 5: the last good document stays up)
                 _log.exception("feed.failed feed=%d", feed_id)
+                span = self._pauses.get(feed_id, NO_PAUSE).span * 2
+                span = min(span, LONGEST_PAUSE)
+                self._pauses[feed_id] = Pause(now + span, span)
+            else:
+                self._pauses.pop(feed_id, None)
         if changed:
             _log.info("feeds.published documents=%d", len(changed))
         return changed

@@ -35,7 +35,8 @@ from publisher.sources.folder import FolderSource
 from publisher.sources.intake import Intake
 from publisher.store import Store, Transaction, migrate
 from publisher.store.feeds import sync_feeds
-from publisher.store.rubrics import sync_tree
+from publisher.store.migrate import check_store
+from publisher.store.rubrics import read_tree, sync_tree
 
 __all__ = ["Service", "open_service"]
 
@@ -90,17 +91,26 @@ class Service:
         self.store.close()
 
 
-def open_service(config: Config, root: Path, clock: Clock | None = None) -> Service:
-    """Wire a service; raises StoreError when the store cannot be opened or migrated."""
+def open_service(
+    config: Config, root: Path, clock: Clock | None = None, *, settles: bool = True
+) -> Service:
+    """Wire a service; raises StoreError when the store cannot be opened or migrated.
+
+    Who only asks does not settle: the store is neither made nor migrated, and its
+    rubrics stay as they are.
+    """
     check_zones()
     renderer = Renderer()
     check_languages(config, renderer)
     clock = clock or SystemClock()
     url = store_url(config, root)
     secret = signing_secret(config, root)
-    migrate(url)
+    if settles:
+        migrate(url)
+    else:
+        check_store(url)
     store = Store(url, threads=config.store.threads)
-    tree = settle_tree(config, store, clock)
+    tree = settle_tree(config, store, clock) if settles else known_tree(config, store)
     rules = {digest.key: settings.digest_rule(digest) for digest in config.digest}
     facts = settings.site_facts(config)
     addresses = FeedAddresses(config.web.base_url, tree, config.site.languages)
@@ -178,6 +188,11 @@ def settle_tree(config: Config, store: Store, clock: Clock) -> RubricTree:
         return tree
 
     return store.transact(work)
+
+
+def known_tree(config: Config, store: Store) -> RubricTree:
+    """Return the rubrics of the configuration that the store knows."""
+    return store.query(read_tree, settings.rubric_tree(config))
 
 
 def make_composer(

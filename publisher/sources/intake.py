@@ -195,7 +195,11 @@ class Intake:
 
     def _set_aside(self, row: SourceRow, place: str, reason: str, raw: str) -> SetAside:
         return SetAside(
-            source=row.name, place=place, reason=reason, raw=raw, at=self.clock.now()
+            source=row.name,
+            place=place[:1000],
+            reason=reason,
+            raw=raw.replace("\0", "\ufffd"),
+            at=self.clock.now(),
         )
 
     def _arrival(self, row: SourceRow, path: str, incoming: IncomingArticle) -> Arrival:
@@ -213,6 +217,7 @@ class Intake:
         if not title:
             msg = "there is no title; give it one"
             raise ArticleError(msg)
+        _refuse_oversized(incoming, path)
         keys, unknown = self._rubrics(incoming)
         shift = row.shift_of(incoming.published_at)
         clean = replace(
@@ -263,6 +268,22 @@ class Intake:
             )
             raise ArticleError(msg)
         return tuple(dict.fromkeys(keys)), tuple(notes)
+
+
+def _refuse_oversized(incoming: IncomingArticle, path: str) -> None:
+    """Refuse what the store has no room for; raises ArticleError naming the field."""
+    for name, value, limit in (
+        ("id", incoming.source_id, 500),
+        ("guid", incoming.guid or "", 500),
+        ("url", incoming.url, 2000),
+        ("translation_of", incoming.translation_of or "", 500),
+        ("comments.url", incoming.comments_url or "", 2000),
+        ("path", path, 1000),
+        *(("related", target, 500) for target in incoming.related),
+    ):
+        if len(value) > limit or "\0" in value:
+            msg = f"{name} is longer than {limit} characters, or holds NUL; shorten it"
+            raise ArticleError(msg)
 
 
 def _clean_picture(picture: Picture | None) -> Picture | None:

@@ -1,10 +1,10 @@
 """Feeds and the work they wait for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from publisher.model.feed import Feed
 from publisher.model.rubric import RubricTree
@@ -113,18 +113,20 @@ def mark_all(tx: Transaction) -> None:
     tx.execute(insert(feed_work).from_select(["feed_id"], select(feed.c.id)))
 
 
-def waiting_feeds(tx: Transaction, limit: int) -> list[int]:
-    """Return the ids of feeds that wait to be rebuilt, longest waiting first."""
-    window = limit * 20
-    oldest = select(feed_work.c.id, feed_work.c.feed_id).order_by(feed_work.c.id)
-    rows = tx.execute(oldest.limit(window)).all()
-    found = dict.fromkeys(row.feed_id for row in rows)
-    if len(rows) == window and len(found) < limit:
-        # A few feeds that cannot be built must not hide the others (law 19).
-        waits = exists().where(feed_work.c.feed_id == feed.c.id)
-        others = tx.execute(select(feed.c.id).where(waits).order_by(feed.c.id))
-        found |= dict.fromkeys(others.scalars())
-    return list(found)[:limit]
+def waiting_feeds(
+    tx: Transaction, limit: int, without: Collection[int] = ()
+) -> list[int]:
+    """Return the ids of feeds that wait to be rebuilt, longest waiting first.
+
+    Feeds in `without` are left out: they cannot be built, and must not hide the others
+    (law 19).
+    """
+    rows = tx.execute(
+        select(feed_work.c.feed_id)
+        .group_by(feed_work.c.feed_id)
+        .order_by(func.min(feed_work.c.id))
+    ).scalars()
+    return [feed_id for feed_id in rows if feed_id not in without][:limit]
 
 
 def count_work(tx: Transaction) -> int:

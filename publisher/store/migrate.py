@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from publisher.errors import StoreError
 from publisher.store.engine import open_engine
 
-__all__ = ["inspect_store", "migrate"]
+__all__ = ["check_store", "inspect_store", "migrate"]
 
 _LOCK = 7_331_042
 """Any fixed number: machines that migrate the same PostgreSQL wait for each other."""
@@ -72,6 +72,24 @@ def current_revision(connection: Connection) -> str | None:
         return None
     revision = connection.execute(text("SELECT version_num FROM alembic_version"))
     return revision.scalar()
+
+
+def check_store(url: str) -> None:
+    """Raise StoreError unless the store at `url` can be used as it is."""
+    file = make_url(url).database if url.startswith("sqlite") else None
+    if file is None or Path(file).exists():
+        engine = open_engine(url, pool_size=1)
+        try:
+            with engine.connect() as connection:
+                if current_revision(connection) == newest_revision():
+                    return
+        except DBAPIError as error:
+            msg = f"store {url} cannot be read: {error.orig}"
+            raise StoreError(msg) from error
+        finally:
+            engine.dispose()
+    msg = f"store {url} is not ready: {inspect_store(url)}; run `publisher serve`"
+    raise StoreError(msg)
 
 
 def inspect_store(url: str) -> str:

@@ -13,7 +13,7 @@ from publisher.store.publication import relist
 from publisher.store.schema.rubrics import rubric, rubric_address, rubric_name
 from publisher.store.upsert import insert_into
 
-__all__ = ["find_moved", "sync_tree"]
+__all__ = ["find_moved", "read_tree", "sync_tree"]
 
 
 def sync_tree(
@@ -147,6 +147,12 @@ def _names(tx: Transaction) -> dict[int, dict[str, str]]:
 def _close(tx: Transaction, ids: list[int], now: datetime) -> None:
     if ids:
         tx.execute(update(rubric).where(rubric.c.id.in_(ids)).values(closed_at=now))
+
+
+def read_tree(tx: Transaction, wanted: RubricTree) -> RubricTree:
+    """Return a tree with the store's ids, changing nothing; 0 for unknown rubrics."""
+    ids = {row.key: row.id for row in tx.execute(select(rubric.c.key, rubric.c.id))}
+    return RubricTree(tuple(replace(node, id=ids.get(node.key, 0)) for node in wanted))
 
 
 def find_moved(tx: Transaction, path: str) -> str | None:
