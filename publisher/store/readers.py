@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, insert, select, update
 
+from publisher.errors import SubscriberError
 from publisher.model.selection import Selection
 from publisher.model.timetable import Timetable
 from publisher.store.engine import Transaction
@@ -143,7 +144,19 @@ def subscribe(
 def change(
     tx: Transaction, subscription_id: int, choice: Choice, said: Consent
 ) -> None:
-    """Put another choice in place of a subscription's; the cursor stays."""
+    """Put another choice in place of a subscription's; the cursor stays.
+
+    Raises SubscriberError where there is none, or where it is for another digest.
+    """
+    owner = tx.execute(
+        select(subscription.c.subscriber_id, subscription.c.digest_key).where(
+            subscription.c.id == subscription_id
+        )
+    ).first()
+    digest_key = choice.timetable.digest_key
+    if owner is None or owner.digest_key != digest_key:
+        msg = f'subscription {subscription_id} is none to the digest "{digest_key}"'
+        raise SubscriberError(msg)
     tx.execute(
         update(subscription)
         .where(subscription.c.id == subscription_id)
@@ -153,11 +166,6 @@ def change(
             language=choice.language,
         )
     )
-    owner = tx.execute(
-        select(subscription.c.subscriber_id, subscription.c.digest_key).where(
-            subscription.c.id == subscription_id
-        )
-    ).one()
     record_consent(tx, owner.subscriber_id, owner.digest_key, said)
 
 
