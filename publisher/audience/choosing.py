@@ -10,6 +10,7 @@ from publisher.errors import SubscriberError
 from publisher.model.digest import DigestRule
 from publisher.model.rubric import RubricTree
 from publisher.model.selection import Selection
+from publisher.model.timetable import Frequency
 from publisher.store.readers import Choice
 
 __all__ = ["Wish", "choice_of"]
@@ -43,6 +44,9 @@ def choice_of(
         raise SubscriberError(_unknown("language", language, languages))
     if wish.zone and wish.zone not in available_timezones():
         raise SubscriberError(_unknown("time zone", wish.zone, available_timezones()))
+    if wish.hour and rule.frequency is Frequency.INSTANT:
+        msg = f'digest "{rule.key}" comes with every article and has no hour'
+        raise SubscriberError(msg)
     chosen = tuple(_rubric(tree, name) for name in wish.rubrics or rule.rubrics)
     selection = Selection(chosen, tuple(_rubric(tree, name) for name in wish.excluded))
     if not selection.rubrics(tree):
@@ -57,8 +61,11 @@ def choice_of(
 
 def _rubric(tree: RubricTree, name: str) -> str:
     found = tree.find(name)
-    if found is None or found.is_closed:
+    if found is None:
         msg = f'rubric "{name}" is not defined{tree.suggestion(name)}'
+        raise SubscriberError(msg)
+    if found.is_closed:
+        msg = f'rubric "{name}" is closed; choose another'
         raise SubscriberError(msg)
     return found.key
 

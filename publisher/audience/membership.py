@@ -44,6 +44,10 @@ class Membership:
         rule = self.rules[wish.digest]
 
         def work(tx: Transaction) -> Subscription:
+            reason = readers.find_suppression(tx, address.key)
+            if reason is not None:
+                msg = f"{address.text} may not be written to: {reason}"
+                raise SubscriberError(msg)
             subscriber_id = readers.keep_subscriber(
                 tx,
                 address.mailbox,

@@ -38,12 +38,35 @@ class Answer:
         elif not rows:
             self.say(empty)
         else:
+            texts = [[str(value) for value in row] for row in rows]
+            if _width(columns, texts) > self._console.width:
+                self._stack(columns, texts)
+                return
             table = Table(box=None, pad_edge=False, header_style="bold")
             for column in columns:
                 table.add_column(column.replace("_", " "), overflow="fold")
-            for row in rows:
-                table.add_row(*(str(value) for value in row))
+            for cells in texts:
+                table.add_row(*cells)
             self._console.print(table)
+
+    def _stack(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print rows one below the other: nothing is cut, everything can be copied."""
+        widest = max(len(column) for column in columns) + 2
+        for number, row in enumerate(rows):
+            if number:
+                self.say("")
+            for column, value in zip(columns, row, strict=True):
+                if value:
+                    name = column.replace("_", " ").ljust(widest)
+                    self._console.print(f"{name}{value}", markup=False, soft_wrap=True)
+
+
+def _width(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Return how wide a table would be that breaks nothing."""
+    return sum(
+        max(len(text) for text in (column, *(row[index] for row in rows))) + 2
+        for index, column in enumerate(columns)
+    )
 
 
 def configured(file: Path) -> Config:

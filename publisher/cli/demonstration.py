@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from publisher.audience.choosing import Wish
 from publisher.cli.context import Answer
+from publisher.config import Config
+from publisher.errors import ConfigError
 from publisher.service import Service
 from publisher.store.readers import list_subscriptions
 from publisher.store.sources import count_articles
@@ -20,6 +22,17 @@ READERS = (
 """Address, language and rubrics of each; `.example` never leads anywhere."""
 
 WORDING = "Sample reader of the demonstration; nobody is behind this address."
+
+
+def refuse_real_mail(config: Config) -> None:
+    """Refuse to put sample readers into a service that is not a demonstration."""
+    if config.mail.transport != "maildir" or not config.web.development:
+        msg = (
+            "--demo adds sample readers, which only a demonstration may have"
+            ' (mail.transport = "maildir", web.development = true);'
+            " run `publisher serve` without it"
+        )
+        raise ConfigError([msg])
 
 
 async def welcome_demo_readers(service: Service, answer: Answer) -> None:
@@ -56,7 +69,7 @@ def _subscribe(service: Service, now: datetime) -> None:
                 Wish(
                     digest=rule.key,
                     rubrics=known,
-                    hour=f"{now:%H:%M}",
+                    hour="" if rule.frequency == "instant" else f"{now:%H:%M}",
                     language=language,
                 ),
                 wording=WORDING,

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 __all__ = ["set_up_logging"]
 
-NOISY = ("alembic", "apscheduler", "uvicorn.access")
+NOISY = ("alembic", "apscheduler", "uvicorn.access", "uvicorn.error")
 """Libraries whose everyday lines nobody needs; their warnings are kept."""
 
 

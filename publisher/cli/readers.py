@@ -10,7 +10,13 @@ from publisher.audience.choosing import Wish
 from publisher.cli.context import opened
 from publisher.errors import SubscriberError
 from publisher.mail.address import parse_address
-from publisher.store.readers import Subscription, list_subscriptions, suppress
+from publisher.service import Service
+from publisher.store.readers import (
+    Subscription,
+    list_subscriptions,
+    subscriptions_at,
+    suppress,
+)
 
 __all__ = ["app"]
 
@@ -61,10 +67,12 @@ def add(  # noqa: PLR0917 (Typer makes options of them)
         if not digest and not service.rules:
             msg = "there is no digest to subscribe to; add a [[digest]]"
             raise SubscriberError(msg)
+        key = digest or next(iter(service.rules))
+        _refuse_second(service, email, key)
         subscription = service.membership.join(
             email,
             Wish(
-                digest=digest or next(iter(service.rules)),
+                digest=key,
                 rubrics=tuple(rubric or ()),
                 excluded=tuple(without or ()),
                 zone=zone,
@@ -75,6 +83,19 @@ def add(  # noqa: PLR0917 (Typer makes options of them)
             origin="command line",
         )
         answer.rows(COLUMNS, [_row(subscription)], "")
+
+
+def _refuse_second(service: Service, email: str, digest: str) -> None:
+    """Refuse to add a reader who has the digest: it would change what was chosen."""
+    address = parse_address(email)
+    for found in service.store.query(subscriptions_at, address.key):
+        if found.digest_key == digest and found.is_active:
+            msg = (
+                f'{address.text} gets "{digest}" already (subscription {found.id});'
+                " the reader changes it by the link in every mail, or let it"
+                f" `readers leave {found.id}` first"
+            )
+            raise SubscriberError(msg)
 
 
 def _row(subscription: Subscription) -> tuple[object, ...]:

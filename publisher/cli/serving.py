@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from publisher.cli.context import Answer, opened
-from publisher.cli.demonstration import welcome_demo_readers
+from publisher.cli.demonstration import refuse_real_mail, welcome_demo_readers
+from publisher.config import load_config
 from publisher.scheduler import Role, Scheduler
 from publisher.service import Service
 from publisher.store import is_reachable
@@ -40,6 +41,9 @@ def serve(
     ] = False,
 ) -> None:
     """Run everything in one process: sources, feeds, digests, pages."""
+    file, _ = context.obj
+    if demo:
+        refuse_real_mail(load_config(file))
     _run(context, [Role.PUBLISH, Role.SEND], has_web=True, has_demo=demo)
 
 
@@ -141,7 +145,9 @@ def _say_where(
 ) -> None:
     config = service.config
     if has_web:
-        base = config.web.base_url
+        web = config.web
+        base = web.base_url
+        answer.say(f"Listening on        http://{web.host}:{web.port}")
         answer.say(f"Feeds and rubrics   {base}/")
         answer.say(f"All feeds as OPML   {base}/feeds.opml")
         if config.web.development:

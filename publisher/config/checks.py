@@ -1,5 +1,6 @@
 """What the keys of `config.toml` must say about each other."""
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path as FilePath
@@ -10,6 +11,8 @@ from publisher.config.schema import Config, Rubric
 __all__ = ["cross_check"]
 
 Finding = tuple[Path, str]
+
+_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 
 _RESERVED = {"latest", "archive", "author", "tag"}
 """First parts of feed addresses that are ours."""
@@ -24,6 +27,15 @@ def cross_check(config: Config, file: FilePath) -> Iterator[Finding]:
     yield from _sources(config, file)
     yield from _outputs(config, file)
     yield from _secrets(config, file)
+    yield from _addresses_of_mail(config)
+    if config.feeds.limit < config.feeds.items:
+        yield (
+            ("feeds", "limit"),
+            (
+                f"feeds.limit = {config.feeds.limit} is less than feeds.items ="
+                f" {config.feeds.items}; no feed could hold so many"
+            ),
+        )
 
 
 def _duplicates(config: Config) -> Iterator[Finding]:
@@ -200,6 +212,19 @@ def _secrets(config: Config, file: FilePath) -> Iterator[Finding]:
                 ' clear; use "starttls" or "implicit"'
             ),
         )
+
+
+def _addresses_of_mail(config: Config) -> Iterator[Finding]:
+    for field in ("sender", "reply_to", "return_address"):
+        value = getattr(config.mail, field)
+        if (value or field == "sender") and not _ADDRESS.fullmatch(value):
+            yield (
+                ("mail", field),
+                (
+                    f'mail.{field} = "{value}" is not a mail address; write it like'
+                    " news@gazeta.example"
+                ),
+            )
 
 
 def _is_loopback(host: str) -> bool:

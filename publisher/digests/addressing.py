@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from publisher.mail.headers import Mailbox
 from publisher.mail.message import (
@@ -13,7 +14,7 @@ from publisher.mail.message import (
 )
 from publisher.model.digest import DigestRule
 from publisher.model.token import Purpose, TokenKeys
-from publisher.store.leases import DueDelivery, Lease
+from publisher.store.leases import DueDelivery
 from publisher.store.segments import SegmentText
 
 __all__ = ["Addressing"]
@@ -49,8 +50,14 @@ class Addressing:
             "title": rule.title(language),
         }
 
-    def compile(self, lease: Lease, text: SegmentText) -> CompiledMessage:
-        """Encode once what all readers of a segment get."""
+    def compile(
+        self, text: SegmentText, digest_key: str, edition_id: int, dated_at: datetime
+    ) -> CompiledMessage:
+        """Encode once what all readers of a segment get.
+
+        Raises TemplateError where it lacks the link to leave, HeaderError where a
+        header cannot be written.
+        """
         frame = text.frame
         reply_to = frame["reply_to"]
         return compile_message(
@@ -59,16 +66,16 @@ class Addressing:
                 text=text.text,
                 html=text.html,
                 language=text.language,
-                dated_at=lease.composed_at,
+                dated_at=dated_at,
                 sender=Mailbox(frame["sender_name"], frame["sender"]),
                 reply_to=Mailbox("", reply_to) if reply_to else None,
                 message_id_domain=frame["domain"],
                 message_id_secret=self.message_id_secret,
                 stream=Stream(
-                    key=lease.digest_key,
+                    key=digest_key,
                     title=frame["title"],
-                    list_id=f"{lease.digest_key}.{frame['domain']}",
-                    edition=str(lease.edition_id),
+                    list_id=f"{digest_key}.{frame['domain']}",
+                    edition=str(edition_id),
                     sender_id=frame["feedback_id"],
                 ),
             )

@@ -91,7 +91,7 @@ class Composer:
         whole = "\0".join(
             [message.subject, message.text, message.html, *frame.values()]
         )
-        return SegmentText(
+        text = SegmentText(
             content_key=hashlib.sha256(whole.encode()).hexdigest(),
             language=language,
             selection_id=selection_id,
@@ -101,6 +101,9 @@ class Composer:
             frame=frame,
             article_ids=tuple(article.id for article in articles),
         )
+        # Refused here once, and not for every reader when it is sent.
+        self.addressing.compile(text, rule.key, row.id, row.composed_at)
+        return text
 
     def _site(self, language: str) -> Site:
         """Return the site in a language; readers of one that is gone get the first."""

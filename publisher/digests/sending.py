@@ -210,7 +210,12 @@ class ChunkRun:
             text = await sender.store.run(
                 sender.store.query, segments.load_segment, due.segment_id
             )
-            compiled = sender.addressing.compile(self.lease, text)
+            compiled = sender.addressing.compile(
+                text,
+                self.lease.digest_key,
+                self.lease.edition_id,
+                self.lease.composed_at,
+            )
             prepared = Prepared(text, compiled)
             self._prepared[due.segment_id] = prepared
         return prepared

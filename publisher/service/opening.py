@@ -19,9 +19,6 @@ from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.build import FeedBuilder
 from publisher.feeds.outputs.folder import FolderOutput
 from publisher.feeds.outputs.mirror import Mirror
-from publisher.mail.maildir import MaildirTransport
-from publisher.mail.smtp.settings import Security, SmtpSettings
-from publisher.mail.smtp.transport import SmtpTransport
 from publisher.mail.transport import Transport
 from publisher.model.digest import DigestRule
 from publisher.model.feed import SiteFacts
@@ -30,7 +27,8 @@ from publisher.model.token import TokenKeys
 from publisher.rendering.digest import Look
 from publisher.rendering.templates import Renderer
 from publisher.service import settings
-from publisher.service.keeping import read_secret, signing_secret, store_url
+from publisher.service.keeping import signing_secret, store_url
+from publisher.service.transports import make_transport
 from publisher.sources.folder import FolderSource
 from publisher.sources.intake import Intake
 from publisher.store import Store, Transaction, migrate
@@ -105,12 +103,7 @@ def open_service(
     clock = clock or SystemClock()
     url = store_url(config, root)
     secret = signing_secret(config, root)
-    if settles:
-        migrate(url)
-    else:
-        check_store(url)
-    store = Store(url, threads=config.store.threads)
-    tree = settle_tree(config, store, clock) if settles else known_tree(config, store)
+    store, tree = open_store(config, url, clock, settles=settles)
     rules = {digest.key: settings.digest_rule(digest) for digest in config.digest}
     facts = settings.site_facts(config)
     addresses = FeedAddresses(config.web.base_url, tree, config.site.languages)
@@ -128,14 +121,7 @@ def open_service(
         rules=rules,
         tokens=tokens,
         renderer=renderer,
-        membership=Membership(
-            store=store,
-            clock=clock,
-            rules=rules,
-            tree=tree,
-            languages=config.site.languages,
-            zone=config.site.zone,
-        ),
+        membership=make_membership(config, store, clock, rules, tree),
         intakes=make_intakes(config, root, store, clock, tree),
         builder=FeedBuilder(
             store=store,
@@ -149,6 +135,20 @@ def open_service(
         planner=Planner(store=store, clock=clock, rules=rules, composer=composer),
         addressing=addressing,
     )
+
+
+def open_store(
+    config: Config, url: str, clock: Clock, *, settles: bool
+) -> tuple[Store, RubricTree]:
+    """Open the store and return it with the rubrics."""
+    if settles:
+        migrate(url)
+    else:
+        check_store(url)
+    store = Store(url, threads=config.store.threads)
+    if settles:
+        return store, settle_tree(config, store, clock)
+    return store, store.query(read_tree, settings.rubric_tree(config))
 
 
 ALMATY_SUMMER = datetime(2024, 6, 1)  # noqa: DTZ001 (a wall time of the zone)
@@ -190,9 +190,22 @@ def settle_tree(config: Config, store: Store, clock: Clock) -> RubricTree:
     return store.transact(work)
 
 
-def known_tree(config: Config, store: Store) -> RubricTree:
-    """Return the rubrics of the configuration that the store knows."""
-    return store.query(read_tree, settings.rubric_tree(config))
+def make_membership(
+    config: Config,
+    store: Store,
+    clock: Clock,
+    rules: Mapping[str, DigestRule],
+    tree: RubricTree,
+) -> Membership:
+    """Return what readers join, change and leave through."""
+    return Membership(
+        store=store,
+        clock=clock,
+        rules=rules,
+        tree=tree,
+        languages=config.site.languages,
+        zone=config.site.zone,
+    )
 
 
 def make_composer(
@@ -267,27 +280,4 @@ def make_mirrors(
             max_age=timedelta(seconds=config.feeds.max_age),
         )
         for output in config.output
-    )
-
-
-def make_transport(config: Config, root: Path) -> Transport:
-    """Return the transport that the configuration names."""
-    mail = config.mail
-    if mail.transport == "maildir":
-        return MaildirTransport(root / mail.maildir)
-    smtp = mail.smtp
-    password = smtp.password.get_secret_value() if smtp.password else ""
-    if smtp.password_file:
-        password = read_secret(root / smtp.password_file)
-    return SmtpTransport(
-        SmtpSettings(
-            host=smtp.host,
-            port=smtp.port,
-            security=Security(smtp.security),
-            username=smtp.username,
-            password=password,
-            connections=smtp.connections,
-            messages_per_connection=smtp.messages_per_connection,
-            helo_name=smtp.helo_name or mail.sender.rpartition("@")[2],
-        )
     )

@@ -99,18 +99,20 @@ class Intake:
     def _fix_shift(
         self, row: SourceRow, readings: Sequence[FileReading | FileGone]
     ) -> SourceRow:
+        now = self.clock.now()
         newest = max(
             (
                 incoming.published_at
                 for reading in readings
                 if isinstance(reading, FileReading)
                 for incoming in reading.articles
+                if incoming.published_at <= now
             ),
             default=None,
         )
         if newest is None:
             return row
-        shift = self.clock.now() - newest - timedelta(minutes=5)
+        shift = now - newest - timedelta(minutes=5)
         shift -= timedelta(seconds=shift.total_seconds() % 60)
         self.store.transact(sources.set_date_shift, row.id, shift, newest)
         return self.store.transact(sources.open_source, row.name)
@@ -147,6 +149,9 @@ class Intake:
                 refused.append(self._set_aside(row, place, str(error), raw))
             else:
                 kept[taken.kept] += 1
+                if arrival.notes and taken.kept is not Kept.SAME:
+                    notes = "; ".join(arrival.notes)
+                    _log.info("article.noted article=%d notes=%s", taken.id, notes)
         file.refused.extend(refused)
         missing = self._settle(row, reading, file) if reading.is_last else 0
         self._tell(row, reading.path, kept, refused, missing)

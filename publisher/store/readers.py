@@ -28,12 +28,14 @@ __all__ = [
     "Subscription",
     "change",
     "find_subscription",
+    "find_suppression",
     "first_cursor",
     "keep_subscriber",
     "leave",
     "list_consent",
     "list_subscriptions",
     "subscribe",
+    "subscriptions_at",
     "subscriptions_of",
     "suppress",
 ]
@@ -261,6 +263,13 @@ def subscriptions_of(tx: Transaction, subscriber_id: int) -> list[Subscription]:
     return [_subscription(tx, row) for row in rows]
 
 
+def subscriptions_at(tx: Transaction, address_key: str) -> list[Subscription]:
+    """Return all subscriptions of an address, the ended ones too."""
+    statement = select(subscriber.c.id).where(subscriber.c.address_key == address_key)
+    found = tx.execute(statement).scalar()
+    return subscriptions_of(tx, found) if found is not None else []
+
+
 def list_subscriptions(
     tx: Transaction, after: int, limit: int, digest_key: str = ""
 ) -> list[Subscription]:
@@ -270,6 +279,14 @@ def list_subscriptions(
         statement = statement.where(subscription.c.digest_key == digest_key)
     rows = tx.execute(statement.order_by(subscription.c.id).limit(limit)).all()
     return [_subscription(tx, row) for row in rows]
+
+
+def find_suppression(tx: Transaction, address_key: str) -> str | None:
+    """Return why an address may not be written to, or None."""
+    statement = select(suppression.c.reason).where(
+        suppression.c.address_key == address_key
+    )
+    return tx.execute(statement).scalar()
 
 
 def suppress(tx: Transaction, address_key: str, reason: str, now: datetime) -> None:

@@ -1,13 +1,13 @@
 """The page of mail headers lists the fields of a digest, in their order."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 
 from publisher.digests.addressing import Addressing
 from publisher.model.digest import DigestRule
 from publisher.model.timetable import Frequency
 from publisher.model.token import TokenKeys
 from publisher.rendering.slots import slot
-from publisher.store.leases import DueDelivery, Lease
+from publisher.store.leases import DueDelivery
 from publisher.store.segments import SegmentText
 from tests.docs.pages import REFERENCE, codes_in, rows_under
 
@@ -41,14 +41,6 @@ def a_digest() -> bytes:
     rule = DigestRule(
         key="utro", titles={"": "Утро"}, frequency=Frequency.DAILY, at=time(7)
     )
-    lease = Lease(
-        chunk_id=1,
-        edition_id=1,
-        digest_key="utro",
-        fence=1,
-        composed_at=NOON,
-        expires_at=NOON + timedelta(hours=6),
-    )
     text = SegmentText(
         content_key="x",
         language="ru",
@@ -67,4 +59,5 @@ def a_digest() -> bytes:
         email="reader@chitatel.example",
         attempts=0,
     )
-    return addressing.compile(lease, text).for_reader(addressing.personal(due, text))
+    compiled = addressing.compile(text, "utro", 1, NOON)
+    return compiled.for_reader(addressing.personal(due, text))

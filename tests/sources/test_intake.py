@@ -235,3 +235,39 @@ def test_the_dates_of_a_demonstration_end_today_and_later_ones_are_kept(
     assert dates[0] == dropped
     assert MORNING - timedelta(minutes=10) < dates[1] < MORNING
     assert dates[1] - dates[2] == timedelta(hours=5)
+
+
+@pytest.mark.parametrize("field", ["source_id", "guid", "url", "comments_url"])
+@pytest.mark.parametrize("value", ["x" * 2500, "a\0b"])
+def test_what_the_store_has_no_room_for_is_set_aside(
+    intake: Intake,
+    source: PreparedSource,
+    sqlite_store: Store,
+    field: str,
+    value: str,
+) -> None:
+    bad = replace(an_article("bad"), **{field: value})  # type: ignore[arg-type]
+    source.shown = [a_file(bad, an_article("good"))]
+
+    report = intake.look()
+
+    assert (report.new, report.set_aside) == (1, 1)
+    (aside,) = sqlite_store.query(list_set_aside, 10)
+    assert "is longer than" in aside.reason
+
+
+def test_a_guid_that_another_article_has_is_set_aside(
+    intake: Intake, source: PreparedSource, sqlite_store: Store
+) -> None:
+    guid = "https://gazeta.example/?p=17"
+    source.shown = [
+        a_file(an_article("one", guid=guid), path="1.md"),
+        a_file(an_article("two", guid=guid), path="2.md"),
+        a_file(an_article("three"), path="3.md"),
+    ]
+
+    report = intake.look()
+
+    assert (report.new, report.set_aside) == (2, 1)
+    (aside,) = sqlite_store.query(list_set_aside, 10)
+    assert guid in aside.reason
