@@ -24,6 +24,7 @@ from sqlalchemy import Row
 from publisher.clock import SteppedClock
 from publisher.model.article import Article, IncomingArticle
 from publisher.model.feed import feeds_showing
+from publisher.model.rubric import RubricTree
 from publisher.store import Store
 from publisher.store.articles import Kept
 from publisher.store.publication import LISTINGS
@@ -36,6 +37,7 @@ from tests.effort import effort
 from tests.store.databases import empty
 from tests.store.newsroom import Newsroom
 
+HOUR = timedelta(hours=1)
 NAMES = ("most", "kopir", "arhiv")
 RUBRICS = ("novosti", "politika", "vektor", "sport", "futbol")
 EDITS = (
@@ -53,10 +55,10 @@ EDITS = (
         {"rubrics": st.lists(st.sampled_from(RUBRICS), unique=True).map(tuple)}
     ),
     st.fixed_dictionaries(
-        {"published_at": st.sampled_from([MORNING, MORNING - timedelta(hours=3)])}
+        {"published_at": st.integers(-3, 5).map(lambda h: MORNING + h * HOUR)}
     ),
     st.fixed_dictionaries(
-        {"modified_at": st.integers(-5, 5).map(lambda h: MORNING + timedelta(hours=h))}
+        {"modified_at": st.integers(-5, 5).map(lambda h: MORNING + h * HOUR)}
     ),
 )
 TEXT = ("title", "lead", "body_html")
@@ -136,12 +138,27 @@ class NewspaperHistory(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES), hours=st.one_of(st.none(), st.integers(-2, 12)))
     def an_embargo_is_set_or_lifted(self, name: str, hours: int | None) -> None:
-        kept = {row.source_key: row for row in self.newsroom.rows(article)}
-        if name in kept and kept[name].first_listed_no is not None:
-            return  # See test_embargo.py: that is not supported yet.
         until = None if hours is None else MORNING + timedelta(hours=hours)
         self.drafts[name] = replace(self.drafts[name], embargo_until=until)
         self.save(name)
+
+    @rule(key=st.sampled_from(["sport", "politika"]), is_closed=st.booleans())
+    def a_rubric_is_closed_or_opened(self, key: str, *, is_closed: bool) -> None:
+        before = take_picture(self.newsroom)
+        self.newsroom.forget_work()
+
+        self.newsroom.plant(
+            RubricTree(
+                tuple(
+                    replace(
+                        one, is_closed=is_closed if one.key == key else one.is_closed
+                    )
+                    for one in self.newsroom.tree
+                )
+            )
+        )
+
+        self.check(before, take_picture(self.newsroom))
 
     @precondition(lambda self: self.saved)
     @rule()
@@ -154,7 +171,7 @@ class NewspaperHistory(RuleBasedStateMachine):
         after = take_picture(self.newsroom)
         now = self.newsroom.clock.now()
         waiting = [row for row in after.rows.values() if row.state == "embargoed"]
-        assert all(row.published_at > now for row in waiting)
+        assert all(row.visible_at > now for row in waiting)
         assert len(after.shown) == len(before.shown) + released
         self.check(before, after)
 
@@ -181,11 +198,13 @@ class NewspaperHistory(RuleBasedStateMachine):
 
     def check(self, before: Picture, after: Picture) -> None:
         now = self.newsroom.clock.now()
+        closed = {rubric.key for rubric in self.newsroom.tree if rubric.is_closed}
         for name, row in after.rows.items():
             is_public = row.state == "public"
             assert (name in after.shown) == is_public
             filed = set(self.drafts[name].rubrics) if is_public else set()
-            assert set(after.listings[name]) == filed
+            # A closed rubric keeps what it listed until that changes.
+            assert filed - closed <= after.listings[name].keys() <= filed
             if is_public:
                 assert row.published_at <= row.updated_at <= now
                 assert row.first_listed_no is not None
