@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import wrap
 
 from rich.console import Console
 from rich.table import Table
@@ -56,9 +57,12 @@ class Answer:
             if number:
                 self.say("")
             for column, value in zip(columns, row, strict=True):
-                if value:
-                    name = column.replace("_", " ").ljust(widest)
-                    self._console.print(f"{name}{value}", markup=False, soft_wrap=True)
+                name = column.replace("_", " ").ljust(widest)
+                words = " " in value
+                lines = wrap(value, self._console.width - widest) if words else [value]
+                for line in lines if value else []:
+                    self._console.print(f"{name}{line}", markup=False, soft_wrap=True)
+                    name = " " * widest
 
 
 def _width(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:

@@ -231,6 +231,7 @@ async def live_through(service: Service, clock: SteppedClock, until: datetime) -
     await sender.transport.close()
 
 
+@pytest.mark.slow
 async def test_a_week_of_daily_digests_reaches_200_readers_exactly_once(
     articles: Path,
     lines: list[dict[str, object]],
