@@ -1,6 +1,5 @@
 """Articles are read with all that is shown of them, in the order asked for."""
 
-
 from publisher.model.article import Byline
 from publisher.model.feed import FeedFormat
 from publisher.store import documents
