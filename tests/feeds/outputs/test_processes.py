@@ -148,6 +148,7 @@ def test_a_rubric_that_moves_takes_its_files_with_it(desk: Desk) -> None:
 def test_the_command_tells_why_it_cannot_copy(desk: Desk) -> None:
     desk.static.parent.mkdir()
     desk.static.write_text("a file")
+    desk.run("feeds", "build")
 
     done = desk.run("feeds", "mirror")
 
