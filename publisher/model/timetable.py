@@ -79,7 +79,7 @@ class Timetable:
             return None
         zone = ZoneInfo(self.zone)
         due_at = _first_instant(datetime.combine(day, self.at), zone)
-        if due_at.astimezone(zone).date() != day:
+        if due_at.astimezone(zone).date() != day and not _exists(day, zone):
             return None  # The whole day was skipped by a move of the date line.
         return Slot(
             key=f"{day.isoformat()}T{self.at:%H:%M}",
@@ -124,6 +124,12 @@ class Timetable:
                 return f"{day:%Y-%m}"
             case _:
                 return day.isoformat()
+
+
+def _exists(day: date, zone: ZoneInfo) -> bool:
+    """Tell whether local clocks ever show a day; Greenland only cuts its last hour."""
+    midnight = _first_instant(datetime.combine(day, time(0, 0)), zone)
+    return midnight.astimezone(zone).date() == day
 
 
 def _first_instant(wall: datetime, zone: ZoneInfo) -> datetime:
