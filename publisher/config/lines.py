@@ -21,7 +21,7 @@ def scan_lines(text: str) -> dict[Path, int]:
     counts: dict[Path, int] = {}
     table: Path = ()
     is_inside_string = False
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
         if is_inside_string:
             is_inside_string = len(_TRIPLE.findall(line)) % 2 == 0
             continue

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path as FilePath
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -29,7 +29,7 @@ def load_config(file: FilePath, environment: Mapping[str, str] = os.environ) -> 
     read here, so that nobody else touches those files.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         msg = f"{file}: there is no such file; name one with --config FILE"
         raise ConfigError([msg]) from None
@@ -39,10 +39,14 @@ def load_config(file: FilePath, environment: Mapping[str, str] = os.environ) -> 
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([f"{file.name}: not valid TOML: {error}"]) from error
-    findings = _overlay(values, environment)
+    origins: dict[Path, str] = {}
+    findings = _overlay(values, environment, origins)
     lines = scan_lines(text)
 
     def place(path: Path) -> str:
+        origin = next((v for key, v in origins.items() if path[: len(key)] == key), "")
+        if origin:
+            return f"environment: {origin}"
         return f"{file.name}:{line_of(lines, path)}"
 
     config, details = _validate(values)
@@ -87,44 +91,57 @@ def _drop(values: Any, path: Path) -> None:  # noqa: ANN401 (any TOML)
         owner.pop(key)
 
 
-def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> list[str]:
-    """Put PUBLISHER_SECTION__KEY variables over the file's values; return findings."""
+def _overlay(
+    values: dict[str, Any], environment: Mapping[str, str], origins: dict[Path, str]
+) -> list[str]:
+    """Put PUBLISHER_SECTION__KEY variables over the file's values; return findings.
+
+    `origins` gets the variable that each path comes from.
+    """
     findings = []
-    known = {"__".join(path).upper(): path for path in _scalar_paths(Config)}
+    known = {"__".join(path).upper(): (path, kind) for path, kind in _keys(Config)}
     for name, value in sorted(environment.items()):
         if not name.startswith(PREFIX) or name in _OWN:
             continue
-        path = known.get(name.removeprefix(PREFIX))
-        if path is None:
+        found = known.get(name.removeprefix(PREFIX))
+        if found is None:
             near = get_close_matches(name.removeprefix(PREFIX), known, n=1)
             hint = f" (did you mean {PREFIX}{near[0]}?)" if near else ""
             findings.append(f"environment: {name} is not a setting{hint}")
             continue
-        table = values
+        path, kind = found
+        table: Any = values
         for part in path[:-1]:
-            table = table.setdefault(part, {})
-        table[path[-1]] = _value(value)
+            table = table.setdefault(part, {}) if isinstance(table, dict) else None
+        if isinstance(table, dict):  # Else the file itself is told to be wrong.
+            table[path[-1]] = _value(value, kind)
+            origins[path] = name
     return findings
 
 
-def _value(text: str) -> object:
-    """Return a value as TOML where it is a number, switch or list, else as text."""
+def _value(text: str, kind: object) -> object:
+    """Return a variable's value: a list where one is wanted, else the text itself.
+
+    Numbers and switches are read by the schema: a password may look like one.
+    """
+    if get_origin(kind) is not tuple:
+        return text
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
+        return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
-    return value if isinstance(value, bool | int | float | list) else text
 
 
-def _scalar_paths(
+def _keys(
     model: type[BaseModel], above: tuple[str, ...] = ()
-) -> Iterable[tuple[str, ...]]:
+) -> Iterable[tuple[tuple[str, ...], object]]:
+    """Yield the path and the type of every key that stands in a table of its own."""
     for name, field in model.model_fields.items():
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from _scalar_paths(kind, (*above, name))
+            yield from _keys(kind, (*above, name))
         elif above:
-            yield (*above, name)
+            yield (*above, name), kind
 
 
 def _sentence(detail: ErrorDetails, place: Callable[[Path], str]) -> str:
@@ -147,6 +164,8 @@ def _shown(path: Path, value: object) -> str:
     """Return a value for an error message; secrets stay secret."""
     if any(word in str(path[-1]) for word in ("password", "secret")):
         return "(hidden)"
+    if isinstance(value, dict | list):
+        return "(a table)" if isinstance(value, dict) else "(a list)"
     text = repr(value) if not isinstance(value, str) else f'"{value}"'
     longest = 60
     return text if len(text) <= longest else text[:longest] + "…"
