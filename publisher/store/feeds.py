@@ -57,16 +57,19 @@ def sync_feeds(
     }
     present = set(tx.execute(select(feed.c.key)).scalars())
     new = [key for key in wanted if key not in present]
-    for key in new:
-        rubric_id, language = wanted[key]
+    if new:
         tx.execute(
-            insert(feed).values(
-                key=key,
-                rubric_id=rubric_id,
-                language=language,
-                touched_at=now,
-                version=0,
-            )
+            insert(feed),
+            [
+                {
+                    "key": key,
+                    "rubric_id": wanted[key][0],
+                    "language": wanted[key][1],
+                    "touched_at": now,
+                    "version": 0,
+                }
+                for key in new
+            ],
         )
     touched = [key + ending for key in changed for ending in endings]
     _touch(tx, touched, now)

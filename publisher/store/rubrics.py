@@ -129,12 +129,12 @@ def _remember_address(
 
 def _write_names(tx: Transaction, rubric_id: int, node: Rubric) -> None:
     tx.execute(delete(rubric_name).where(rubric_name.c.rubric_id == rubric_id))
-    for language, name in node.names.items():
-        tx.execute(
-            insert(rubric_name).values(
-                rubric_id=rubric_id, language=language, name=name
-            )
-        )
+    names = [
+        {"rubric_id": rubric_id, "language": language, "name": name}
+        for language, name in node.names.items()
+    ]
+    if names:
+        tx.execute(insert(rubric_name), names)
 
 
 def _names(tx: Transaction) -> dict[int, dict[str, str]]:
