@@ -40,7 +40,7 @@ def migrate(url: str) -> None:
     the drop would cascade. They are checked afterwards, before the commit.
     """
     engine = open_engine(url, pool_size=1, foreign_keys=False)
-    shown = engine.url.render_as_string(hide_password=True)
+    shown = _shown(url)
     try:
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
@@ -66,6 +66,11 @@ def migrate(url: str) -> None:
         engine.dispose()
 
 
+def _shown(url: str) -> str:
+    """Return an address that can be opened, without its password."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
 def current_revision(connection: Connection) -> str | None:
     """Return the revision a store is at, or None when it has no tables."""
     if not connection.dialect.has_table(connection, "alembic_version"):
@@ -84,11 +89,12 @@ def check_store(url: str) -> None:
                 if current_revision(connection) == newest_revision():
                     return
         except DBAPIError as error:
-            msg = f"store {url} cannot be read: {error.orig}"
+            msg = f"store {_shown(url)} cannot be read: {error.orig}"
             raise StoreError(msg) from error
         finally:
             engine.dispose()
-    msg = f"store {url} is not ready: {inspect_store(url)}; run `publisher serve`"
+    found = inspect_store(url)
+    msg = f"store {_shown(url)} is not ready: {found}; run `publisher serve`"
     raise StoreError(msg)
 
 
@@ -98,12 +104,11 @@ def inspect_store(url: str) -> str:
     if file is not None and not Path(file).exists():
         return f"{file} will be made at the first start"
     engine = open_engine(url, pool_size=1)
-    shown = engine.url.render_as_string(hide_password=True)
     try:
         with engine.connect() as connection:
             found = current_revision(connection)
     except DBAPIError as error:
-        msg = f"store {shown} cannot be read: {error.orig}"
+        msg = f"store {_shown(url)} cannot be read: {error.orig}"
         raise StoreError(msg) from error
     finally:
         engine.dispose()
@@ -112,4 +117,7 @@ def inspect_store(url: str) -> str:
         return "is empty; the first start makes its tables"
     if found == newest:
         return f"is up to date (revision {found})"
+    scripts = ScriptDirectory.from_config(alembic_config())
+    if found not in {script.revision for script in scripts.walk_revisions()}:
+        return f"is at revision {found}, which a newer version made; run that one"
     return f"is at revision {found}; the first start brings it to {newest}"

@@ -7,9 +7,15 @@ from datetime import time, timedelta
 import pytest
 
 from publisher.model.timetable import Frequency
-from publisher.store import editions, timetables
+from publisher.store import editions, segments, timetables
 from publisher.store.schema.editions import edition
-from tests.builders import MORNING, a_choice, a_timetable, an_article
+from tests.builders import (
+    MORNING,
+    a_choice,
+    a_segment_text,
+    a_timetable,
+    an_article,
+)
 from tests.store.mailroom import LATENESS, Mailroom
 from tests.store.newsroom import Newsroom
 
@@ -154,6 +160,45 @@ def test_who_asks_for_this_very_minute_still_gets_it(newsroom: Newsroom) -> None
     newsroom.join("anna@reader.example")
 
     assert newsroom.timetable().next_due_at == MORNING
+
+
+def test_a_timetable_that_a_wrong_clock_sent_years_ahead_is_brought_back(
+    mailroom: Mailroom,
+) -> None:
+    row = mailroom.newsroom.timetable()
+    years_ahead = MORNING + timedelta(days=3000)
+    mailroom.store.transact(timetables.set_next_due, row, years_ahead)
+
+    mailroom.store.transact(timetables.recall_far, mailroom.now)
+
+    assert mailroom.newsroom.timetable().next_due_at == mailroom.now
+    assert mailroom.open() is not None
+
+
+def test_a_timetable_that_is_due_within_a_month_is_left_alone(
+    mailroom: Mailroom,
+) -> None:
+    row = mailroom.newsroom.timetable()
+    next_month = MORNING + timedelta(days=31)
+    mailroom.store.transact(timetables.set_next_due, row, next_month)
+
+    mailroom.store.transact(timetables.recall_far, mailroom.now)
+
+    assert mailroom.newsroom.timetable().next_due_at == next_month
+
+
+def test_an_edition_that_nobody_was_due_for_can_be_forgotten(
+    mailroom: Mailroom,
+) -> None:
+    mailroom.newsroom.leave(1)
+    opened = mailroom.open()
+    assert opened is not None
+    text = a_segment_text(1)
+    mailroom.store.transact(segments.add_segment, opened.id, text)
+
+    mailroom.store.transact(editions.discard, opened)
+
+    assert mailroom.store.query(editions.list_editions, 10) == []
 
 
 def test_an_instant_timetable_is_due_when_something_is_listed(

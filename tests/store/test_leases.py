@@ -8,8 +8,8 @@ import pytest
 
 from publisher.model.delivery import DeliveryState
 from publisher.store import leases
-from publisher.store.editions import close_finished, find_edition
-from publisher.store.leases import Lease, expire_older, renew_lease
+from publisher.store.editions import close_finished, find_edition, list_held
+from publisher.store.leases import Lease, expire_edition, expire_older, renew_lease
 from publisher.store.ledger import Answer
 from publisher.store.schema.editions import attempt, chunk
 from tests.builders import an_article
@@ -221,6 +221,34 @@ def test_the_next_edition_expires_what_the_one_before_left_unsent(
     mailroom.store.transact(expire_older, second, mailroom.now)
 
     assert {state for state, _ in mailroom.states(first)} == {"expired"}
+
+
+def test_an_edition_that_was_never_finished_expires_as_a_whole(
+    mailroom: Mailroom,
+) -> None:
+    opened = mailroom.plan(1)
+    mailroom.begin(mailroom.must_lease(), 1)
+
+    mailroom.store.transact(expire_edition, opened, mailroom.now)
+
+    assert [state for state, _ in mailroom.states(opened)] == [
+        "begun",
+        *["expired"] * 4,
+    ]
+
+
+def test_messages_in_doubt_are_listed_newest_first(mailroom: Mailroom) -> None:
+    opened = mailroom.plan(1)
+    mailroom.begin(mailroom.must_lease(), 1, 2)
+    mailroom.newsroom.clock.move(LEASE + MINUTE)
+    mailroom.must_lease()
+
+    held = mailroom.store.query(list_held, 10)
+
+    assert [(one.id, one.edition_id, one.since) for one in held] == [
+        (2, opened.id, mailroom.now),
+        (1, opened.id, mailroom.now),
+    ]
 
 
 def test_many_workers_share_the_chunks_and_none_gets_the_same(

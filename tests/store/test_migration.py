@@ -1,8 +1,9 @@
 """A store comes up to date from any state, once, and never loses a row on the way."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -13,7 +14,13 @@ from sqlalchemy import Connection, Engine, inspect, text
 from publisher.errors import StoreError
 from publisher.store import Store, migrate
 from publisher.store.engine import open_engine
-from publisher.store.migrate import alembic_config, current_revision, newest_revision
+from publisher.store.migrate import (
+    alembic_config,
+    check_store,
+    current_revision,
+    inspect_store,
+    newest_revision,
+)
 from publisher.store.schema import metadata
 from tests.store.newsroom import Newsroom
 
@@ -98,6 +105,7 @@ def test_a_store_of_a_newer_version_is_refused_and_left_alone(bare_url: str) -> 
 
     with connected(bare_url) as connection:
         assert current_revision(connection) == "9999"
+    assert "newer version" in inspect_store(bare_url)
 
 
 def test_going_down_and_up_again_leaves_the_same_tables(bare_url: str) -> None:
@@ -149,6 +157,23 @@ def test_every_reference_is_enforced(store: Store) -> None:
         tx.execute(statement)
 
 
+def test_looking_at_a_store_says_what_the_next_start_will_do(bare_url: str) -> None:
+    before = inspect_store(bare_url)
+    migrate(bare_url)
+    after = inspect_store(bare_url)
+
+    assert "first start" in before
+    assert after == f"is up to date (revision {newest_revision()})"
+
+
+def test_looking_at_a_store_that_is_not_there_does_not_make_it(tmp_path: Path) -> None:
+    file = tmp_path / "var" / "publisher.db"
+
+    assert inspect_store(f"sqlite:///{file}").startswith(f"{file} will be made")
+
+    assert not file.exists()
+
+
 @pytest.mark.parametrize(
     ("url", "says"),
     [
@@ -171,8 +196,17 @@ def test_an_address_that_is_no_store_is_refused(url: str, says: str) -> None:
         "sqlite://gazeta:geheim@localhost/",
     ],
 )
-def test_no_error_tells_a_password(url: str) -> None:
+@pytest.mark.parametrize("work", [migrate, check_store, inspect_store])
+def test_no_error_tells_a_password(url: str, work: Callable[[str], object]) -> None:
     with pytest.raises(StoreError) as caught:
-        migrate(url)
+        work(url)
 
     assert "geheim" not in str(caught.value)
+
+
+def test_only_a_store_that_is_up_to_date_is_ready(bare_url: str) -> None:
+    with pytest.raises(StoreError, match="is not ready: .* first start"):
+        check_store(bare_url)
+    migrate(bare_url)
+
+    check_store(bare_url)
