@@ -205,7 +205,7 @@ def test_no_error_tells_a_password(url: str, work: Callable[[str], object]) -> N
 
 
 def test_only_a_store_that_is_up_to_date_is_ready(bare_url: str) -> None:
-    with pytest.raises(StoreError, match="is not ready: .* first start"):
+    with pytest.raises(StoreError, match=r"is not ready: .* first start"):
         check_store(bare_url)
     migrate(bare_url)
 
