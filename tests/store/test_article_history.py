@@ -283,4 +283,4 @@ def test_every_history_of_articles_keeps_the_laws(store: Store) -> None:
 
 @pytest.mark.slow
 def test_many_histories_of_articles_keep_the_laws(store: Store) -> None:
-    play(store, 300)
+    play(store, 200)

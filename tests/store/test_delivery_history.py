@@ -311,4 +311,4 @@ def test_every_history_of_the_mailroom_keeps_the_laws(
 def test_many_histories_of_the_mailroom_keep_the_laws(
     store: Store, digest: DigestRule
 ) -> None:
-    play(store, digest, 150, steps=50)
+    play(store, digest, 80, steps=50)
