@@ -17,6 +17,8 @@ PYTHONS := python3.11 python3.12 python3.13 python3
 PIP := $(PY) -m pip --disable-pip-version-check --quiet --quiet --no-input install \
        --require-hashes --no-warn-script-location
 PYTEST := $(PY) -m pytest
+# One worker a core; a file of tests stays on one worker, with what it opened.
+PARALLEL := -n auto --dist loadfile
 SLOW := slow or postgres or browser
 # Further arguments: make test ARGS="-k feeds -x"
 ARGS ?=
@@ -79,10 +81,10 @@ run: $(VENV)/.runtime ## start the whole service on config.toml with the sample 
 
 .PHONY: test test-slow
 test: $(VENV)/.ready ## the fast tests (under 3 minutes)
-	@$(PYTEST) -m "not ($(SLOW))" $(ARGS)
+	@$(PYTEST) $(PARALLEL) -m "not ($(SLOW))" $(ARGS)
 
 test-slow: $(VENV)/.ready ## the slow tests, and those on a real PostgreSQL, mail server or browser
-	@$(PYTEST) -m "$(SLOW)" $(ARGS)
+	@$(PYTEST) $(PARALLEL) -m "$(SLOW)" $(ARGS)
 
 .PHONY: golden
 golden: $(VENV)/.ready ## rewrite the golden files and show what changed

@@ -13,7 +13,7 @@ from publisher.errors import PublisherError
 from publisher.feeds.dialects.publishing import document_at
 from publisher.feeds.outputs.mirror import Mirror
 from publisher.feeds.outputs.output import OutputError
-from publisher.store.documents import documents_since, load_body
+from publisher.store.documents import documents_since, load_document
 from publisher.store.feeds import count_work
 
 __all__ = ["app"]
@@ -70,9 +70,9 @@ def show(
         wanted = "/feeds/" + path.removeprefix("/").removeprefix("feeds/")
         for row in service.store.query(documents_since, 0):
             if row.path == wanted:
-                found = service.store.query(load_body, row.feed_id, row.format)
+                found = service.store.query(load_document, row.feed_id, row.format)
                 if found is not None:
-                    typer.echo(found[1].decode("utf-8"))
+                    typer.echo(found.body.decode("utf-8"))
                     return
         made = document_at(
             service.store,

@@ -20,7 +20,7 @@ __all__ = [
     "find_fragments",
     "find_present",
     "keep_fragments",
-    "load_body",
+    "load_document",
     "publish",
 ]
 
@@ -220,13 +220,22 @@ def documents_since(tx: Transaction, change_no: int) -> list[Document]:
     ]
 
 
-def load_body(
-    tx: Transaction, feed_id: int, fmt: FeedFormat
-) -> tuple[str, bytes, bytes] | None:
-    """Return a document's etag, bytes and gzip bytes, which belong together."""
+def load_document(tx: Transaction, feed_id: int, fmt: FeedFormat) -> Document | None:
+    """Return a document: its path, validators and bytes belong together."""
     row = tx.execute(
-        select(document.c.etag, document.c.body, document.c.gzip_body).where(
+        select(document).where(
             document.c.feed_id == feed_id, document.c.format == fmt.value
         )
     ).first()
-    return (row.etag, row.body, row.gzip_body) if row else None
+    if row is None:
+        return None
+    return Document(
+        feed_id=feed_id,
+        format=fmt,
+        path=row.path,
+        etag=row.etag,
+        last_modified=row.last_modified,
+        body=row.body,
+        gzip_body=row.gzip_body,
+        change_no=row.change_no,
+    )

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from publisher.model.feed import FeedFormat
-from publisher.store.documents import Document
+from publisher.store.documents import Document, load_document
 from publisher.store.engine import Transaction
 from publisher.store.schema.feeds import document, feed, mirrored
 from publisher.store.schema.rubrics import rubric
@@ -33,7 +33,7 @@ __all__ = [
     "count_waiting",
     "find_unwanted",
     "last_change",
-    "load_document",
+    "load_waiting",
     "record_copies",
     "waiting_copies",
 ]
@@ -103,27 +103,10 @@ def count_waiting(tx: Transaction, output: str, languages: Sequence[str]) -> int
     return int(tx.execute(statement).scalar_one())
 
 
-def load_document(tx: Transaction, waiting: WaitingCopy) -> Document | None:
+def load_waiting(tx: Transaction, waiting: WaitingCopy) -> Document | None:
     """Return the present state with its bytes, or None when it has moved away."""
-    row = tx.execute(
-        select(document).where(
-            document.c.feed_id == waiting.feed_id,
-            document.c.format == waiting.format.value,
-            document.c.path == waiting.path,
-        )
-    ).first()
-    if row is None:
-        return None
-    return Document(
-        feed_id=row.feed_id,
-        format=waiting.format,
-        path=row.path,
-        etag=row.etag,
-        last_modified=row.last_modified,
-        body=row.body,
-        gzip_body=row.gzip_body,
-        change_no=row.change_no,
-    )
+    found = load_document(tx, waiting.feed_id, waiting.format)
+    return found if found is not None and found.path == waiting.path else None
 
 
 def find_unwanted(tx: Transaction, output: str, languages: Sequence[str]) -> list[str]:

@@ -12,16 +12,13 @@ from functools import partial
 
 from publisher.feeds.validators import Encoding, Validators
 from publisher.model.feed import FeedFormat
-from publisher.store import Store, Transaction
-from publisher.store.documents import Document, documents_since, load_body
+from publisher.store import Store
+from publisher.store.documents import Document, documents_since, load_document
 
 __all__ = ["DocumentIndex", "IndexedDocument"]
 
 MAX_BODY_BYTES = 64 * 2**20
 """Of bodies kept in memory; the documents of some hundred feeds in gzip."""
-
-_TRIES = 3
-"""A document may change again while the change before it is being read."""
 
 Identity = tuple[int, FeedFormat]
 """What stays when a document moves: its feed and its format."""
@@ -55,7 +52,7 @@ class DocumentIndex:
         self._change_no = 0
         self._refreshing = threading.Lock()
         self._bodies = _Bodies(max_body_bytes)
-        self._loading: dict[Identity, asyncio.Task[tuple[str, bytes, bytes]]] = {}
+        self._loading: dict[Identity, asyncio.Task[Document | None]] = {}
 
     def __len__(self) -> int:
         return len(self._by_path)
@@ -82,12 +79,7 @@ class DocumentIndex:
                 self._change_no = row.change_no
 
     def _put(self, row: Document) -> None:
-        new = IndexedDocument(
-            row.feed_id,
-            row.format,
-            row.path,
-            Validators(row.etag, row.last_modified),
-        )
+        new = _indexed(row)
         old = self._by_identity.get(new.identity)
         self._by_identity[new.identity] = self._by_path[new.path] = new
         if old is not None and old.path != new.path:
@@ -104,24 +96,18 @@ class DocumentIndex:
         When the document has changed since it was indexed, that is the new one; None
         when it is no longer at its path.
         """
-        for _ in range(_TRIES):
-            digest = document.validators.digest
-            kept = self._bodies.find(document.identity, encoding, digest)
-            if kept is not None:
-                return document, kept
-            loaded, plain, packed = await self._load(document.identity)
-            if loaded == digest:
-                body = packed if encoding is Encoding.GZIP else plain
-                self._bodies.keep(document.identity, encoding, digest, body)
-                return document, body
-            await self._store.run(self.refresh)
-            present = self._by_identity.get(document.identity)
-            if present is None or present.path != document.path:
-                return None
-            document = present
-        return None
+        digest = document.validators.digest
+        kept = self._bodies.find(document.identity, encoding, digest)
+        if kept is not None:
+            return document, kept
+        loaded = await self._load(document.identity)
+        if loaded is None or loaded.path != document.path:
+            return None
+        body = loaded.gzip_body if encoding is Encoding.GZIP else loaded.body
+        self._bodies.keep(document.identity, encoding, loaded.etag, body)
+        return _indexed(loaded), body
 
-    async def _load(self, identity: Identity) -> tuple[str, bytes, bytes]:
+    async def _load(self, identity: Identity) -> Document | None:
         """Read a body from the store, once for all requests that wait for it."""
         task = self._loading.get(identity)
         if task is None:
@@ -131,19 +117,22 @@ class DocumentIndex:
         # One client that goes away must not end it for the others.
         return await asyncio.shield(task)
 
-    async def _read(self, identity: Identity) -> tuple[str, bytes, bytes]:
-        return await self._store.run(self._store.query, _load_body, identity)
+    async def _read(self, identity: Identity) -> Document | None:
+        feed_id, form = identity
+        return await self._store.run(self._store.query, load_document, feed_id, form)
 
     def _loaded(
-        self, identity: Identity, task: asyncio.Task[tuple[str, bytes, bytes]]
+        self, identity: Identity, task: "asyncio.Task[Document | None]"
     ) -> None:
         del self._loading[identity]
         if not task.cancelled():
             task.exception()  # Told to whoever waits; nobody may be left to.
 
 
-def _load_body(tx: Transaction, identity: Identity) -> tuple[str, bytes, bytes]:
-    return load_body(tx, *identity) or ("", b"", b"")
+def _indexed(row: Document) -> IndexedDocument:
+    return IndexedDocument(
+        row.feed_id, row.format, row.path, Validators(row.etag, row.last_modified)
+    )
 
 
 class _Bodies:

@@ -131,10 +131,10 @@ def test_every_feed_reads_back_field_by_field(newspaper: Service) -> None:
             for form in FORMATS:
                 path = newspaper.addresses.path(key, language, form)
                 loaded = newspaper.store.query(
-                    documents.load_body, index[path].feed_id, form
+                    documents.load_document, index[path].feed_id, form
                 )
                 assert loaded is not None
-                check_document(form, loaded[1], wanted)
+                check_document(form, loaded.body, wanted)
                 count += 1
     assert count == len(index) == 17 * 3 * 3
 

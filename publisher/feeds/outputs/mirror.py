@@ -190,7 +190,7 @@ class Mirror:
     def _put(self, batch: _Batch, found: WaitingCopy) -> None:
         # Read only now, under the claim: nobody can have copied a newer state, and
         # nobody will copy an older one.
-        document = self.store.query(mirrors.load_document, found)
+        document = self.store.query(mirrors.load_waiting, found)
         if document is not None:
             self.output.put(_copy_of(document, self.max_age))
             batch.copied.append(document)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from publisher.store import Store
-from publisher.store.documents import documents_since, load_body
+from publisher.store.documents import documents_since, load_document
 
 pytestmark = pytest.mark.slow
 
@@ -80,13 +80,15 @@ class Desk:
         try:
             found = store.query(documents_since, 0)
             bodies = {
-                row.path: store.query(load_body, row.feed_id, row.format)
+                row.path: store.query(load_document, row.feed_id, row.format)
                 for row in found
             }
         finally:
             store.close()
         return {
-            path.removeprefix("/"): body[1] for path, body in bodies.items() if body
+            path.removeprefix("/"): found.body
+            for path, found in bodies.items()
+            if found
         }
 
     def shown(self, suffix: str = "") -> dict[str, bytes]:
