@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from pathlib import Path as FilePath
 
 from publisher.config.lines import Path
-from publisher.config.schema import Config, Rubric
+from publisher.config.schema import Config
+from publisher.config.site import Rubric
 
 __all__ = ["cross_check"]
 

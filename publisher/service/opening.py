@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from publisher.audience.membership import Membership
 from publisher.clock import Clock, SystemClock
 from publisher.config import Config
-from publisher.config.schema import Source
+from publisher.config.sources import Source
 from publisher.digests.addressing import Addressing
 from publisher.digests.composing import Composer
 from publisher.digests.planning import Planner

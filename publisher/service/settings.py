@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from publisher.config import Config
-from publisher.config.schema import WEEKDAYS, Digest, Source
+from publisher.config.digests import Digest
+from publisher.config.section import WEEKDAYS
+from publisher.config.sources import Source
 from publisher.digests.addressing import Addressing
 from publisher.model.digest import DigestRule
 from publisher.model.feed import SiteFacts, Window

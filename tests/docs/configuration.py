@@ -21,7 +21,7 @@ FORMS = {
 """What the patterns of the schema mean; a new pattern needs its words here."""
 
 VALIDATORS = {
-    "_texts": "text, or a table of texts by language",
+    "by_language": "text, or a table of texts by language",
     "_http_url": "address with `http://` or `https://`",
     "_zone": "IANA time zone",
 }

@@ -1,0 +1,52 @@
+"""How our messages leave: `[mail]` and the tables below it."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr
+
+from publisher.config.section import Line, Section, by_language
+
+__all__ = ["Mail", "Smtp"]
+
+
+class Smtp(Section):
+    """`[mail.smtp]`: the relay that takes our messages."""
+
+    host: str = "127.0.0.1"
+    """Host name of the relay."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 25
+    """25, 587 (starttls) or 465 (implicit)."""
+    security: Literal["implicit", "starttls", "none"] = "starttls"
+    """How the connection is encrypted; `none` takes no password except on this host."""
+    username: str = ""
+    """Name to log in with; empty: no login."""
+    password: SecretStr | None = None
+    """Password; better `password_file` or the environment."""
+    password_file: str | None = None
+    """File that holds the password."""
+    connections: Annotated[int, Field(ge=1, le=200)] = 4
+    """Connections at once."""
+    messages_per_connection: Annotated[int, Field(ge=1, le=10000)] = 100
+    """A connection is closed after so many messages."""
+    helo_name: str = ""
+    """Our own host name as told to the relay; default: the domain of `mail.sender`."""
+
+
+class Mail(Section):
+    """`[mail]`: what our messages say about us, and how they leave."""
+
+    transport: Literal["maildir", "smtp"] = "maildir"
+    """`maildir` writes to `mail.maildir` (development), `smtp` sends."""
+    maildir: str = "var/outbox"
+    """Folder for the maildir transport."""
+    sender: str = "news@gazeta.example"
+    """Address that digests come from."""
+    sender_name: Annotated[dict[str, Line], BeforeValidator(by_language)] = {"": ""}
+    """Name beside it, as one text or per language; default: the site's title."""
+    reply_to: str = ""
+    """Mailbox that somebody reads; default: the sender."""
+    return_address: str = ""
+    """Envelope sender that bounces come back to; default: the sender."""
+    feedback_id: Annotated[str, Field(pattern=r"^[a-z0-9]{5,15}$")] = "publisher"
+    """Sender id in Feedback-ID: 5 to 15 small letters and digits, the same for ever."""
+    smtp: Smtp = Smtp()

@@ -1,0 +1,35 @@
+"""How the service is reached and what it tells: `[web]` and `[logging]`."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+
+from publisher.config.section import Section, Url
+
+__all__ = ["Logging", "Web"]
+
+
+class Web(Section):
+    """`[web]`: how feeds and pages are served."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    """Port to listen on."""
+    base_url: Url = "http://127.0.0.1:8000"
+    """Public address of this service, as readers see it."""
+    secret: SecretStr | None = None
+    """Signs the links in mails; better `secret_file` or the environment."""
+    secret_file: str = "var/secret"
+    """File with the secret; made on first start where it is missing."""
+    development: bool = False
+    """Show the outbox and the sample newsroom; never on the open net."""
+
+
+class Logging(Section):
+    """`[logging]`: what the service tells about itself."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least important level to write."""
+    format: Literal["text", "json"] = "text"
+    """`text` for people, `json` for machines, one object per line."""
