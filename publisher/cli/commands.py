@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from publisher import __version__
-from publisher.cli import articles, checking, editions, feeds, readers, serving
+from publisher.cli import articles, checking, editions, feeds, mail, readers, serving
 from publisher.cli.context import Answer
 
 __all__ = ["app"]
@@ -56,4 +56,5 @@ checking.add_to(app)
 app.add_typer(articles.app, name="articles")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(readers.app, name="readers")
+app.add_typer(mail.app, name="mail")
 editions.add_to(app)

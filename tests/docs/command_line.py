@@ -13,6 +13,7 @@ VALUES: dict[object, str] = {
     Path: "FILE",
     int: "NUMBER",
     str: "TEXT",
+    list[Path]: "FILE",
     list[str]: "TEXT",
 }
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.docs import command_line, configuration, store
+from tests.docs import command_line, configuration, mail_rules, store
 from tests.docs.pages import REFERENCE, with_made_parts
 
 PARTS = {
     REFERENCE / "configuration.md": configuration.made_parts,
     REFERENCE / "command-line.md": command_line.made_parts,
+    REFERENCE / "mail-rules.md": mail_rules.made_parts,
     REFERENCE / "store.md": store.made_parts,
 }
 

@@ -1,0 +1,105 @@
+"""`publisher mail`: what is asked of our messages."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from publisher.cli.context import Answer, configured
+from publisher.errors import PublisherError
+from publisher.mail.linting.linter import lint_message
+from publisher.mail.linting.rule import Finding, Severity
+from publisher.mail.maildir_reader import MaildirReader
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Check the messages that go out.", no_args_is_help=True)
+
+COLUMNS = ("message", "rule", "says", "what")
+MACHINE_COLUMNS = (
+    *("message", "rule", "severity", "reason", "remedy", "source", "asked_by"),
+)
+
+
+@app.callback()
+def group() -> None:
+    """Keep `mail` a group, however few commands it has."""
+
+
+@app.command()
+def lint(
+    context: typer.Context,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Messages as files, `-` for standard input; default: the newest in"
+            " the outbox."
+        ),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(min=1, max=500, help="How many of the outbox.")
+    ] = 20,
+) -> None:
+    """Tell what large mailbox providers would refuse of messages, and why.
+
+    The exit code is 1 when something would be refused.
+    """
+    config, answer = context.obj
+    found: list[tuple[str, Finding]] = []
+    count = 0
+    for name, raw in _named(files) if files else _outbox(config, limit):
+        count += 1
+        found += [(name, finding) for finding in lint_message(raw)]
+    _tell(answer, found, count)
+    if any(finding.rule.severity is Severity.REFUSE for _, finding in found):
+        raise typer.Exit(1)
+
+
+def _named(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+    for file in files:
+        if str(file) == "-":
+            yield "standard input", sys.stdin.buffer.read()
+            continue
+        try:
+            yield file.name, file.read_bytes()
+        except OSError as error:
+            msg = f"{file} cannot be read: {error.strerror}; name a file with a message"
+            raise PublisherError(msg) from error
+
+
+def _outbox(config: Path, limit: int) -> Iterator[tuple[str, bytes]]:
+    """Yield the newest messages of the outbox that the configuration names."""
+    mail = configured(config).mail
+    if mail.transport != "maildir":
+        msg = f'mail.transport is "{mail.transport}": there is no outbox; name files'
+        raise PublisherError(msg)
+    reader = MaildirReader(config.resolve().parent / mail.maildir)
+    for head in reader.newest(limit):
+        message = reader.find(head.name)
+        if message is not None:  # Removed meanwhile.
+            yield head.name, message.raw
+
+
+def _tell(answer: Answer, found: Sequence[tuple[str, Finding]], count: int) -> None:
+    if answer.as_json:
+        rows: list[tuple[object, ...]] = [
+            (
+                *(name, f.rule.key, f.rule.severity.value, f.reason),
+                *(f.rule.remedy, f.rule.source, sorted(f.rule.asked_by)),
+            )
+            for name, f in found
+        ]
+        answer.rows(MACHINE_COLUMNS, rows, "")
+        return
+    told = [
+        (name, f.rule.key, f.rule.severity.value, f"{f.reason}; {f.rule.remedy}")
+        for name, f in found
+    ]
+    if count:
+        answer.rows(COLUMNS, told, "Every rule is kept.")
+    refused = sum(f.rule.severity is Severity.REFUSE for _, f in found)
+    answer.say(
+        f"\n{count} messages: {refused} refused, {len(found) - refused} warnings."
+    )
