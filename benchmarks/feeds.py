@@ -12,10 +12,11 @@ from lxml import etree
 
 from benchmarks.measure import Ratio, interleaved
 from publisher.feeds.addresses import FeedAddresses
+from publisher.feeds.compression import compress
 from publisher.feeds.documents import assemble
 from publisher.feeds.fragments import fragment_context, render_fragment
 from publisher.feeds.heads import head_of
-from publisher.feeds.validators import compress, validators_of
+from publisher.feeds.validators import validators_of
 from publisher.model.article import Article, Byline, Picture
 from publisher.model.feed import Feed, FeedFormat, SiteFacts
 from publisher.model.rubric import Rubric, RubricTree

@@ -76,6 +76,7 @@ class Scheduler:
             },
         )
         self._building = asyncio.Lock()
+        self._is_idle = False
 
     def start(self) -> None:
         """Start ticking; needs a running event loop."""
@@ -85,6 +86,7 @@ class Scheduler:
                 self._every(every, name, partial(self._look, intake))
             self._every(timedelta(seconds=1), "release articles", self._release)
             self._every(timedelta(seconds=1), "build feeds", self._build)
+            self._every(timedelta(seconds=1), "pack documents", self._pack)
             for mirror in self.service.mirrors:
                 # One tick each: an output that hangs holds up no other.
                 name = f"mirror to {mirror.output.name}"
@@ -191,8 +193,18 @@ class Scheduler:
         async with self._building:
             await self._catch_up()
             changed = await self.service.store.run(self.service.builder.build_waiting)
+            self._is_idle = not changed
         if changed:
             await self._announce()
+
+    async def _pack(self) -> None:
+        """Compress with care what was published in haste, while there is no news."""
+        service = self.service
+        while self._is_idle and not self._is_stopping:
+            async with self._building:
+                packed = await service.store.run(service.packer.pack_waiting)
+            if not packed:
+                break
 
     async def _mirror(self, mirror: Mirror) -> None:
         # Not in the store's threads either.

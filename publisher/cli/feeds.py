@@ -40,6 +40,9 @@ def build(context: typer.Context) -> None:
                 if service.store.query(count_work) >= waiting:
                     msg = f"{waiting} feeds cannot be built; the log says why"
                     raise PublisherError(msg)
+            task = progress.add_task("Compressing documents", total=None)
+            while service.packer.pack_waiting():
+                progress.advance(task)
         answer.rows(("feeds", "documents_changed"), [(total, changed)], "")
 
 

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from publisher.clock import Clock
 from publisher.errors import ArticleError
 from publisher.feeds.addresses import FeedAddresses
+from publisher.feeds.compression import compress_in_haste
 from publisher.feeds.documents import assemble
 from publisher.feeds.fragments import fragment_context, render_fragments
 from publisher.feeds.heads import head_of
-from publisher.feeds.validators import compress, validators_of
+from publisher.feeds.validators import validators_of
 from publisher.model.feed import FORMATS, FeedFormat, SiteFacts, Window, latest_moment
 from publisher.model.rubric import RubricTree
 from publisher.store import Store, Transaction, documents, feeds, sources
@@ -179,7 +180,7 @@ class FeedBuilder:
         if new.is_up(snapshot.present):
             return new
         # Compressing costs far more than building: only for what will be written.
-        return replace(new, body=body, gzip_body=compress(body))
+        return replace(new, body=body, gzip_body=compress_in_haste(body))
 
     @staticmethod
     def _updated_at(snapshot: Snapshot, shown: Sequence[int]) -> datetime:

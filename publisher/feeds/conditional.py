@@ -1,8 +1,8 @@
 """Whether a client already has a document, and which encoding it wants (RFC 9110)."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -13,12 +13,16 @@ __all__ = ["Conditions", "Decision", "answer"]
 # Entity tags, and what clients make of them that drop the quotes.
 _TAG = re.compile(r'(?:W/)?(?:"([^"]*)"|([^\s",]+))')
 # What servers and CDNs append when they compress on the way.
-_SUFFIX = re.compile(r"(?:--?|;)(gzip|br|zstd|deflate)$", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:--?|;)(gzip|gz|br|zstd|deflate)$", re.IGNORECASE)
 _MEMBER = re.compile(
     r"\s*([^\s;,]+)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?\s*",
     re.IGNORECASE,
 )
-_GZIP_NAMES = ("gzip", "x-gzip")
+_NAMES = {
+    Encoding.BROTLI: ("br",),
+    Encoding.GZIP: ("gzip", "x-gzip"),
+    Encoding.IDENTITY: ("identity",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +41,13 @@ class Conditions:
 class Decision:
     """Answer 200 with the document in an encoding, or 304 without.
 
-    The ETag to send is `validators.etag(encoding)`: with 304 it is the one that the
-    client's cache holds, which updates no other (RFC 9111 section 4.3.4).
+    `etag` is what to send: with 304 it is the tag that the client's cache holds, which
+    updates no other (RFC 9111 section 4.3.4).
     """
 
     status: int
     encoding: Encoding
+    etag: str
 
 
 def answer(method: str, conditions: Conditions, validators: Validators) -> Decision:
@@ -52,36 +57,36 @@ def answer(method: str, conditions: Conditions, validators: Validators) -> Decis
     If-Modified-Since by the order of dates, ignored when malformed (RFC 9110 sections
     13.1.2, 13.1.3 and 13.2.2). Both are for GET and HEAD only.
     """
-    wanted = _negotiated(conditions.accept_encoding)
+    wanted = _negotiated(conditions.accept_encoding, validators.encodings)
+    whole = Decision(200, wanted, validators.etag(wanted))
     if method not in {"GET", "HEAD"}:
-        return Decision(200, wanted)
+        return whole
     tags = conditions.if_none_match
     if tags is not None and tags.strip():
-        held = _held(tags.strip(), validators.digest, wanted)
-        return Decision(200, wanted) if held is None else Decision(304, held)
+        held = _held(tags.strip(), validators, whole.etag)
+        return whole if held is None else replace(whole, status=304, etag=held)
     since = _http_date(conditions.if_modified_since)
     if since is not None and validators.modified_at <= since:
-        return Decision(304, wanted)
-    return Decision(200, wanted)
+        return replace(whole, status=304)
+    return whole
 
 
-def _held(tags: str, digest: str, wanted: Encoding) -> Encoding | None:
-    """Return the encoding in which the client holds the document, None for neither."""
+def _held(tags: str, validators: Validators, wanted: str) -> str | None:
+    """Return the tag under which the client holds the document, None for none."""
     if tags == "*":
         return wanted
-    found = set(_encodings_of(tags, digest))
-    if wanted in found:
-        return wanted
-    return next(iter(sorted(found)), None)
+    found = set(_ours_among(tags, validators))
+    return wanted if wanted in found else min(found, default=None)
 
 
-def _encodings_of(tags: str, digest: str) -> Iterator[Encoding]:
+def _ours_among(tags: str, validators: Validators) -> Iterator[str]:
+    digest = validators.digest
     for quoted, bare in _TAG.findall(tags):
         tag = quoted or bare
-        if tag == digest:
-            yield Encoding.IDENTITY
+        if f'"{tag}"' in validators.issued:
+            yield f'"{tag}"'
         elif tag.startswith(digest) and _is_suffix(tag.removeprefix(digest)):
-            yield Encoding.GZIP
+            yield validators.etag(Encoding.GZIP)
 
 
 def _is_suffix(ending: str) -> bool:
@@ -103,17 +108,23 @@ def _http_date(text: str | None) -> datetime | None:
         return None
 
 
-def _negotiated(accept: str | None) -> Encoding:
-    """Return the encoding with the higher weight (RFC 9110 section 12.5.3).
+def _negotiated(accept: str | None, encodings: Sequence[Encoding]) -> Encoding:
+    """Return the encoding with the highest weight (RFC 9110 section 12.5.3).
 
-    gzip wins a tie, since it costs the client less; identity is for clients that ask
-    for nothing, or for nothing that we have.
+    The first of `encodings` wins a tie, since it costs the client less; identity is for
+    clients that ask for nothing, or for nothing that we have.
     """
     weights = dict(_weights(accept or ""))
     anything = weights.get("*", 0.0)
-    gzip = max((weights[n] for n in _GZIP_NAMES if n in weights), default=anything)
-    identity = weights.get("identity", 0.0)
-    return Encoding.GZIP if gzip > 0 and gzip >= identity else Encoding.IDENTITY
+    best, most = Encoding.IDENTITY, 0.0
+    for encoding in encodings:
+        names = _NAMES[encoding]
+        given = [weights[name] for name in names if name in weights]
+        default = 0.0 if encoding is Encoding.IDENTITY else anything
+        weight = max(given, default=default)
+        if weight > most:
+            best, most = encoding, weight
+    return best
 
 
 def _weights(accept: str) -> Iterator[tuple[str, float]]:

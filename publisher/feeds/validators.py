@@ -1,20 +1,17 @@
-"""What tells one state of a document from another: ETag, Last-Modified, its gzip."""
+"""What tells one state of a document from another: ETag, Last-Modified, encodings."""
 
 import hashlib
-import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from enum import StrEnum
 
-__all__ = ["Encoding", "Validators", "compress", "validators_of"]
+__all__ = ["Encoding", "Validators", "validators_of"]
 
 DIGEST_LENGTH = 32
-LEVEL = 6
-"""Level 9 takes three times as long for 4 % fewer bytes."""
 
-# No time and no operating system in the header (RFC 1952 section 2.3.1).
-_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+_SUFFIXES = {"identity": "", "gzip": "-gzip", "br": "-br"}
+_HASTY_GZIP = "-gz"
 
 
 class Encoding(StrEnum):
@@ -22,6 +19,7 @@ class Encoding(StrEnum):
 
     IDENTITY = "identity"
     GZIP = "gzip"
+    BROTLI = "br"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +27,34 @@ class Validators:
     """The validators of a document (RFC 9110 section 8.8).
 
     `digest` comes from the uncompressed bytes, so that it is equal on machines whose
-    zlib compresses differently. `modified_at` has whole seconds.
+    zlib compresses differently. `modified_at` has whole seconds. Until a document
+    `is_packed` its gzip is one made in haste, and there is no brotli: other bytes, so
+    another strong tag.
     """
 
     digest: str
     modified_at: datetime
+    is_packed: bool = True
+
+    @property
+    def encodings(self) -> tuple[Encoding, ...]:
+        """The encodings there are, the best first."""
+        if self.is_packed:
+            return Encoding.BROTLI, Encoding.GZIP, Encoding.IDENTITY
+        return Encoding.GZIP, Encoding.IDENTITY
 
     def etag(self, encoding: Encoding) -> str:
         """Return the strong entity tag of the document in an encoding, with quotes."""
-        suffix = "" if encoding is Encoding.IDENTITY else f"-{encoding.value}"
+        suffix = _SUFFIXES[encoding.value]
+        if encoding is Encoding.GZIP and not self.is_packed:
+            suffix = _HASTY_GZIP
         return f'"{self.digest}{suffix}"'
+
+    @property
+    def issued(self) -> frozenset[str]:
+        """Every tag that this state was ever sent with."""
+        suffixes = (*_SUFFIXES.values(), _HASTY_GZIP)
+        return frozenset(f'"{self.digest}{suffix}"' for suffix in suffixes)
 
     @property
     def last_modified(self) -> str:
@@ -55,12 +71,3 @@ def validators_of(body: bytes, updated_at: datetime) -> Validators:
         hashlib.sha256(body).hexdigest()[:DIGEST_LENGTH],
         updated_at.astimezone(UTC).replace(microsecond=0),
     )
-
-
-def compress(body: bytes) -> bytes:
-    """Return the bytes as a gzip file that depends on nothing but them and on zlib."""
-    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    sums = zlib.crc32(body).to_bytes(4, "little")
-    size = (len(body) & 0xFFFFFFFF).to_bytes(4, "little")
-    packed = (packer.compress(body), packer.flush())
-    return b"".join([_GZIP_HEADER, *packed, sums, size])

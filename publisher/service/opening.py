@@ -17,6 +17,7 @@ from publisher.digests.sending import Sender
 from publisher.errors import ConfigError
 from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.build import FeedBuilder
+from publisher.feeds.compression import Packer
 from publisher.feeds.outputs.folder import FolderOutput
 from publisher.feeds.outputs.mirror import Mirror
 from publisher.mail.transport import Transport
@@ -59,6 +60,7 @@ class Service:
     membership: Membership
     intakes: tuple[tuple[Intake, timedelta], ...]
     builder: FeedBuilder
+    packer: Packer
     mirrors: tuple[Mirror, ...]
     planner: Planner
     addressing: Addressing
@@ -131,6 +133,7 @@ def open_service(
             facts=facts,
             window=settings.feed_window(config),
         ),
+        packer=Packer(store),
         mirrors=make_mirrors(config, root, store, clock),
         planner=Planner(store=store, clock=clock, rules=rules, composer=composer),
         addressing=addressing,

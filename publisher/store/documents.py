@@ -19,8 +19,10 @@ __all__ = [
     "documents_since",
     "find_fragments",
     "find_present",
+    "find_unpacked",
     "keep_fragments",
     "load_document",
+    "pack",
     "publish",
 ]
 
@@ -62,7 +64,10 @@ class Document:
     last_modified: datetime
     body: bytes = b""
     gzip_body: bytes = b""
+    brotli_body: bytes = b""
     change_no: int = 0
+    is_packed: bool = False
+    """Whether gzip and brotli were made with care: a little after it was published."""
 
     def is_up(self, present: Mapping[FeedFormat, Present]) -> bool:
         """Tell whether the very same document is up already."""
@@ -170,6 +175,7 @@ def _write(tx: Transaction, new: Document, now: datetime) -> Document:
         "last_modified": new.last_modified,
         "body": new.body,
         "gzip_body": new.gzip_body,
+        "brotli_body": None,
         "built_at": now,
         "change_no": change_no,
     }
@@ -203,6 +209,7 @@ def documents_since(tx: Transaction, change_no: int) -> list[Document]:
             document.c.etag,
             document.c.last_modified,
             document.c.change_no,
+            document.c.brotli_body.is_not(None).label("is_packed"),
         )
         .where(document.c.change_no > change_no)
         .order_by(document.c.change_no)
@@ -215,9 +222,44 @@ def documents_since(tx: Transaction, change_no: int) -> list[Document]:
             etag=row.etag,
             last_modified=row.last_modified,
             change_no=row.change_no,
+            is_packed=row.is_packed,
         )
         for row in rows
     ]
+
+
+def find_unpacked(tx: Transaction) -> tuple[int, FeedFormat] | None:
+    """Return a document whose compressed twins are still to be made, None for none."""
+    row = tx.execute(
+        select(document.c.feed_id, document.c.format)
+        .where(document.c.brotli_body.is_(None))
+        .order_by(document.c.change_no)
+        .limit(1)
+    ).first()
+    return None if row is None else (row.feed_id, FeedFormat(row.format))
+
+
+def pack(
+    tx: Transaction, packed: Document, *, gzip_body: bytes, brotli_body: bytes
+) -> bool:
+    """Put better compressed twins beside a document's bytes, unless it has changed.
+
+    That is a change of its own, so that everything which copies documents sees it;
+    `brotli_body` is never empty.
+    """
+    # Before the document's row, as when publishing: neither waits for the other in a
+    # ring.
+    change_no = take_number(tx, _DOCUMENTS)
+    done = tx.execute(
+        update(document)
+        .where(
+            document.c.feed_id == packed.feed_id,
+            document.c.format == packed.format.value,
+            document.c.change_no == packed.change_no,
+        )
+        .values(gzip_body=gzip_body, brotli_body=brotli_body, change_no=change_no)
+    )
+    return done.rowcount > 0
 
 
 def load_document(tx: Transaction, feed_id: int, fmt: FeedFormat) -> Document | None:
@@ -237,5 +279,7 @@ def load_document(tx: Transaction, feed_id: int, fmt: FeedFormat) -> Document | 
         last_modified=row.last_modified,
         body=row.body,
         gzip_body=row.gzip_body,
+        brotli_body=row.brotli_body or b"",
         change_no=row.change_no,
+        is_packed=row.brotli_body is not None,
     )

@@ -9,13 +9,14 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from publisher.feeds.validators import Encoding, Validators
 from publisher.model.feed import FeedFormat
 from publisher.store import Store
 from publisher.store.documents import Document, documents_since, load_document
 
-__all__ = ["DocumentIndex", "IndexedDocument"]
+__all__ = ["DocumentIndex", "IndexedDocument", "Served"]
 
 MAX_BODY_BYTES = 64 * 2**20
 """Of bodies kept in memory; the documents of some hundred feeds in gzip."""
@@ -37,6 +38,14 @@ class IndexedDocument:
     def identity(self) -> Identity:
         """Its feed and format."""
         return self.feed_id, self.format
+
+
+class Served(NamedTuple):
+    """A document, an encoding it is to be had in, and its bytes in that encoding."""
+
+    document: IndexedDocument
+    encoding: Encoding
+    body: bytes
 
 
 class DocumentIndex:
@@ -90,22 +99,31 @@ class DocumentIndex:
 
     async def body(
         self, document: IndexedDocument, encoding: Encoding
-    ) -> tuple[IndexedDocument, bytes] | None:
+    ) -> "Served | None":
         """Return a document's bytes together with the validators they belong to.
 
         When the document has changed since it was indexed, that is the new one; None
         when it is no longer at its path.
         """
-        digest = document.validators.digest
-        kept = self._bodies.find(document.identity, encoding, digest)
+        etag = document.validators.etag(encoding)
+        kept = self._bodies.find(document.identity, encoding, etag)
         if kept is not None:
-            return document, kept
+            return Served(document, encoding, kept)
         loaded = await self._load(document.identity)
         if loaded is None or loaded.path != document.path:
             return None
-        body = loaded.gzip_body if encoding is Encoding.GZIP else loaded.body
-        self._bodies.keep(document.identity, encoding, loaded.etag, body)
-        return _indexed(loaded), body
+        present = _indexed(loaded)
+        bodies = {
+            Encoding.IDENTITY: loaded.body,
+            Encoding.GZIP: loaded.gzip_body,
+            Encoding.BROTLI: loaded.brotli_body,
+        }
+        if encoding not in present.validators.encodings:
+            encoding = Encoding.IDENTITY  # Changed since, and its twin is not made yet.
+        body = bodies[encoding]
+        etag = present.validators.etag(encoding)
+        self._bodies.keep(document.identity, encoding, etag, body)
+        return Served(present, encoding, body)
 
     async def _load(self, identity: Identity) -> Document | None:
         """Read a body from the store, once for all requests that wait for it."""
@@ -130,9 +148,8 @@ class DocumentIndex:
 
 
 def _indexed(row: Document) -> IndexedDocument:
-    return IndexedDocument(
-        row.feed_id, row.format, row.path, Validators(row.etag, row.last_modified)
-    )
+    validators = Validators(row.etag, row.last_modified, row.is_packed)
+    return IndexedDocument(row.feed_id, row.format, row.path, validators)
 
 
 class _Bodies:
@@ -144,20 +161,20 @@ class _Bodies:
         self._kept: OrderedDict[tuple[Identity, Encoding], tuple[str, bytes]]
         self._kept = OrderedDict()
 
-    def find(self, identity: Identity, encoding: Encoding, digest: str) -> bytes | None:
+    def find(self, identity: Identity, encoding: Encoding, etag: str) -> bytes | None:
         """Return the body with these validators, or None."""
         kept = self._kept.get((identity, encoding))
-        if kept is None or kept[0] != digest:
+        if kept is None or kept[0] != etag:
             return None
         self._kept.move_to_end((identity, encoding))
         return kept[1]
 
     def keep(
-        self, identity: Identity, encoding: Encoding, digest: str, body: bytes
+        self, identity: Identity, encoding: Encoding, etag: str, body: bytes
     ) -> None:
         """Keep a body in place of the one before, and let go of the oldest."""
         _, before = self._kept.pop((identity, encoding), ("", b""))
-        self._kept[identity, encoding] = (digest, body)
+        self._kept[identity, encoding] = (etag, body)
         self._bytes += len(body) - len(before)
         while self._bytes > self._max_bytes:
             _, (_, oldest) = self._kept.popitem(last=False)

@@ -40,7 +40,6 @@ class Prepared:
 
     document: IndexedDocument
     ok: dict[Encoding, Headers]
-    not_modified: dict[Encoding, Headers]
 
 
 class FeedLayer:
@@ -105,12 +104,12 @@ class FeedLayer:
                 return None
         decision = answer(method, _conditions(scope["headers"]), document.validators)
         if decision.status == 304:  # noqa: PLR2004 (Not Modified)
-            return 304, self._prepare(document).not_modified[decision.encoding], b""
+            return 304, self._validating(document, decision.etag), b""
         found = await self._index.body(document, decision.encoding)
         if found is None:
             return None
-        document, body = found
-        headers = self._prepare(document).ok[decision.encoding]
+        document, encoding, body = found
+        headers = self._prepare(document).ok[encoding]
         return 200, [*headers, (b"content-length", b"%d" % len(body))], body
 
     def _prepare(self, document: IndexedDocument) -> Prepared:
@@ -127,21 +126,20 @@ class FeedLayer:
                     encoding: [
                         (b"content-type", content_type),
                         *_content_encoding(encoding),
-                        *self._validating(document, encoding),
+                        *self._validating(document, document.validators.etag(encoding)),
                         link,
                     ]
                     for encoding in Encoding
                 },
-                {e: self._validating(document, e) for e in Encoding},
             )
             self._prepared[document.path] = prepared
         return prepared
 
-    def _validating(self, document: IndexedDocument, encoding: Encoding) -> Headers:
+    def _validating(self, document: IndexedDocument, etag: str) -> Headers:
         """Return what 200 and 304 have in common (RFC 9110 section 15.4.5)."""
         validators = document.validators
         return [
-            (b"etag", validators.etag(encoding).encode()),
+            (b"etag", etag.encode()),
             (b"last-modified", validators.last_modified.encode()),
             (b"cache-control", self._cache_control),
             (b"vary", b"Accept-Encoding"),

@@ -13,6 +13,7 @@ from publisher.feeds.validators import Encoding, Validators
 AT = datetime(2025, 4, 28, 7, 0, 0, tzinfo=UTC)
 DIGEST = "0123456789abcdef0123456789abcdef"
 CURRENT = Validators(DIGEST, AT)
+HASTY = Validators(DIGEST, AT, is_packed=False)
 STALE = "ffffffffffffffffffffffffffffffff"
 SAME = "Mon, 28 Apr 2025 07:00:00 GMT"
 OLDER = "Mon, 28 Apr 2025 06:59:59 GMT"
@@ -30,6 +31,9 @@ TAGS = [
     (f'"{DIGEST}-br"', True),
     (f'"{DIGEST}-gzip-br"', True),
     (f'"{DIGEST}-GZIP"', True),
+    (f'"{DIGEST}-gz"', True),
+    (f'"{DIGEST}-gz-gzip"', True),
+    (f'"{DIGEST}-br-gzip"', True),
     (f"{DIGEST}", True),
     (f"W/{DIGEST}", True),
     (f"{DIGEST}-gzip", True),
@@ -80,36 +84,46 @@ DATES = [
     (",", False),
     ("Mon, 28 Apr 2025 07:00:00 +9999999999", False),
 ]
+BROTLI, GZIP, PLAIN = Encoding.BROTLI, Encoding.GZIP, Encoding.IDENTITY
 ENCODINGS = [
-    (None, Encoding.IDENTITY),
-    ("", Encoding.IDENTITY),
-    ("identity", Encoding.IDENTITY),
-    ("gzip", Encoding.GZIP),
-    ("GZIP", Encoding.GZIP),
-    ("x-gzip", Encoding.GZIP),
-    ("gzip, deflate, br, zstd", Encoding.GZIP),
-    ("deflate, br", Encoding.IDENTITY),
-    ("br;q=1.0, gzip;q=0.8, *;q=0.1", Encoding.GZIP),
-    ("gzip;q=0", Encoding.IDENTITY),
-    ("gzip;q=0.000", Encoding.IDENTITY),
-    ("gzip;q=0.001", Encoding.GZIP),
-    ("gzip; q=0.5", Encoding.GZIP),
-    ("gzip ; Q=0.5 , br", Encoding.GZIP),
-    ("*", Encoding.GZIP),
-    ("*;q=0.3", Encoding.GZIP),
-    ("*;q=0", Encoding.IDENTITY),
-    ("gzip;q=0, *", Encoding.IDENTITY),
-    ("*;q=0, gzip", Encoding.GZIP),
-    ("identity, gzip", Encoding.GZIP),
-    ("identity, gzip;q=0.5", Encoding.IDENTITY),
-    ("identity;q=0.5, gzip;q=0.5", Encoding.GZIP),
-    ("identity;q=0", Encoding.IDENTITY),
-    ("identity;q=0, *;q=0", Encoding.IDENTITY),
-    ("gzip;q=2", Encoding.IDENTITY),
-    ("gzip;q=", Encoding.IDENTITY),
-    ("gzip;level=9", Encoding.IDENTITY),
-    (",;=,", Encoding.IDENTITY),
-    ("gzippo", Encoding.IDENTITY),
+    # What a client accepts, and what it gets with and without a brotli twin.
+    (None, PLAIN, PLAIN),
+    ("", PLAIN, PLAIN),
+    ("identity", PLAIN, PLAIN),
+    ("gzip", GZIP, GZIP),
+    ("GZIP", GZIP, GZIP),
+    ("x-gzip", GZIP, GZIP),
+    ("br", BROTLI, PLAIN),
+    ("BR", BROTLI, PLAIN),
+    ("gzip, deflate, br, zstd", BROTLI, GZIP),
+    ("deflate, br", BROTLI, PLAIN),
+    ("deflate, zstd", PLAIN, PLAIN),
+    ("br;q=1.0, gzip;q=0.8, *;q=0.1", BROTLI, GZIP),
+    ("br;q=0.8, gzip;q=1.0, *;q=0.1", GZIP, GZIP),
+    ("br;q=0.5, gzip;q=0.5", BROTLI, GZIP),
+    ("br;q=0, gzip", GZIP, GZIP),
+    ("br;q=0, *", GZIP, GZIP),
+    ("gzip;q=0", PLAIN, PLAIN),
+    ("gzip;q=0.000", PLAIN, PLAIN),
+    ("gzip;q=0.001", GZIP, GZIP),
+    ("gzip; q=0.5", GZIP, GZIP),
+    ("gzip ; Q=0.5 , br", BROTLI, GZIP),
+    ("*", BROTLI, GZIP),
+    ("*;q=0.3", BROTLI, GZIP),
+    ("*;q=0", PLAIN, PLAIN),
+    ("gzip;q=0, *", BROTLI, PLAIN),
+    ("*;q=0, gzip", GZIP, GZIP),
+    ("identity, gzip", GZIP, GZIP),
+    ("identity, gzip;q=0.5", PLAIN, PLAIN),
+    ("identity, gzip;q=0.5, br", BROTLI, PLAIN),
+    ("identity;q=0.5, gzip;q=0.5", GZIP, GZIP),
+    ("identity;q=0", PLAIN, PLAIN),
+    ("identity;q=0, *;q=0", PLAIN, PLAIN),
+    ("gzip;q=2", PLAIN, PLAIN),
+    ("gzip;q=", PLAIN, PLAIN),
+    ("gzip;level=9", PLAIN, PLAIN),
+    (",;=,", PLAIN, PLAIN),
+    ("gzippo", PLAIN, PLAIN),
 ]
 ANYTHING = st.none() | st.text() | st.sampled_from([tag for tag, _ in TAGS])
 
@@ -160,33 +174,57 @@ def test_other_methods_know_no_304(method: str) -> None:
     assert status(method, tags="*", since=FUTURE) == 200
 
 
-@pytest.mark.parametrize(("accept", "encoding"), ENCODINGS)
-def test_the_encoding_with_the_higher_weight_is_sent(
-    accept: str | None, encoding: Encoding
+@pytest.mark.parametrize(("accept", "packed", "hasty"), ENCODINGS)
+def test_the_encoding_with_the_highest_weight_is_sent(
+    accept: str | None, packed: Encoding, hasty: Encoding
 ) -> None:
     conditions = Conditions(accept_encoding=accept)
 
-    assert answer("GET", conditions, CURRENT) == Decision(200, encoding)
+    for state, encoding in ((CURRENT, packed), (HASTY, hasty)):
+        decision = answer("GET", conditions, state)
+        assert decision == Decision(200, encoding, state.etag(encoding))
 
 
+@pytest.mark.parametrize("state", [CURRENT, HASTY])
 @pytest.mark.parametrize(
     ("tags", "accept", "held"),
     [
-        (f'"{DIGEST}"', "gzip", Encoding.IDENTITY),
-        (f'"{DIGEST}-gzip"', "gzip", Encoding.GZIP),
-        (f'"{DIGEST}-gzip"', None, Encoding.GZIP),
-        (f'"{DIGEST}", "{DIGEST}-gzip"', "gzip", Encoding.GZIP),
-        (f'"{DIGEST}", "{DIGEST}-gzip"', None, Encoding.IDENTITY),
-        ("*", "gzip", Encoding.GZIP),
-        ("*", None, Encoding.IDENTITY),
+        (f'"{DIGEST}"', "gzip", ""),
+        (f'"{DIGEST}-gzip"', "gzip", "-gzip"),
+        (f'"{DIGEST}-gzip"', "br", "-gzip"),
+        (f'"{DIGEST}-gzip"', None, "-gzip"),
+        (f'W/"{DIGEST}-br"', "gzip, br", "-br"),
+        (f'"{DIGEST}-gz"', "gzip", "-gz"),
+        (f'"{DIGEST}", "{DIGEST}-gz"', None, ""),
     ],
 )
 def test_a_304_carries_the_tag_that_the_client_holds(
-    tags: str, accept: str | None, held: Encoding
+    state: Validators, tags: str, accept: str | None, held: str
 ) -> None:
     conditions = Conditions(if_none_match=tags, accept_encoding=accept)
 
-    assert answer("GET", conditions, CURRENT) == Decision(304, held)
+    decision = answer("GET", conditions, state)
+
+    assert (decision.status, decision.etag) == (304, f'"{DIGEST}{held}"')
+
+
+@pytest.mark.parametrize(
+    ("tags", "accept", "encoding"),
+    [
+        ("*", "gzip", GZIP),
+        ("*", None, PLAIN),
+        (f'"{DIGEST}", "{DIGEST}-gzip"', "gzip", GZIP),
+        (f'"{DIGEST}-gzip", "{DIGEST}-br"', "br", BROTLI),
+    ],
+)
+def test_of_several_that_the_client_holds_the_304_names_the_wanted_one(
+    tags: str, accept: str | None, encoding: Encoding
+) -> None:
+    conditions = Conditions(if_none_match=tags, accept_encoding=accept)
+
+    decision = answer("GET", conditions, CURRENT)
+
+    assert decision == Decision(304, encoding, CURRENT.etag(encoding))
 
 
 @given(ANYTHING, ANYTHING, ANYTHING)

@@ -18,10 +18,10 @@ import pytest
 from feedgen.feed import FeedGenerator
 
 from publisher.feeds.catalogue import catalogue_json
+from publisher.feeds.compression import compress
 from publisher.feeds.documents import assemble
 from publisher.feeds.fragments import fragment_context
 from publisher.feeds.opml import opml
-from publisher.feeds.validators import compress
 from publisher.model.feed import FORMATS, Feed
 from tests.feeds.newsroom import ADDRESSES, FACTS, NOON, TREE, a_head, rendered_all
 from tests.feeds.test_documents import mixed_articles

@@ -5,7 +5,8 @@ import gzip
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from publisher.feeds.validators import Encoding, compress, validators_of
+from publisher.feeds.compression import compress
+from publisher.feeds.validators import Encoding, validators_of
 from publisher.model.feed import FeedFormat
 from publisher.store import Store, documents
 from publisher.store.documents import Document
@@ -47,7 +48,7 @@ async def body_at(
     assert document is not None
     found = await index.body(document, encoding)
     assert found is not None
-    return found
+    return found.document, found.body
 
 
 def opened(site: Site) -> tuple[Press, DocumentIndex]:

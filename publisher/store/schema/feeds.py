@@ -8,6 +8,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    text,
 )
 
 from publisher.store.schema.metadata import BIG_ID, UtcDateTime, identity, metadata
@@ -55,10 +56,18 @@ document = Table(
     Column("last_modified", UtcDateTime, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("gzip_body", LargeBinary, nullable=False),
+    Column("brotli_body", LargeBinary),
     Column("built_at", UtcDateTime, nullable=False),
     Column("change_no", BIG_ID, nullable=False),
     Index("ix_document_change_no", "change_no"),
-    comment="The last good bytes of a feed; change_no grows in commit order.",
+    Index(
+        "ix_document_unpacked",
+        "change_no",
+        sqlite_where=text("brotli_body IS NULL"),
+        postgresql_where=text("brotli_body IS NULL"),
+    ),
+    comment="The last good bytes of a feed; change_no grows in commit order. Without"
+    " brotli_body the gzip was made in haste and will be made again.",
 )
 
 mirrored = Table(

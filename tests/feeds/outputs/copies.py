@@ -9,10 +9,10 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from publisher.feeds.compression import compress
 from publisher.feeds.outputs.disk import Disk
 from publisher.feeds.outputs.folder import MARK
 from publisher.feeds.outputs.output import Copy
-from publisher.feeds.validators import compress
 
 __all__ = ["NOON", "PATH", "BreakingDisk", "a_copy", "dates", "hidden", "shown"]
 

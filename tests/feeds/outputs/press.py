@@ -8,11 +8,11 @@ from pathlib import Path
 from typing_extensions import override
 
 from publisher.clock import SteppedClock
+from publisher.feeds.compression import compress
 from publisher.feeds.outputs.disk import Disk
 from publisher.feeds.outputs.folder import FolderOutput
 from publisher.feeds.outputs.mirror import Mirror, Report
 from publisher.feeds.outputs.output import Copy, Output
-from publisher.feeds.validators import compress
 from publisher.model.feed import FeedFormat
 from publisher.store import Store
 from publisher.store.documents import Document
