@@ -14,12 +14,19 @@ class Envelope:
 
     The domains of `sender` and `recipient` may be in any script. `message` is sent as
     it is; its lines end in CRLF.
+
+    `relay` names the relay to go through; empty: whichever there is. With an
+    `envelope_id`, a relay that can (RFC 3461) is asked to report about the delivery
+    under it, in the cases that `notify` lists; reports carry headers only.
     """
 
     sender: str
     recipient: str
     message: bytes
     key: str
+    relay: str = ""
+    envelope_id: str = ""
+    notify: str = "FAILURE,DELAY"
 
 
 class Begin(Protocol):

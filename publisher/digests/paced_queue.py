@@ -1,0 +1,84 @@
+"""The messages of a chunk in the order in which their providers take them.
+
+Providers take turns, so that no connection stands still because the first hundred
+messages go to one that asked us to slow down.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from publisher.clock import Clock
+from publisher.digests.pacing import Grant, Pace, Wait
+
+__all__ = ["PATIENCE", "PacedQueue"]
+
+PATIENCE = timedelta(seconds=20)
+"""How long a worker keeps a chunk of which no message may go yet."""
+
+T = TypeVar("T")
+
+
+class PacedQueue(Generic[T]):
+    """Hands out messages that may go now, each with its grant; any number of takers.
+
+    When all that is left has to wait for longer than `patience`, `take` returns None
+    and `again` says why and until when: the chunk is given back until then.
+    """
+
+    def __init__(
+        self, pace: Pace, clock: Clock, patience: timedelta = PATIENCE
+    ) -> None:
+        self._pace = pace
+        self._clock = clock
+        self._patience = patience
+        # Each provider's messages; whoever was served goes to the end.
+        self._lanes: dict[str, deque[T]] = {}
+        self.again: Wait | None = None
+
+    async def fill(self, items: Iterable[T], address_of: Callable[[T], str]) -> None:
+        """Sort messages by provider, once the providers are known."""
+        found = list(items)
+        await self._pace.learn({address_of(item) for item in found})
+        for item in found:
+            provider = self._pace.provider_of(address_of(item))
+            self._lanes.setdefault(provider, deque()).append(item)
+
+    async def take(self) -> tuple[T, Grant] | None:
+        """Return a message with its grant; wait for one a little; None: no more now."""
+        while self._lanes:
+            soonest = None
+            for provider in list(self._lanes):
+                answer = await self._pace.grant(provider)
+                if isinstance(answer, Grant):
+                    item = self._next_of(provider)
+                    if item is not None:
+                        return item, answer
+                    # Another taker had the last one while we asked.
+                    self._pace.report(answer, None)
+                elif soonest is None or answer.until < soonest.until:
+                    soonest = answer
+            if soonest is not None and not await self._wait(soonest):
+                return None
+        return None
+
+    def _next_of(self, provider: str) -> T | None:
+        lane = self._lanes.pop(provider, None)
+        if not lane:
+            return None
+        item = lane.popleft()
+        if lane:
+            self._lanes[provider] = lane
+        return item
+
+    async def _wait(self, soonest: Wait) -> bool:
+        """Wait for the next that may go; False when that is not soon enough."""
+        if self.again is not None or soonest.until - self._now() > self._patience:
+            self.again = soonest
+            return False
+        await self._pace.wait(soonest.until)
+        return True
+
+    def _now(self) -> datetime:
+        return self._clock.now()
