@@ -15,8 +15,10 @@ Finding = tuple[Path, str]
 
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 
-_RESERVED = {"latest", "archive", "author", "tag"}
+_RESERVED = {"latest", "author", "authors", "comments", "tag", "tags"}
 """First parts of feed addresses that are ours."""
+_RESERVED_BELOW = {"archive", "only", "short"}
+"""Parts of feed addresses that are ours at any depth."""
 
 
 def cross_check(config: Config, file: FilePath) -> Iterator[Finding]:
@@ -89,7 +91,8 @@ def _addresses(rubrics: tuple[Rubric, ...]) -> Iterator[Finding]:
     for index, rubric in enumerate(rubrics):
         slug = rubric.slug or rubric.key
         field = "slug" if rubric.slug else "key"
-        if rubric.parent is None and slug in _RESERVED:
+        is_ours = rubric.parent is None and slug in _RESERVED
+        if is_ours or slug in _RESERVED_BELOW:
             yield (
                 ("rubric", index, field),
                 (

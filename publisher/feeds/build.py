@@ -13,7 +13,14 @@ from publisher.feeds.documents import assemble
 from publisher.feeds.fragments import fragment_context, render_fragments
 from publisher.feeds.heads import head_of
 from publisher.feeds.validators import validators_of
-from publisher.model.feed import FORMATS, FeedFormat, SiteFacts, Window, latest_moment
+from publisher.model.feed import (
+    FORMATS,
+    FeedFormat,
+    FeedKind,
+    SiteFacts,
+    Window,
+    latest_moment,
+)
 from publisher.model.rubric import RubricTree
 from publisher.store import Store, Transaction, documents, feeds, sources
 from publisher.store.documents import Document, Fragment, Present
@@ -103,7 +110,9 @@ class FeedBuilder:
             job=job,
             states=states,
             kept={
-                form: documents.find_fragments(tx, versions, form, context)
+                form: documents.find_fragments(
+                    tx, versions, form, job.feed.variant, context
+                )
                 for form in FORMATS
             },
             present=documents.find_present(tx, feed_id),
@@ -116,15 +125,17 @@ class FeedBuilder:
         elif self.tree.get(feed.rubric_key).is_closed:
             return []
         else:
-            subtree = self.tree.subtree(feed.rubric_key)
-            ids = [rubric.id for rubric in subtree if not rubric.is_closed]
+            below = self.tree.subtree(feed.rubric_key)
+            if feed.kind is FeedKind.ONLY:
+                below = below[:1]
+            ids = [rubric.id for rubric in below if not rubric.is_closed]
             listed = newest_of_rubrics(tx, ids, feed.language, limit)
         count = self.window.count([published_at for published_at, _ in listed])
         return [article_id for _, article_id in listed[:count]]
 
     def _complete(self, snapshot: Snapshot, context: str) -> Fragments:
         """Render the fragments that are not kept, and keep them."""
-        kept = snapshot.kept
+        kept, variant = snapshot.kept, snapshot.job.feed.variant
         missing = [
             article_id
             for article_id in snapshot.states
@@ -136,7 +147,9 @@ class FeedBuilder:
         new: list[Fragment] = []
         for article in loaded.values():
             try:
-                rendered = render_fragments(article, FORMATS, self.tree, self.facts)
+                rendered = render_fragments(
+                    article, FORMATS, self.tree, self.facts, variant
+                )
             except ArticleError as error:
                 self._set_aside(article.id, error)
                 continue
@@ -146,6 +159,7 @@ class FeedBuilder:
                     Fragment(
                         article_id=article.id,
                         format=form,
+                        variant=variant,
                         entry_version=article.entry_version,
                         context=context,
                         body=body,
@@ -173,7 +187,7 @@ class FeedBuilder:
         new = Document(
             feed_id=feed.id,
             format=form,
-            path=self.addresses.path(feed.rubric_key, feed.language, form),
+            path=self.addresses.path_of(feed, form),
             etag=validators.digest,
             last_modified=validators.modified_at,
         )

@@ -36,8 +36,8 @@ class Entry:
     """What one entry of a feed says; every text is clean, every address ASCII.
 
     Neither `lead` nor `authors` is ever empty: an article without either has its
-    beginning or title there, and the newspaper. `comment_count` is None where there is
-    nothing to count.
+    beginning or title there, and the newspaper. `content_html` is empty where only the
+    lead is shown. `comment_count` is None where there is nothing to count.
     """
 
     uid: str

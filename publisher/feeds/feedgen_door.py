@@ -52,7 +52,8 @@ def feedgen_entry(entry: Entry, form: FeedFormat) -> FeedEntry:
     made.id(entry.uid)
     made.title(marked(entry.title))
     made.updated(entry.updated_at)
-    made.content(entry.content_html, type="html")
+    if entry.content_html:
+        made.content(entry.content_html, type="html")
     made.category(
         [
             {"term": r.key, "scheme": entry.rubrics_url, "label": marked(r.label)}
@@ -93,6 +94,9 @@ def _as_html(text: str) -> str:
 def _fill_atom_entry(made: FeedEntry, entry: Entry) -> None:
     made.published(entry.published_at)
     made.summary(marked(entry.lead))
+    if not entry.content_html:
+        # feedgen asks for a link; `EntryMarkup` writes it as it should be.
+        made.link(href=entry.url, rel="alternate")
     if entry.rights:
         made.rights(marked(entry.rights))
     made.author(
@@ -178,6 +182,8 @@ def _fill_atom_feed(made: FeedGenerator, head: FeedHead) -> None:
 def _links(head: FeedHead, form: FeedFormat) -> Iterator[Attributes]:
     """Yield every link of a head but `self`."""
     yield from between_own(head.home_url, "", _alternates(head, form))
+    for urls in head.variants.values():
+        yield link(urls[form], "related", form.link_type)
     for hub in head.hub_urls:
         yield link(hub, "hub")
     if form in head.prev_archives:

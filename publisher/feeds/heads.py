@@ -1,9 +1,10 @@
 """What a feed says about itself, from the tree of rubrics and the facts of the site."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from publisher.feeds.addresses import FeedAddresses, ascii_url
-from publisher.model.feed import SITE_KEY, Feed, FeedHead, SiteFacts
+from publisher.model.feed import SITE_KEY, VARIANTS, Feed, FeedHead, SiteFacts
 from publisher.model.identity import feed_uid
 
 __all__ = ["head_of", "home_url"]
@@ -34,12 +35,12 @@ def head_of(
     label = addresses.tree.label(key, language) if key else ""
     title = f"{label} — {site_title}" if label else site_title
     return FeedHead(
-        uid=feed_uid(facts.authority, facts.since, feed.key),
+        uid=feed_uid(facts.authority, facts.since, replace(feed, month="").key),
         title=title,
         description=facts.description(language) or title,
         language=language,
         home_url=home_url(addresses, key, facts, language),
-        urls=addresses.urls(key, language),
+        urls=addresses.urls_of(feed),
         updated_at=updated_at,
         site_title=site_title,
         site_url=ascii_url(facts.url) or facts.url,
@@ -49,8 +50,13 @@ def head_of(
         ttl=facts.ttl,
         hub_urls=facts.hub_urls,
         alternates={
-            other: addresses.urls(key, other)
+            other: addresses.urls_of(replace(feed, language=other))
             for other in facts.languages
             if other != language
+        },
+        variants={
+            other: addresses.urls_of(replace(feed, variant=other))
+            for other in VARIANTS
+            if other is not feed.variant
         },
     )

@@ -2,8 +2,9 @@
 
 What the format has no place for stands under `_publisher`, the key of our extension:
 in items `rubrics`, `picture`, `rights`, `comments`, `related`, `translations`, in the
-feed `id`, `updated`, `rights`, `ttl_minutes`, `alternates` and `prev_archive_url`. The
-picture is the item's `image` and no attachment, so that it is declared once.
+feed `id`, `updated`, `rights`, `ttl_minutes`, `alternates`, `variants` and
+`prev_archive_url`. The picture is the item's `image` and no attachment, so that it is
+declared once.
 """
 
 import json
@@ -28,7 +29,7 @@ def item_bytes(entry: Entry) -> bytes:
             "url": entry.url,
             "title": entry.title,
             "summary": entry.lead,
-            "content_html": entry.content_html,
+            **_content(entry),
             **_given({"image": entry.picture.url if entry.picture else ""}),
             "date_published": entry.published_at.isoformat(),
             "date_modified": entry.updated_at.isoformat(),
@@ -45,6 +46,13 @@ def item_bytes(entry: Entry) -> bytes:
             ),
         }
     )
+
+
+def _content(entry: Entry) -> dict[str, str]:
+    """Return the text; the lead stands for it where only that is shown."""
+    if entry.content_html:
+        return {"content_html": entry.content_html}
+    return {"content_text": entry.lead}
 
 
 def _item_extension(entry: Entry) -> dict[str, Any]:
@@ -129,6 +137,14 @@ def _head_extension(head: FeedHead) -> dict[str, Any]:
                     for language, urls in head.alternates.items()
                     if FeedFormat.JSON in urls
                 ),
+            ],
+            "variants": [
+                {
+                    "url": urls[FeedFormat.JSON],
+                    "type": FeedFormat.JSON.link_type,
+                    "variant": variant.value,
+                }
+                for variant, urls in head.variants.items()
             ],
             "prev_archive_url": head.prev_archives.get(FeedFormat.JSON),
         }

@@ -127,6 +127,8 @@ class EntryMarkup:
         entry = self.entry
         if entry.language:
             element.set(f"{{{XML}}}lang", entry.language)
+        for broken in element.findall("link"):
+            element.remove(broken)
         for attributes in _atom_links(entry):
             SubElement(element, "link", attributes)
         _media(element, entry.picture)

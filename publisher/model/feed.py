@@ -1,9 +1,10 @@
 """What a feed is: its scope, its window, its formats; no bytes here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import product
 
 from publisher.model.rubric import RubricTree
 
@@ -11,13 +12,17 @@ __all__ = [
     "FORMATS",
     "SITE_KEY",
     "SITE_PATH",
+    "VARIANTS",
     "Feed",
     "FeedFormat",
     "FeedHead",
+    "FeedKind",
     "SiteFacts",
+    "Variant",
     "Window",
     "feeds_showing",
     "latest_moment",
+    "standing_feeds",
 ]
 
 SITE_KEY = ""
@@ -49,27 +54,81 @@ class FeedFormat(StrEnum):
 FORMATS = tuple(FeedFormat)
 
 
+class FeedKind(StrEnum):
+    """What a feed is of; the value is a part of the feed's key."""
+
+    RUBRIC = "rubric"
+    """A rubric and everything below it, or the whole site."""
+    ONLY = "only"
+    """A rubric alone, without what is below it."""
+    AUTHOR = "author"
+    TAG = "tag"
+    COMMENTS = "comments"
+    """What readers said about one article."""
+
+
+class Variant(StrEnum):
+    """How much of each article a feed carries."""
+
+    FULL = "full"
+    SHORT = "short"
+    """The lead and the picture, without the text."""
+
+
+VARIANTS = tuple(Variant)
+
+_PLACES = {
+    FeedKind.AUTHOR: "authors",
+    FeedKind.TAG: "tags",
+    FeedKind.COMMENTS: "comments",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """One feed: a rubric's subtree or the whole site, in one language or in all.
+    """One feed: of what, in one language or in all, in full or short.
 
-    `rubric_key` is empty for the whole site, `language` is empty for all languages.
+    `rubric_key` is empty for the whole site and where the kind needs none, `language`
+    for all languages. `subject` is the slug of an author or tag, or the number of the
+    article that comments are about. `month` makes it an archive (RFC 5005): `2026-03`.
     """
 
     id: int
-    rubric_key: str
-    language: str
+    rubric_key: str = SITE_KEY
+    language: str = ""
+    kind: FeedKind = FeedKind.RUBRIC
+    subject: str = ""
+    variant: Variant = Variant.FULL
+    month: str = ""
 
     @property
     def key(self) -> str:
-        """A name that survives moves: `politika.ru`, `politika`, `.ru`, or empty."""
-        return (
-            f"{self.rubric_key}.{self.language}" if self.language else self.rubric_key
-        )
+        """A name that survives moves: `politika.ru`, `tag:most~short`, or empty."""
+        name = self.rubric_key
+        if self.kind is not FeedKind.RUBRIC:
+            name = f"{self.kind.value}:{self.subject or self.rubric_key}"
+        if self.language:
+            name += f".{self.language}"
+        if self.variant is not Variant.FULL:
+            name += f"~{self.variant.value}"
+        return f"{name}~{self.month}" if self.month else name
+
+    @property
+    def is_main(self) -> bool:
+        """Whether it is a rubric's or the whole site's in full, not an archive."""
+        is_full = self.variant is Variant.FULL and not self.month
+        return is_full and self.kind is FeedKind.RUBRIC
 
     def path(self, rubric_path: str) -> str:
         """Return the address below `/feeds/` without format: `novosti/politika.kk`."""
-        stem = rubric_path or SITE_PATH
+        place = _PLACES.get(self.kind)
+        stem = f"{place}/{self.subject}" if place else rubric_path or SITE_PATH
+        if self.kind is FeedKind.ONLY:
+            stem += "/only"
+        if self.variant is not Variant.FULL:
+            stem += f"/{self.variant.value}"
+        if self.month:
+            stem += f"/archive/{self.month}"
         return f"{stem}.{self.language}" if self.language else stem
 
 
@@ -126,9 +185,11 @@ class FeedHead:
     """Everything a document says about the feed itself.
 
     `urls` maps each format to the feed's own absolute address; `alternates` maps a
-    language to the addresses of the same feed in that language; `prev_archives` maps
-    a format to the archive before this document (RFC 5005). `updated_at` comes from
-    articles and removals, never from the clock (law 2).
+    language to the addresses of the same feed in that language, `variants` the other
+    variant to those of the same feed in it. `prev_archives`, `next_archives` and
+    `currents` map a format to the archive before and after this document and to the
+    feed it is an archive of (RFC 5005). `updated_at` comes from articles and removals,
+    never from the clock (law 2).
     """
 
     uid: str
@@ -146,7 +207,10 @@ class FeedHead:
     ttl: timedelta = timedelta(minutes=5)
     hub_urls: tuple[str, ...] = ()
     alternates: Mapping[str, Mapping[FeedFormat, str]] = field(default_factory=dict)
+    variants: Mapping[Variant, Mapping[FeedFormat, str]] = field(default_factory=dict)
     prev_archives: Mapping[FeedFormat, str] = field(default_factory=dict)
+    next_archives: Mapping[FeedFormat, str] = field(default_factory=dict)
+    currents: Mapping[FeedFormat, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +238,30 @@ def latest_moment(updates: Sequence[datetime], touched_at: datetime) -> datetime
     return max([*updates, touched_at])
 
 
+def standing_feeds(tree: RubricTree, languages: Iterable[str]) -> Iterator[Feed]:
+    """Yield the feeds that are there from the start; others are made when asked for.
+
+    Of the whole site and every rubric, and of a rubric alone where it has others below,
+    each in all languages and in each, in full and short.
+    """
+    places = [(SITE_KEY, FeedKind.RUBRIC), *((r.key, FeedKind.RUBRIC) for r in tree)]
+    places += [(r.key, FeedKind.ONLY) for r in tree if tree.children(r.key)]
+    for (key, kind), language in product(places, ("", *languages)):
+        for variant in VARIANTS:
+            yield Feed(
+                id=0, rubric_key=key, language=language, kind=kind, variant=variant
+            )
+
+
 def feeds_showing(
     tree: RubricTree, rubric_keys: Iterable[str], language: str
 ) -> set[str]:
     """Return the keys of every feed that an article filed so may appear in (law 3)."""
-    rubrics = {r.key for key in rubric_keys for r in tree.lineage(key)}
-    return {
-        key + ending for key in [SITE_KEY, *rubrics] for ending in ("", f".{language}")
-    }
+    filed = list(rubric_keys)
+    names = {SITE_KEY, *(r.key for key in filed for r in tree.lineage(key))}
+    names |= {f"{FeedKind.ONLY.value}:{key}" for key in filed}
+    endings = [f"{of}{variant}" for of in ("", f".{language}") for variant in _ENDINGS]
+    return {name + ending for name in names for ending in endings}
+
+
+_ENDINGS = ("", f"~{Variant.SHORT.value}")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
-from publisher.model.feed import FeedFormat
+from publisher.model.feed import FeedFormat, Variant
 from publisher.store.engine import Transaction
 from publisher.store.feeds import FeedJob
 from publisher.store.schema.feeds import document, feed, feed_work, fragment
@@ -39,6 +39,7 @@ class Fragment:
 
     article_id: int
     format: FeedFormat
+    variant: Variant
     entry_version: int
     context: str
     body: bytes
@@ -92,13 +93,18 @@ def find_present(tx: Transaction, feed_id: int) -> dict[FeedFormat, Present]:
 
 
 def find_fragments(
-    tx: Transaction, versions: Mapping[int, int], fmt: FeedFormat, context: str
+    tx: Transaction,
+    versions: Mapping[int, int],
+    fmt: FeedFormat,
+    variant: Variant,
+    context: str,
 ) -> dict[int, bytes]:
     """Return the kept fragments of articles that are still good, by article id."""
     rows = tx.execute(
         select(fragment.c.article_id, fragment.c.entry_version, fragment.c.body).where(
             fragment.c.article_id.in_(list(versions)),
             fragment.c.format == fmt.value,
+            fragment.c.variant == variant.value,
             fragment.c.context == context,
         )
     )
@@ -118,11 +124,14 @@ def keep_fragments(tx: Transaction, fragments: Sequence[Fragment]) -> None:
             "body": kept.body,
         }
         statement = insert_into(tx, fragment).values(
-            article_id=kept.article_id, format=kept.format.value, **values
+            article_id=kept.article_id,
+            format=kept.format.value,
+            variant=kept.variant.value,
+            **values,
         )
         tx.execute(
             statement.on_conflict_do_update(
-                index_elements=["article_id", "format"], set_=values
+                index_elements=["article_id", "format", "variant"], set_=values
             )
         )
 

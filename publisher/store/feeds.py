@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
-from publisher.model.feed import Feed
+from publisher.model.feed import Feed, FeedKind, Variant, standing_feeds
 from publisher.model.rubric import RubricTree
 from publisher.store.engine import Transaction
 from publisher.store.schema.feeds import feed, feed_work
@@ -49,32 +50,31 @@ def sync_feeds(
     `changed` holds the rubrics whose own name or place changed: their feeds' heads
     changed with them. Building is cheap and finds by itself which documents differ.
     """
-    endings = ["", *(f".{language}" for language in languages)]
-    wanted = {
-        key + ending: (rubric_id, ending.removeprefix("."))
-        for key, rubric_id in [("", None), *((r.key, r.id) for r in tree)]
-        for ending in endings
-    }
+    wanted = {feed.key: feed for feed in standing_feeds(tree, languages)}
     present = set(tx.execute(select(feed.c.key)).scalars())
-    new = [key for key in wanted if key not in present]
+    new = [found for key, found in wanted.items() if key not in present]
     if new:
-        tx.execute(
-            insert(feed),
-            [
-                {
-                    "key": key,
-                    "rubric_id": wanted[key][0],
-                    "language": wanted[key][1],
-                    "touched_at": now,
-                    "version": 0,
-                }
-                for key in new
-            ],
-        )
-    touched = [key + ending for key in changed for ending in endings]
+        tx.execute(insert(feed), [_values(one, tree, now) for one in new])
+    changed = set(changed)
+    touched = [key for key, one in wanted.items() if one.rubric_key in changed]
     _touch(tx, touched, now)
     if touched or new:
         mark(tx, wanted)
+
+
+def _values(new: Feed, tree: RubricTree, now: datetime) -> dict[str, Any]:
+    key = new.rubric_key
+    return {
+        "key": new.key,
+        "kind": new.kind.value,
+        "rubric_id": tree.get(key).id if key else None,
+        "language": new.language,
+        "subject": new.subject,
+        "variant": new.variant.value,
+        "month": new.month,
+        "touched_at": now,
+        "version": 0,
+    }
 
 
 def mark(
@@ -150,7 +150,15 @@ def next_job(tx: Transaction, feed_id: int) -> FeedJob:
     ).one()
     work = tx.execute(select(feed_work.c.id).where(feed_work.c.feed_id == feed_id))
     return FeedJob(
-        feed=Feed(id=feed_id, rubric_key=row.rubric_key or "", language=row.language),
+        feed=Feed(
+            id=feed_id,
+            rubric_key=row.rubric_key or "",
+            language=row.language,
+            kind=FeedKind(row.kind),
+            subject=row.subject,
+            variant=Variant(row.variant),
+            month=row.month,
+        ),
         touched_at=row.touched_at,
         version=row.version,
         work=tuple(work.scalars()),

@@ -5,11 +5,11 @@ Always a short plain text: feed readers show it, and an HTML page would confuse 
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from publisher.feeds.addresses import PREFIX, FeedAddress, FeedAddresses
-from publisher.model.feed import SITE_KEY, FeedFormat
+from publisher.feeds.addresses import FeedAddress, FeedAddresses, read_address
+from publisher.model.feed import Feed, FeedFormat, standing_feeds
 from publisher.rendering.language import Language
 from publisher.rendering.templates import Renderer
 from publisher.store import Store
@@ -46,32 +46,28 @@ class MissingFeeds:
         self._store = store
         self._addresses = addresses
         self._renderer = renderer
-        self.closed = self._paths(r.key for r in addresses.tree if r.is_closed)
-        """The paths of closed rubrics, whose last documents are still in the store."""
-        keys = [SITE_KEY, *(r.key for r in addresses.tree if not r.is_closed)]
-        self.open = self._paths(keys)
-        """The paths of all other feeds; nothing else is a feed's present address."""
+        feeds = list(standing_feeds(addresses.tree, addresses.languages))
+        self.open = self._paths(filter(addresses.is_open, feeds))
+        """The paths of open feeds; nothing else is a feed's present address."""
 
-    def _paths(self, keys: Iterable[str]) -> frozenset[str]:
-        languages = ("", *self._addresses.languages)
+    def _paths(self, feeds: Iterable[Feed]) -> frozenset[str]:
         return frozenset(
-            self._addresses.path(key, language, form)
-            for key in keys
-            for language in languages
-            for form in FeedFormat
+            self._addresses.path_of(feed, form) for feed in feeds for form in FeedFormat
         )
 
     async def explain(self, path: str) -> Explanation:
         """Return the answer for a path at which there is no document."""
         address = self._addresses.find(path)
         if address is None:
-            old = _old_address(path, self._addresses.languages)
+            old = read_address(path, self._addresses.languages)
             address = await self._present(old) if old is not None else None
             if address is None:
                 return self._unknown(old.language if old is not None else "")
-        own = self._path(address)
-        if own in self.closed:
+        own = self._addresses.path_of(address.feed, address.format)
+        if not self._addresses.is_open(address.feed):
             return self._gone(address.language)
+        if own not in self.open:
+            return self._unknown(address.language)
         if own != path:
             return self._moved(own)
         return self.not_yet(address.language)
@@ -87,15 +83,13 @@ class MissingFeeds:
 
     async def _present(self, old: FeedAddress) -> FeedAddress | None:
         """Return where the feed is now that used to be there; `old` holds a path."""
-        key = await self._store.run(self._store.query, find_moved, old.rubric_key)
+        path = old.rubric_key
+        if len(path) > _MAX_PATH or _RUBRIC_PATH.fullmatch(path) is None:
+            return None
+        key = await self._store.run(self._store.query, find_moved, path)
         if key is None or key not in self._addresses.tree:
             return None
-        return FeedAddress(key, old.language, old.format)
-
-    def _path(self, address: FeedAddress) -> str:
-        return self._addresses.path(
-            address.rubric_key, address.language, address.format
-        )
+        return replace(old, rubric_key=key)
 
     def _moved(self, path: str) -> Explanation:
         url = self._addresses.base_url + path
@@ -120,22 +114,6 @@ class MissingFeeds:
         code = language or self._addresses.languages[0]
         label = self._speech(language).gettext("All feeds:")
         return f"{label} {self._addresses.base_url}/{code}/"
-
-
-def _old_address(path: str, languages: tuple[str, ...]) -> FeedAddress | None:
-    """Return what a past address asked for, its path in place of a key, or None."""
-    stem, _, ending = path.removeprefix(PREFIX).rpartition(".")
-    rubric_path, _, language = stem.rpartition(".")
-    if language not in languages:
-        rubric_path, language = stem, ""
-    is_address = (
-        ending in set(FeedFormat)
-        and len(rubric_path) <= _MAX_PATH
-        and _RUBRIC_PATH.fullmatch(rubric_path)
-    )
-    return (
-        FeedAddress(rubric_path, language, FeedFormat(ending)) if is_address else None
-    )
 
 
 def _cacheable(span: timedelta) -> dict[str, str]:

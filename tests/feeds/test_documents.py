@@ -13,7 +13,7 @@ from publisher.feeds.entries import entry_of
 from publisher.feeds.feedgen_door import document_markup, feedgen_entry, feedgen_feed
 from publisher.feeds.markup import NAMESPACES
 from publisher.model.article import Article
-from publisher.model.feed import FORMATS, FeedFormat
+from publisher.model.feed import FORMATS, FeedFormat, Variant
 from tests.feeds.newsroom import (
     FACTS,
     FULL,
@@ -171,6 +171,7 @@ def test_the_head_links_hubs_archive_and_alternates(form: FeedFormat) -> None:
         ("alternate", "application/feed+json", None, head.urls[FeedFormat.JSON]),
         ("alternate", form.link_type, "kk", head.alternates["kk"][form]),
         ("alternate", "text/html; charset=utf-8", None, head.home_url),
+        ("related", form.link_type, None, head.variants[Variant.SHORT][form]),
         ("hub", None, None, "https://hub.example/"),
         ("prev-archive", form.link_type, None, archive),
     ]

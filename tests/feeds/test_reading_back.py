@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from publisher.feeds.documents import assemble
 from publisher.feeds.entries import entry_of
 from publisher.model.article import Article, Byline, Link, Picture
-from publisher.model.feed import FORMATS, FeedFormat
+from publisher.model.feed import FORMATS, FeedFormat, Variant
 from tests.feeds.newsroom import (
     FACTS,
     FEEDS,
@@ -174,7 +174,11 @@ def test_the_head_is_read_back(form: FeedFormat) -> None:
     assert feed.generator == "newsroom-publisher"
     assert feed.updated_parsed[:6] == NOON.timetuple()[:6]
     by_rel = {link.rel: link.href for link in feed.links if link.rel != "alternate"}
-    assert by_rel == {"self": head.urls[form], "hub": "https://hub.example/"}
+    assert by_rel == {
+        "self": head.urls[form],
+        "related": head.variants[Variant.SHORT][form],
+        "hub": "https://hub.example/",
+    }
 
 
 def test_articles_stand_in_the_order_given() -> None:

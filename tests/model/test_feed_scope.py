@@ -77,11 +77,18 @@ def test_a_feed_is_as_new_as_its_newest_article_or_the_last_removal() -> None:
 
 
 def test_an_article_shows_in_its_rubrics_everything_above_and_the_whole_site() -> None:
-    assert feeds_showing(TREE, ["politika", "sport"], "kk") == {
+    in_full = {
         *("", ".kk"),
         *("novosti", "novosti.kk"),
         *("politika", "politika.kk"),
         *("sport", "sport.kk"),
+        *("only:politika", "only:politika.kk"),
+        *("only:sport", "only:sport.kk"),
+    }
+
+    assert feeds_showing(TREE, ["politika", "sport"], "kk") == {
+        *in_full,
+        *(f"{key}~short" for key in in_full),
     }
 
 

@@ -1,6 +1,6 @@
 """A newsroom at work on a store: the verbs that tests of the store speak in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, Table, func, select
 
 from publisher.clock import SteppedClock
 from publisher.model.article import Article, IncomingArticle
-from publisher.model.feed import Feed, FeedFormat
+from publisher.model.feed import Feed, FeedFormat, feeds_showing
 from publisher.model.rubric import RubricTree
 from publisher.store import Store, Transaction, articles, documents, feeds, readers
 from publisher.store import rubrics as tree_of_store
@@ -106,6 +106,11 @@ class Newsroom:
             return set(tx.execute(statement).scalars())
 
         return self.store.query(work)
+
+    def showing(self, rubrics: Iterable[str], language: str) -> set[str]:
+        """Return the keys of the feeds that show an article filed so."""
+        present = {row.key for row in self.rows(feed)}
+        return feeds_showing(self.tree, rubrics, language) & present
 
     def forget_work(self) -> None:
         """Let no feed wait, as if all had been rebuilt."""

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 
 from publisher.clock import SteppedClock
 from publisher.model.delivery import DeliveryState, SkipReason
-from publisher.model.feed import FeedFormat
+from publisher.model.feed import FeedFormat, Variant
 from publisher.store import (
     Store,
     Transaction,
@@ -81,6 +81,7 @@ class Present:
             Fragment(
                 article_id=number,
                 format=FeedFormat.RSS,
+                variant=Variant.FULL,
                 entry_version=1,
                 context="",
                 body=b"<item/>",
@@ -143,7 +144,7 @@ class Present:
                 tx, "https://gazeta.example/ru/a1"
             ),
             "kept fragments": lambda tx: documents.find_fragments(
-                tx, dict.fromkeys(fifty, 1), FeedFormat.RSS, ""
+                tx, dict.fromkeys(fifty, 1), FeedFormat.RSS, Variant.FULL, ""
             ),
             "changed documents": lambda tx: documents.documents_since(tx, 1),
             "waiting feeds": lambda tx: feeds.waiting_feeds(tx, 50),

@@ -23,7 +23,6 @@ from sqlalchemy import Row
 
 from publisher.clock import SteppedClock
 from publisher.model.article import Article, IncomingArticle
-from publisher.model.feed import feeds_showing
 from publisher.model.rubric import RubricTree
 from publisher.store import Store
 from publisher.store.articles import Kept
@@ -80,7 +79,7 @@ class Picture:
         contents: dict[str, set[Article]] = {}
         for name, seen in self.shown.items():
             rubrics = self.listings[name]
-            for key in feeds_showing(newsroom.tree, rubrics, seen.language):
+            for key in newsroom.showing(rubrics, seen.language):
                 plain = replace(seen, revision=0, entry_version=0)
                 contents.setdefault(key, set()).add(plain)
         return contents

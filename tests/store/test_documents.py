@@ -232,7 +232,8 @@ def test_feeds_wait_in_the_order_of_their_changes(newsroom: Newsroom) -> None:
 
     assert len(waiting) == len(set(waiting)) == len(newsroom.marked())
     keys = {row.id: row.key for row in newsroom.rows(feed)}
-    assert [keys[number] for number in waiting[:4]] == ["", ".ru", "sport", "sport.ru"]
+    in_full = [keys[number] for number in waiting if "~" not in keys[number]]
+    assert in_full[:4] == ["", ".ru", "sport", "sport.ru"]
 
 
 def test_a_feed_that_is_never_built_does_not_hide_the_others(

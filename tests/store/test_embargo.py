@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from publisher.model.article import IncomingArticle
-from publisher.model.feed import feeds_showing
 from publisher.store.listings import newest_of_site
 from publisher.store.reading import find_by_url
 from tests.builders import MORNING, an_article
@@ -43,7 +42,7 @@ def test_it_is_invisible_until_due_and_listed_then(
     assert hidden == (set(), set(), [])
     assert (too_early, released) == (0, 1)
     assert newsroom.listed_under(number) == {"obshchestvo"}
-    assert newsroom.marked() == feeds_showing(newsroom.tree, ["obshchestvo"], "ru")
+    assert newsroom.marked() == newsroom.showing(["obshchestvo"], "ru")
     assert on_the_site(newsroom) == [number]
     assert newsroom.load(number).published_at == NOON
 

@@ -11,7 +11,6 @@ from datetime import timedelta
 import pytest
 
 from publisher.model.article import IncomingArticle, Link
-from publisher.model.feed import feeds_showing
 from publisher.store import Store, Transaction, articles
 from publisher.store.articles import TakenIn
 from tests.builders import MORNING, an_arrival, an_article
@@ -30,7 +29,7 @@ TARGET = an_article("a", title="С чего всё началось", rubrics=("
 
 
 def feeds_of(newsroom: Newsroom, incoming: IncomingArticle) -> set[str]:
-    return feeds_showing(newsroom.tree, incoming.rubrics, incoming.language)
+    return newsroom.showing(incoming.rubrics, incoming.language)
 
 
 @pytest.mark.parametrize(

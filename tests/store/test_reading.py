@@ -1,7 +1,7 @@
 """Articles are read with all that is shown of them, in the order asked for."""
 
 from publisher.model.article import Byline
-from publisher.model.feed import FeedFormat
+from publisher.model.feed import FeedFormat, Variant
 from publisher.store import documents
 from publisher.store.documents import Fragment
 from publisher.store.reading import entry_states, find_by_url, load_articles
@@ -15,6 +15,7 @@ def a_fragment(
     return Fragment(
         article_id=number,
         format=FeedFormat.ATOM,
+        variant=Variant.FULL,
         entry_version=version,
         context=context,
         body=body,
@@ -23,7 +24,7 @@ def a_fragment(
 
 def kept(newsroom: Newsroom, versions: dict[int, int], context: str = "ru") -> object:
     return newsroom.store.query(
-        documents.find_fragments, versions, FeedFormat.ATOM, context
+        documents.find_fragments, versions, FeedFormat.ATOM, Variant.FULL, context
     )
 
 

@@ -70,7 +70,8 @@ def find_dialect(path: str, addresses: FeedAddresses) -> DialectAddress | None:
         stem = path.removesuffix(f".{dialect.key}.xml")
         if stem != path:
             found = addresses.find(f"{stem}.{FeedFormat.RSS.value}")
-            if found is not None:
+            # Dialects are of what a rubric and everything below it show.
+            if found is not None and found.feed.is_main:
                 return DialectAddress(found.rubric_key, found.language, dialect)
     return None
 

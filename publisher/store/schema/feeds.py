@@ -18,11 +18,16 @@ feed = Table(
     metadata,
     identity(),
     Column("key", String(150), nullable=False, unique=True),
+    Column("kind", String(10), nullable=False),
     Column("rubric_id", BIG_ID, ForeignKey("rubric.id")),
     Column("language", String(20), nullable=False),
+    Column("subject", String(100), nullable=False),
+    Column("variant", String(10), nullable=False),
+    Column("month", String(7), nullable=False),
     Column("touched_at", UtcDateTime, nullable=False),
     Column("version", BIG_ID, nullable=False),
-    comment="touched_at: the last removal or change of name; version: times published.",
+    comment="subject: slug of an author or tag, or number of an article; month: of an"
+    " archive; touched_at: last removal or change of name; version: times published.",
 )
 
 feed_work = Table(
@@ -40,10 +45,11 @@ fragment = Table(
     metadata,
     Column("article_id", BIG_ID, ForeignKey("article.id"), primary_key=True),
     Column("format", String(10), primary_key=True),
+    Column("variant", String(10), primary_key=True),
     Column("entry_version", Integer, nullable=False),
     Column("context", String(64), nullable=False),
     Column("body", LargeBinary, nullable=False),
-    comment="An article in one format, rendered once per entry_version.",
+    comment="An article in one format and variant, rendered once per entry_version.",
 )
 
 document = Table(
