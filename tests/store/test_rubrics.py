@@ -256,7 +256,10 @@ def test_after_any_history_of_trees_numbers_are_stable_and_addresses_lead_home(
     for path, holders in addresses.items():
         if path not in present and len(holders) == 1:
             assert newsroom.store.query(find_moved, path) in holders
-    assert {row.key for row in newsroom.rows(feed)} == all_feeds(newsroom.tree)
+    present = {row.key for row in newsroom.rows(feed)}
+    assert present >= all_feeds(newsroom.tree)
+    # A rubric keeps the feed of itself alone when it loses what is below it.
+    assert all(key.startswith("only:") for key in present - all_feeds(newsroom.tree))
 
 
 @pytest.mark.postgres
