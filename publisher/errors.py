@@ -8,6 +8,7 @@ PublisherError
 ├── TokenError          a signed link that we did not issue for this purpose
 ├── TemplateError       a template that cannot be rendered
 ├── HeaderError         a header value that may not go into a message
+├── PictureError       a picture that cannot be read or is too large
 ├── StoreError          the store is missing, too new, or cannot be migrated
 └── TransportError      a message could not be handed over (raised by transports)
 
@@ -49,6 +50,10 @@ class TemplateError(PublisherError):
 
 class HeaderError(PublisherError):
     """A value with CR, LF or NUL, or one too long, was meant for a mail header."""
+
+
+class PictureError(PublisherError):
+    """A picture cannot be fetched, read or made smaller."""
 
 
 class StoreError(PublisherError):

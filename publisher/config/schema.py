@@ -6,6 +6,7 @@ The docstrings under the fields are what docs/reference/configuration.md says of
 from publisher.config.digests import Digest
 from publisher.config.feeds import Feeds, Output
 from publisher.config.mail import Mail
+from publisher.config.pictures import Pictures
 from publisher.config.section import Section
 from publisher.config.site import Rubric, Site
 from publisher.config.sources import Source, StoreSettings
@@ -25,5 +26,6 @@ class Config(Section):
     output: tuple[Output, ...] = ()
     digest: tuple[Digest, ...] = ()
     mail: Mail = Mail()
+    pictures: Pictures = Pictures()
     web: Web = Web()
     logging: Logging = Logging()

@@ -21,6 +21,7 @@ from publisher.errors import ArticleError
 from publisher.model.article import IncomingArticle
 from publisher.model.rubric import RubricTree
 from publisher.store.engine import Transaction
+from publisher.store.pictures import remember_picture
 from publisher.store.publication import Past, follow, release
 from publisher.store.revisions import (
     content_hash,
@@ -251,7 +252,9 @@ def _within(moment: datetime, earliest: datetime, latest: datetime) -> datetime:
 def _write_places(
     tx: Transaction, article_id: int, incoming: IncomingArticle, tree: RubricTree
 ) -> None:
-    """Write the article's rubrics and related articles; both keep their order."""
+    """Write the article's rubrics, related articles (in order) and its picture."""
+    if incoming.picture is not None:
+        remember_picture(tx, incoming.picture.url)
     for table in (article_rubric, related):
         tx.execute(delete(table).where(table.c.article_id == article_id))
     _insert_all(

@@ -25,6 +25,7 @@ from publisher.web.newsroom import NewsroomPages
 from publisher.web.outbox import OutboxPages
 from publisher.web.pages import Pages
 from publisher.web.parts import WebParts
+from publisher.web.pictures import PicturePages
 from publisher.web.preferences import PreferencePages
 from publisher.web.rubric import RubricPages
 from publisher.web.static import StaticFiles
@@ -83,6 +84,8 @@ def page_routes(pages: Pages, static: StaticFiles) -> list[Route]:
         *HealthPages(parts).routes(),
         Route("/static/{name}", static.serve),
     ]
+    if parts.copies is not None:
+        routes += PicturePages(parts, parts.copies).routes()
     if parts.outbox is not None:
         routes += OutboxPages(pages, parts.outbox).routes()
     if parts.newsroom is not None:

@@ -15,6 +15,7 @@ from publisher.model.rubric import RubricTree
 from publisher.model.token import TokenKeys
 from publisher.rendering.digest import Look
 from publisher.rendering.templates import Renderer
+from publisher.sources.picture_copies import PictureCopies
 from publisher.store import Store
 from publisher.web.documents import DocumentIndex
 
@@ -27,7 +28,8 @@ class WebParts:
 
     `max_age` is how long a reader may keep a feed before asking again. `outbox` (a
     Maildir) and `newsroom` (the folder of the sample articles) are for development:
-    without them their pages do not exist. `is_ready` may block.
+    without them their pages do not exist. `copies` are of lead pictures; without them
+    none is served. `is_ready` may block.
     """
 
     store: Store
@@ -42,6 +44,7 @@ class WebParts:
     look: Look
     max_age: timedelta
     outbox: Path | None = None
+    copies: PictureCopies | None = None
     newsroom: Path | None = None
     is_ready: Callable[[], bool] = lambda: True
 

@@ -1,6 +1,21 @@
 """Tables by subject; importing this package registers all of them on one MetaData."""
 
-from publisher.store.schema import articles, editions, feeds, readers, rubrics
+from publisher.store.schema import (
+    articles,
+    editions,
+    feeds,
+    pictures,
+    readers,
+    rubrics,
+)
 from publisher.store.schema.metadata import metadata
 
-__all__ = ["articles", "editions", "feeds", "metadata", "readers", "rubrics"]
+__all__ = [
+    "articles",
+    "editions",
+    "feeds",
+    "metadata",
+    "pictures",
+    "readers",
+    "rubrics",
+]

@@ -1,0 +1,59 @@
+"""Where the pictures of articles come from: a folder of ours, or the open web."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from publisher.errors import PictureError
+
+__all__ = ["Fetch", "Originals", "PictureFolder"]
+
+MAX_BYTES = 30 * 2**20
+
+Fetch = Callable[[str, int], bytes]
+"""Return at most so many bytes from a public address; raises PublisherError."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFolder:
+    """A folder on this machine whose pictures are public below an address."""
+
+    url: str
+    folder: Path
+
+    def find(self, url: str) -> Path | None:
+        """Return the file at a public address, or None when it is not below ours."""
+        start = self.url.rstrip("/") + "/"
+        if not url.startswith(start):
+            return None
+        name = unquote(url.removeprefix(start).partition("?")[0].partition("#")[0])
+        file = (self.folder / name).resolve()
+        return file if file.is_relative_to(self.folder.resolve()) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Originals:
+    """Reads originals: of our own folders from disk, all others through `fetch`."""
+
+    folders: Sequence[PictureFolder]
+    fetch: Fetch
+
+    def read(self, url: str) -> bytes:
+        """Return the bytes of a picture; blocks; raises PublisherError."""
+        for folder in self.folders:
+            file = folder.find(url)
+            if file is not None:
+                return _read(file)
+        return self.fetch(url, MAX_BYTES)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            msg = f"{file.name} has more than {MAX_BYTES} bytes"
+            raise PictureError(msg)
+        return file.read_bytes()
+    except OSError as error:
+        msg = f"{file.name} cannot be read: {error.strerror}"
+        raise PictureError(msg) from error

@@ -1,0 +1,96 @@
+"""Copies of pictures are small, upright and tell nothing but the picture."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from publisher.errors import PictureError
+from publisher.rendering.resizing import MAX_PIXELS, resize
+
+ORIENTATION = 0x0112
+MODES = ["RGB", "RGBA", "P", "L", "LA", "1", "CMYK"]
+
+
+def a_picture(
+    size: tuple[int, int] = (1600, 900),
+    mode: str = "RGB",
+    kind: str = "PNG",
+    **options: object,
+) -> bytes:
+    written = io.BytesIO()
+    Image.new(mode, size).save(written, kind, **options)
+    return written.getvalue()
+
+
+def opened(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data))
+
+
+def test_a_wide_picture_is_made_as_wide_as_asked() -> None:
+    made = opened(resize(a_picture(), 320))
+
+    assert (made.format, made.mode, made.size) == ("JPEG", "RGB", (320, 180))
+
+
+def test_a_small_picture_keeps_its_size() -> None:
+    assert opened(resize(a_picture((100, 50)), 320)).size == (100, 50)
+
+
+def test_a_ribbon_keeps_at_least_one_row() -> None:
+    assert opened(resize(a_picture((5000, 1)), 320)).size == (320, 1)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_kind_of_colour_becomes_three_channels(mode: str) -> None:
+    kind = "TIFF" if mode in {"CMYK", "LA"} else "PNG"
+
+    assert opened(resize(a_picture((10, 10), mode, kind), 320)).mode == "RGB"
+
+
+def test_what_is_transparent_becomes_white() -> None:
+    made = opened(resize(a_picture((10, 10), "RGBA"), 320))
+
+    assert made.getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_a_picture_lying_on_its_side_is_set_upright_and_forgets_its_camera() -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    exif[0x010F] = "A camera"
+
+    made = opened(resize(a_picture((400, 200), kind="JPEG", exif=exif), 320))
+
+    assert made.size == (200, 400)
+    assert dict(made.getexif()) == {}
+
+
+def test_the_same_bytes_give_the_same_bytes() -> None:
+    assert resize(a_picture(), 320) == resize(a_picture(), 320)
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
+    side = int(MAX_PIXELS**0.5) + 1
+
+    with pytest.raises(PictureError, match="too large"):
+        resize(a_picture((side, side), "1"), 320)
+
+
+@given(st.binary(max_size=300))
+def test_what_is_no_picture_is_refused(data: bytes) -> None:
+    with pytest.raises(PictureError):
+        resize(data, 320)
+
+
+@given(place=st.integers(0, 200), byte=st.integers(0, 255))
+def test_a_damaged_picture_is_shown_or_refused(place: int, byte: int) -> None:
+    data = bytearray(a_picture((20, 20)))
+    data[place % len(data)] = byte
+
+    try:
+        made = resize(bytes(data), 320)
+    except PictureError:
+        return
+    assert opened(made).format == "JPEG"

@@ -1,0 +1,114 @@
+"""Copies are made once, kept whole, bounded, and never of files that are not ours."""
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from publisher.errors import PictureError
+from publisher.model.picture import LARGE, SMALL, picture_key
+from publisher.sources.originals import Originals, PictureFolder
+from publisher.sources.picture_copies import PictureCopies
+
+URL = "https://gazeta.example/pictures/most.png"
+KEY = picture_key(URL)
+
+
+def a_picture(width: int = 1600) -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", (width, 900)).save(written, "PNG")
+    return written.getvalue()
+
+
+class Web:
+    """Stands for the open web: gives one picture, and counts who asks."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def fetch(self, url: str, max_bytes: int) -> bytes:
+        assert max_bytes > 0
+        self.asked.append(url)
+        return a_picture()
+
+
+def copies(
+    folder: Path, web: Web, *own: PictureFolder, max_bytes: int = 10**9
+) -> PictureCopies:
+    return PictureCopies(folder, Originals(own, web.fetch), max_bytes=max_bytes)
+
+
+def test_a_copy_that_was_made_is_found_again(tmp_path: Path) -> None:
+    web = Web()
+    made = copies(tmp_path, web).make(KEY, SMALL, URL)
+
+    assert copies(tmp_path, web).find(KEY, SMALL) == made
+    assert copies(tmp_path, web).find(KEY, LARGE) is None
+    assert web.asked == [URL]
+
+
+def test_a_picture_of_our_own_folder_is_read_from_disk(tmp_path: Path) -> None:
+    web, folder = Web(), tmp_path / "newsroom"
+    folder.mkdir()
+    (folder / "Река 1.png").write_bytes(a_picture(400))
+    own = PictureFolder("https://gazeta.example/pictures", folder)
+    url = "https://gazeta.example/pictures/%D0%A0%D0%B5%D0%BA%D0%B0%201.png?v=2"
+
+    made = copies(tmp_path / "copies", web, own).make(picture_key(url), SMALL, url)
+
+    assert Image.open(io.BytesIO(made)).size[0] == SMALL
+    assert web.asked == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://gazeta.example/pictures/../secret.png",
+        "https://gazeta.example/pictures/%2e%2e/secret.png",
+        "https://gazeta.example/pictures/link.png",
+    ],
+)
+def test_a_file_outside_of_the_folder_is_never_read(tmp_path: Path, url: str) -> None:
+    folder = tmp_path / "newsroom"
+    folder.mkdir()
+    (tmp_path / "secret.png").write_bytes(a_picture())
+    (folder / "link.png").symlink_to(tmp_path / "secret.png")
+
+    assert PictureFolder("https://gazeta.example/pictures/", folder).find(url) is None
+
+
+def test_a_missing_file_is_a_picture_error(tmp_path: Path) -> None:
+    own = PictureFolder("https://gazeta.example/pictures", tmp_path)
+
+    with pytest.raises(PictureError, match=r"most\.png cannot be read"):
+        copies(tmp_path / "copies", Web(), own).make(KEY, SMALL, URL)
+
+
+def test_a_disk_that_takes_no_copy_does_not_matter(tmp_path: Path) -> None:
+    blocked = tmp_path / "copies"
+    blocked.write_text("a file where the folder should be")
+    kept = copies(blocked, Web())
+
+    assert kept.make(KEY, SMALL, URL).startswith(b"\xff\xd8")
+
+
+def test_the_oldest_copies_go_first(tmp_path: Path) -> None:
+    kept = copies(tmp_path, Web())
+    size = 0
+    for number, key in enumerate("abc"):
+        size = len(kept.make(key, SMALL, URL))
+        os.utime(tmp_path / key / f"{SMALL}.jpg", (number, number))
+    tight = copies(tmp_path, Web(), max_bytes=int(2.6 * size))
+
+    assert tight.sweep() == 1
+    assert [key for key in "abc" if tight.find(key, SMALL)] == ["b", "c"]
+
+
+def test_within_the_bound_nothing_is_removed(tmp_path: Path) -> None:
+    kept = copies(tmp_path, Web())
+    kept.make(KEY, SMALL, URL)
+
+    assert kept.sweep() == 0
+    assert kept.find(KEY, SMALL) is not None
