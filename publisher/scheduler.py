@@ -80,6 +80,9 @@ class Scheduler:
 
     def start(self) -> None:
         """Start ticking; needs a running event loop."""
+        if (own := self.service.own_templates) is not None:
+            refresh = partial(asyncio.to_thread, own.refresh)
+            self._every(timedelta(seconds=2), "read own templates", refresh)
         if Role.PUBLISH in self.roles:
             for intake, every in self.service.intakes:
                 name = f"look at {intake.source.name}"

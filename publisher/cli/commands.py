@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 
 from publisher import __version__
-from publisher.cli import articles, checking, editions, feeds, mail, readers, serving
+from publisher.cli import (
+    articles,
+    checking,
+    editions,
+    feeds,
+    mail,
+    readers,
+    serving,
+    templates,
+)
 from publisher.cli.context import Answer
 
 __all__ = ["app"]
@@ -57,4 +66,5 @@ app.add_typer(articles.app, name="articles")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(readers.app, name="readers")
 app.add_typer(mail.app, name="mail")
+app.add_typer(templates.app, name="templates")
 editions.add_to(app)

@@ -10,6 +10,7 @@ from publisher.config.pictures import Pictures
 from publisher.config.section import Section
 from publisher.config.site import Rubric, Site
 from publisher.config.sources import Source, StoreSettings
+from publisher.config.templates import Templates
 from publisher.config.web import Logging, Web
 
 __all__ = ["Config"]
@@ -26,6 +27,7 @@ class Config(Section):
     output: tuple[Output, ...] = ()
     digest: tuple[Digest, ...] = ()
     mail: Mail = Mail()
+    templates: Templates = Templates()
     pictures: Pictures = Pictures()
     web: Web = Web()
     logging: Logging = Logging()

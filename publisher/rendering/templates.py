@@ -8,7 +8,8 @@ is an error, never an empty place in a mail.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import jinja2
@@ -112,15 +113,36 @@ class Renderer:
 
     def __init__(self, *folders: Path, shipped: Path | None = None) -> None:
         """Raise TemplateError when one of the folders does not exist."""
+        self._shipped = shipped or shipped_templates()
+        self._inliner = StyleInliner()
+        self.switch(*folders)
+
+    def switch(self, *folders: Path) -> None:
+        """Render from these folders from now on; raises TemplateError like `__init__`.
+
+        What is being rendered in another thread ends as it began.
+        """
         for folder in folders:
             if not folder.is_dir():
                 msg = f"{folder}: there is no such folder of templates"
                 raise TemplateError(msg)
-        self.languages = Languages(*(folder / "catalogues" for folder in folders))
-        self._folders = folders
-        self._shipped = shipped or shipped_templates()
-        self._environments: dict[str, jinja2.Environment] = {}
-        self._inliner = StyleInliner()
+        self._own = _Own(
+            folders, Languages(*(folder / "catalogues" for folder in folders))
+        )
+
+    @property
+    def languages(self) -> Languages:
+        """The languages there is a catalogue for."""
+        return self._own.languages
+
+    def try_all(self, language: str) -> None:
+        """Compile every template of the own folders; raises TemplateError."""
+        for folder in self._own.folders:
+            for path in sorted(folder.rglob("*")):
+                if path.suffix in (*MARKUP, ".txt"):
+                    name = path.relative_to(folder).as_posix()
+                    environment = self._environment(self._own, language)
+                    self._explained(partial(_compile, environment, name), name, {})
 
     def page(self, name: str, language: str, /, **values: object) -> str:
         """Render one template by its name below the folder: `web/subscribe.html`.
@@ -145,7 +167,7 @@ class Renderer:
         )
 
     def _rendered(self, name: str, language: str, values: dict[str, object]) -> str:
-        environment = self._environment(language)
+        environment = self._environment(self._own, language)
         return self._explained(
             lambda: environment.get_template(name).render(values), name, values
         )
@@ -157,13 +179,27 @@ class Renderer:
             return render()
         # Whatever a template manages to do wrong is its own failure, not the service's.
         except Exception as error:
-            folders = (*self._folders, self._shipped)
+            folders = (*self._own.folders, self._shipped)
             raise TemplateError(explain(error, name, folders, values)) from error
 
-    def _environment(self, code: str) -> jinja2.Environment:
-        language = self.languages.get(code)
-        if language.code not in self._environments:
-            self._environments[language.code] = make_environment(
-                self._folders, self._shipped, language
+    def _environment(self, own: "_Own", code: str) -> jinja2.Environment:
+        language = own.languages.get(code)
+        if language.code not in own.environments:
+            own.environments[language.code] = make_environment(
+                own.folders, self._shipped, language
             )
-        return self._environments[language.code]
+        return own.environments[language.code]
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """Folders of templates with what was made of them, exchanged as one."""
+
+    folders: tuple[Path, ...]
+    languages: Languages
+    environments: dict[str, jinja2.Environment] = field(default_factory=dict)
+
+
+def _compile(environment: jinja2.Environment, name: str) -> str:
+    environment.get_template(name)
+    return name

@@ -3,30 +3,20 @@
 import os
 import socket
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from publisher.config import Config
-from publisher.digests.addressing import Addressing
 from publisher.errors import PublisherError
-from publisher.model.content import DigestContent
-from publisher.model.digest import DigestRule
-from publisher.model.token import TokenKeys
-from publisher.rendering.digest import render_digest
 from publisher.rendering.templates import Renderer
-from publisher.service import settings
 from publisher.service.keeping import signing_secret, store_url
 from publisher.service.opening import check_languages, check_zones
+from publisher.service.own_templates import try_templates
 from publisher.store.migrate import inspect_store
-from publisher.store.segments import SegmentText
 
 __all__ = ["examine"]
 
 Finding = tuple[str, bool, str]
 """What was looked at, whether it is good, and the detail or remedy."""
-
-SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 PATIENCE = 5.0
 """Seconds to wait for a relay."""
@@ -68,46 +58,10 @@ def _store(config: Config, root: Path) -> str:
 
 
 def _templates(config: Config, root: Path) -> str:
-    del root
-    renderer = Renderer()
-    check_languages(config, renderer)
-    names = settings.addressing(config, TokenKeys({1: b""}, 1), b"not a secret")
-    for digest in config.digest:
-        rule = settings.digest_rule(digest)
-        for code in config.site.languages:
-            _try_digest(config, renderer, names, rule, code)
+    check_languages(config, Renderer())
+    own = config.templates.folder
+    try_templates(config, root / own if own else None)
     return f"every digest can be made in {', '.join(config.site.languages)}"
-
-
-def _try_digest(
-    config: Config, renderer: Renderer, names: Addressing, rule: DigestRule, code: str
-) -> None:
-    """Make an empty digest, as far as it can be made without a reader."""
-    content = DigestContent(
-        digest_key=rule.key,
-        title=rule.title(code),
-        language=code,
-        dated=SOME_DAY.date(),
-        sections=(),
-    )
-    message = render_digest(
-        renderer,
-        content,
-        site=settings.mail_site(config, code),
-        zone=ZoneInfo(config.site.zone),
-        look=settings.look(config),
-    )
-    text = SegmentText(
-        content_key="",
-        language=code,
-        selection_id=0,
-        subject=message.subject,
-        text=message.text,
-        html=message.html,
-        frame=names.frame(rule, code),
-        article_ids=(),
-    )
-    names.compile(text, rule.key, 1, SOME_DAY)
 
 
 def _mail(config: Config, root: Path) -> str:

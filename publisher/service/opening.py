@@ -29,6 +29,7 @@ from publisher.rendering.digest import Look
 from publisher.rendering.templates import Renderer
 from publisher.service import settings
 from publisher.service.keeping import signing_secret, store_url
+from publisher.service.own_templates import OwnTemplates, make_renderer
 from publisher.service.transports import make_transport
 from publisher.sources.folder import FolderSource
 from publisher.sources.intake import Intake
@@ -57,6 +58,7 @@ class Service:
     rules: Mapping[str, DigestRule]
     tokens: TokenKeys
     renderer: Renderer
+    own_templates: OwnTemplates | None
     membership: Membership
     intakes: tuple[tuple[Intake, timedelta], ...]
     builder: FeedBuilder
@@ -100,7 +102,7 @@ def open_service(
     rubrics stay as they are.
     """
     check_zones()
-    renderer = Renderer()
+    renderer, own_templates = make_renderer(config, root, settles=settles)
     check_languages(config, renderer)
     clock = clock or SystemClock()
     url = store_url(config, root)
@@ -123,6 +125,7 @@ def open_service(
         rules=rules,
         tokens=tokens,
         renderer=renderer,
+        own_templates=own_templates,
         membership=make_membership(config, store, clock, rules, tree),
         intakes=make_intakes(config, root, store, clock, tree),
         builder=FeedBuilder(

@@ -1,0 +1,82 @@
+"""A newsroom's own templates: tried before use, and exchanged while we run."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from publisher.config import Config
+from publisher.model.token import TokenKeys
+from publisher.rendering.digest import render_digest
+from publisher.rendering.freezing import FrozenTemplates
+from publisher.rendering.samples import sample_digest
+from publisher.rendering.templates import Renderer
+from publisher.service import settings
+from publisher.store.segments import SegmentText
+
+__all__ = ["OwnTemplates", "make_renderer", "try_templates"]
+
+SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTemplates:
+    """What keeps a renderer in step with the folder that an editor changes."""
+
+    renderer: Renderer
+    frozen: FrozenTemplates
+
+    def refresh(self) -> None:
+        """Take what has changed and works; blocks."""
+        before = self.frozen.current()
+        now = self.frozen.refresh()
+        if now is not None and now != before:
+            self.renderer.switch(now)
+
+
+def make_renderer(
+    config: Config, root: Path, *, settles: bool
+) -> tuple[Renderer, OwnTemplates | None]:
+    """Return the renderer, and what refreshes it where there are own templates.
+
+    Who does not settle renders from what worked last, and takes nothing new.
+    """
+    if not config.templates.folder:
+        return Renderer(), None
+    frozen = FrozenTemplates(
+        root / config.templates.folder,
+        root / config.templates.kept,
+        partial(try_templates, config),
+    )
+    good = frozen.refresh() if settles else frozen.current()
+    renderer = Renderer(*([good] if good is not None else []))
+    return renderer, OwnTemplates(renderer, frozen)
+
+
+def try_templates(config: Config, folder: Path | None) -> None:
+    """Make every message in every language of the site; raises TemplateError."""
+    renderer = Renderer(*([folder] if folder is not None else []))
+    names = settings.addressing(config, TokenKeys({1: b""}, 1), b"not a secret")
+    for code in config.site.languages:
+        renderer.try_all(code)
+        message = render_digest(
+            renderer,
+            sample_digest(code),
+            site=settings.mail_site(config, code),
+            zone=ZoneInfo(config.site.zone),
+            look=settings.look(config),
+        )
+        for digest in config.digest:
+            rule = settings.digest_rule(digest)
+            text = SegmentText(
+                content_key="",
+                language=code,
+                selection_id=0,
+                subject=message.subject,
+                text=message.text,
+                html=message.html,
+                frame=names.frame(rule, code),
+                article_ids=(),
+            )
+            names.compile(text, rule.key, 1, SOME_DAY)

@@ -1,0 +1,157 @@
+"""What an editor breaks is told and not used; what worked last stays in use."""
+
+import logging
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from publisher.errors import TemplateError
+from publisher.rendering.freezing import MAX_BYTES, FrozenTemplates
+from publisher.rendering.templates import Renderer
+
+NAME = "web/page.html"
+
+
+def write(folder: Path, text: str, name: str = NAME) -> None:
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
+def shown(folder: Path | None) -> str:
+    assert folder is not None
+    return Renderer(folder).page(NAME, "ru", title="Мост")
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    folder = tmp_path / "own"
+    write(folder, "<p>{{ title }}</p>")
+    return folder
+
+
+@pytest.fixture
+def frozen(own: Path, tmp_path: Path) -> FrozenTemplates:
+    return FrozenTemplates(own, tmp_path / "kept", shown)
+
+
+def test_what_works_is_used(frozen: FrozenTemplates) -> None:
+    assert shown(frozen.refresh()) == "<p>Мост</p>"
+
+
+def test_what_is_saved_later_is_used_from_the_next_look_on(
+    own: Path, frozen: FrozenTemplates
+) -> None:
+    frozen.refresh()
+    write(own, "<b>{{ title }}</b>")
+
+    assert shown(frozen.current()) == "<p>Мост</p>"
+    assert shown(frozen.refresh()) == "<b>Мост</b>"
+
+
+def test_what_is_broken_is_told_once_with_the_editors_file_and_line(
+    own: Path, frozen: FrozenTemplates, caplog: pytest.LogCaptureFixture
+) -> None:
+    frozen.refresh()
+    write(own, "<p>\n{{ titel }}</p>")
+
+    with caplog.at_level(logging.ERROR):
+        assert shown(frozen.refresh()) == "<p>Мост</p>"
+        frozen.refresh()
+
+    [told] = [record.getMessage() for record in caplog.records]
+    assert f"{own}/{NAME}:2: 'titel' is undefined" in told
+
+
+def test_what_worked_last_outlives_a_restart(
+    own: Path, frozen: FrozenTemplates, tmp_path: Path
+) -> None:
+    frozen.refresh()
+    write(own, "{{ nothing }}")
+
+    again = FrozenTemplates(own, tmp_path / "kept", shown)
+
+    assert shown(again.refresh()) == "<p>Мост</p>"
+
+
+def test_a_first_version_that_does_not_work_is_not_used(
+    own: Path, frozen: FrozenTemplates
+) -> None:
+    write(own, "{{ nothing }}")
+
+    assert frozen.refresh() is None
+
+
+def test_a_folder_that_went_away_changes_nothing(
+    own: Path, frozen: FrozenTemplates
+) -> None:
+    frozen.refresh()
+    shutil.rmtree(own)
+
+    assert shown(frozen.refresh()) == "<p>Мост</p>"
+
+
+def test_a_mended_template_is_used_again(own: Path, frozen: FrozenTemplates) -> None:
+    frozen.refresh()
+    write(own, "{{ nothing }}")
+    frozen.refresh()
+    write(own, "<i>{{ title }}</i>")
+
+    assert shown(frozen.refresh()) == "<i>Мост</i>"
+
+
+def test_what_editors_leave_beside_a_file_is_not_looked_at(
+    own: Path, frozen: FrozenTemplates
+) -> None:
+    before = frozen.refresh()
+    write(own, "x", "web/.page.html.swp")
+    write(own, "x", "web/page.html~")
+
+    assert frozen.refresh() == before
+
+
+def test_a_folder_full_of_other_things_is_refused(
+    own: Path, frozen: FrozenTemplates, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(own, "x" * (MAX_BYTES + 1), "film.txt")
+
+    assert frozen.refresh() is None
+    assert "keep other things elsewhere" in caplog.text
+
+
+def test_an_error_in_trying_leaves_no_copy_behind(
+    own: Path, frozen: FrozenTemplates, tmp_path: Path
+) -> None:
+    frozen.refresh()
+    write(own, "{{ nothing }}")
+    frozen.refresh()
+
+    assert len([p for p in (tmp_path / "kept").iterdir() if p.is_dir()]) == 1
+
+
+def test_trying_may_refuse_for_any_reason_of_its_own(own: Path, tmp_path: Path) -> None:
+    def refuse(folder: Path) -> None:
+        msg = f"{folder}/{NAME}: it has no link to leave"
+        raise TemplateError(msg)
+
+    assert FrozenTemplates(own, tmp_path / "kept", refuse).refresh() is None
+
+
+def test_only_the_last_two_that_worked_are_kept(
+    own: Path, frozen: FrozenTemplates, tmp_path: Path
+) -> None:
+    for number in range(5):
+        write(own, f"<p>{number}</p>")
+        frozen.refresh()
+
+    assert len([p for p in (tmp_path / "kept").iterdir() if p.is_dir()]) == 2
+
+
+def test_several_processes_may_look_at_once(own: Path, tmp_path: Path) -> None:
+    looks = [FrozenTemplates(own, tmp_path / "kept", shown) for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(FrozenTemplates.refresh, looks))
+
+    assert {shown(folder) for folder in found} == {"<p>Мост</p>"}
