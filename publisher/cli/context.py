@@ -28,6 +28,11 @@ class Answer:
         if not self.as_json:
             self._console.print(text, markup=False)
 
+    def copyable(self, line: str) -> None:
+        """Print a line for people as it is, however long, to be copied whole."""
+        if not self.as_json:
+            self._console.print(line, markup=False, soft_wrap=True)
+
     def rows(
         self, columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str
     ) -> None:

@@ -12,20 +12,16 @@ from publisher.errors import PublisherError
 from publisher.mail.linting.linter import lint_message
 from publisher.mail.linting.rule import Finding, Severity
 from publisher.mail.maildir_reader import MaildirReader
+from publisher.service.signing import make_missing_keys, make_signer
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Check the messages that go out.", no_args_is_help=True)
+app = typer.Typer(help="Check and sign the messages that go out.", no_args_is_help=True)
 
 COLUMNS = ("message", "rule", "says", "what")
 MACHINE_COLUMNS = (
     *("message", "rule", "severity", "reason", "remedy", "source", "asked_by"),
 )
-
-
-@app.callback()
-def group() -> None:
-    """Keep `mail` a group, however few commands it has."""
 
 
 @app.command()
@@ -55,6 +51,34 @@ def lint(
     _tell(answer, found, count)
     if any(finding.rule.severity is Severity.REFUSE for _, finding in found):
         raise typer.Exit(1)
+
+
+@app.command()
+def dkim(context: typer.Context) -> None:
+    """Make the keys that sign messages, and show what to put into the DNS.
+
+    Makes what `[mail.dkim]` names and is not there; a key that is there stays.
+    """
+    file, answer = context.obj
+    config = configured(file)
+    root = file.resolve().parent
+    for made in make_missing_keys(config, root):
+        answer.say(f"Made {made}; only its owner can read it. Back it up.")
+    signer = make_signer(config, root)
+    if signer is None:
+        msg = (
+            "mail.dkim.key_file: no file is named, so messages leave unsigned; write"
+            ' key_file = "var/dkim.pem" below [mail.dkim] and ask again'
+        )
+        raise PublisherError(msg)
+    if answer.as_json:
+        rows = [(record.name, "TXT", record.text) for record in signer.records]
+        answer.rows(("name", "type", "text"), rows, "")
+        return
+    answer.say(f"Put into the DNS of {signer.domain}, each record on one line:")
+    for record in signer.records:
+        answer.say("")
+        answer.copyable(f"{record.name}. IN TXT {record.quoted}")
 
 
 def _named(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, SecretStr
 
 from publisher.config.section import Line, Section, by_language
 
-__all__ = ["Mail", "Smtp"]
+__all__ = ["Dkim", "Mail", "Smtp"]
 
 
 class Smtp(Section):
@@ -32,6 +32,21 @@ class Smtp(Section):
     """Our own host name as told to the relay; default: the domain of `mail.sender`."""
 
 
+class Dkim(Section):
+    """`[mail.dkim]`: signatures with which our domain answers for its messages."""
+
+    key_file: str = ""
+    """File with the RSA key; empty: messages are not signed here."""
+    selector: str = "publisher"
+    """Name under which the DNS of the domain shows the RSA key."""
+    domain: str = ""
+    """Domain that signs; default: the domain of `mail.sender`."""
+    ed25519_key_file: str = ""
+    """File with an Ed25519 key for a second signature."""
+    ed25519_selector: str = "publisher-ed25519"
+    """Name under which the DNS shows the second key."""
+
+
 class Mail(Section):
     """`[mail]`: what our messages say about us, and how they leave."""
 
@@ -50,3 +65,4 @@ class Mail(Section):
     feedback_id: Annotated[str, Field(pattern=r"^[a-z0-9]{5,15}$")] = "publisher"
     """Sender id in Feedback-ID: 5 to 15 small letters and digits, the same for ever."""
     smtp: Smtp = Smtp()
+    dkim: Dkim = Dkim()

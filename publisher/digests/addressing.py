@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from publisher.mail.dkim.signing import Signer
 from publisher.mail.headers import Mailbox
 from publisher.mail.message import (
     CompiledMessage,
@@ -22,7 +23,7 @@ __all__ = ["Addressing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressing:
-    """Our names and addresses; `sender_names` is by language.
+    """Our names and addresses; `sender_names` is by language, `signer` signs.
 
     What of it stands in a message is frozen with the segment when it is composed, so
     that a retry is byte-identical whatever the configuration says by then (law 11).
@@ -37,6 +38,7 @@ class Addressing:
     base_url: str
     tokens: TokenKeys
     message_id_secret: bytes = field(repr=False)
+    signer: Signer | None = None
 
     def frame(self, rule: DigestRule, language: str) -> dict[str, str]:
         """Return what is frozen with a segment of a digest in a language."""
@@ -78,7 +80,8 @@ class Addressing:
                     edition=str(edition_id),
                     sender_id=frame["feedback_id"],
                 ),
-            )
+            ),
+            self.signer,
         )
 
     def personal(self, due: DueDelivery, text: SegmentText) -> Personal:

@@ -11,6 +11,7 @@ from publisher.rendering.templates import Renderer
 from publisher.service.keeping import signing_secret, store_url
 from publisher.service.opening import check_languages, check_zones
 from publisher.service.own_templates import try_templates
+from publisher.service.signing import make_signer
 from publisher.store.migrate import inspect_store
 
 __all__ = ["examine"]
@@ -31,6 +32,7 @@ def examine(config: Config, root: Path) -> list[Finding]:
         ("store", _store),
         ("templates", _templates),
         ("mail", _mail),
+        ("signatures", _signatures),
     ):
         try:
             findings.append((what, True, look(config, root)))
@@ -82,6 +84,14 @@ def _mail(config: Config, root: Path) -> str:
         )
         raise OSError(msg) from error
     return f"relay {smtp.host}:{smtp.port} answers"
+
+
+def _signatures(config: Config, root: Path) -> str:
+    signer = make_signer(config, root)
+    if signer is None:
+        return "messages leave unsigned (mail.dkim); let the relay sign them"
+    keys = " and ".join(f"{key.strength} as {key.selector}" for key in signer.keys)
+    return f"messages are signed for {signer.domain} with {keys}"
 
 
 def _sources(config: Config, root: Path) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Wire the rooms together; nothing else builds stores, transports or sources."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ from publisher.rendering.templates import Renderer
 from publisher.service import settings
 from publisher.service.keeping import signing_secret, store_url
 from publisher.service.own_templates import OwnTemplates, make_renderer
+from publisher.service.signing import make_signer
 from publisher.service.transports import make_transport
 from publisher.sources.folder import FolderSource
 from publisher.sources.intake import Intake
@@ -68,12 +69,17 @@ class Service:
     addressing: Addressing
 
     def sender(self, transport: Transport | None = None) -> Sender:
-        """Return a sender; whoever runs it closes its transport."""
+        """Return a sender; whoever runs it closes its transport.
+
+        Raises ConfigError when a key that signs messages cannot be loaded.
+        """
         return Sender(
             store=self.store,
             clock=self.clock,
             planner=self.planner,
-            addressing=self.addressing,
+            addressing=replace(
+                self.addressing, signer=make_signer(self.config, self.root)
+            ),
             transport=transport or make_transport(self.config, self.root),
             connections=self.config.mail.smtp.connections,
         )

@@ -1,0 +1,149 @@
+"""DKIM signatures (RFC 6376, relaxed/simple), as much as possible made once.
+
+What all readers of a segment share is made canonical once; per message there remain
+the reader's own fields, the hash of the body and the signature. The body is sent in
+base64 with short lines, so that the simple form of it is the body itself.
+
+The time in the signature is when the message was composed: the same fields, body and
+key always give the same signature (law 11). Another key, after a rotation, gives a
+retry another signature over the same message, as the old one may no longer be found.
+"""
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from publisher.errors import ConfigError, SubscriberError
+from publisher.mail.address import ascii_domain
+from publisher.mail.dkim.keys import DkimKey, DnsRecord, dns_record
+
+__all__ = ["PreparedSignature", "Signer"]
+
+GUARDED = ("from", "reply-to", "to", "subject", "date")
+"""Named once more than they stand there, so that nobody can add another one (RFC 6376
+section 8.15): what mail programs show."""
+
+LINE = 72
+_BLANKS = re.compile(rb"[ \t\r\n]+")
+_SELECTOR = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9-]{1,63})*")
+
+
+def relaxed(header_field: bytes) -> bytes:
+    """Return a field in the relaxed form (RFC 6376 section 3.4.2)."""
+    name, _, value = header_field.partition(b":")
+    return b"%b:%b\r\n" % (name.strip().lower(), _BLANKS.sub(b" ", value).strip())
+
+
+def _name(header_field: bytes) -> str:
+    return header_field.partition(b":")[0].decode().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One key's field up to the hash of the body: as sent and in the relaxed form."""
+
+    key: DkimKey
+    sent: bytes
+    canonical: bytes
+
+    def signature(self, canonical_fields: bytes, body_hash: bytes) -> bytes:
+        hashed = base64.b64encode(body_hash)
+        rest = b" bh=%b;\r\n b=" % hashed
+        signed = self.key.sign(
+            b"%b%b bh=%b; b=" % (canonical_fields, self.canonical, hashed)
+        )
+        encoded = base64.b64encode(signed)
+        lines = [
+            encoded[start : start + LINE] for start in range(0, len(encoded), LINE)
+        ]
+        return b"%b%b%b\r\n" % (self.sent, rest, b"\r\n ".join(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSignature:
+    """A signature of which the reader's own fields and the body are missing."""
+
+    common: bytes = field(repr=False)
+    openings: tuple[Opening, ...]
+
+    def sign(self, own: Sequence[bytes], body_hash: bytes) -> bytes:
+        """Return the DKIM-Signature fields, one per key.
+
+        `own` are the reader's fields, those that were announced and no others;
+        `body_hash` is the SHA-256 of the body, which ends in exactly one CRLF.
+        """
+        fields = b"".join([*map(relaxed, own), self.common])
+        return b"".join(
+            [opening.signature(fields, body_hash) for opening in self.openings]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Signs for a domain with one key or several."""
+
+    domain: str
+    keys: tuple[DkimKey, ...]
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError for what cannot stand in a signature."""
+        try:
+            ascii_form = ascii_domain(self.domain)
+        except SubscriberError as error:
+            msg = f"mail.dkim.domain: {error}"
+            raise ConfigError([msg]) from None
+        object.__setattr__(self, "domain", ascii_form)
+        for key in self.keys:
+            if not _SELECTOR.fullmatch(key.selector):
+                msg = (
+                    f'mail.dkim: "{key.selector}" cannot be a selector; use small'
+                    " letters, digits and dashes"
+                )
+                raise ConfigError([msg])
+
+    @property
+    def records(self) -> tuple[DnsRecord, ...]:
+        """The records that the domain must have for the signatures to be verified."""
+        return tuple(dns_record(key, self.domain) for key in self.keys)
+
+    def prepare(
+        self, own: Sequence[str], common: Sequence[bytes], signed_at: datetime
+    ) -> PreparedSignature:
+        """Announce the names of each reader's fields, and the fields all share."""
+        names = [*(name.lower() for name in own), *map(_name, common)]
+        names += [name for name in GUARDED if name in names]
+        return PreparedSignature(
+            b"".join(map(relaxed, common)),
+            tuple(self._opening(key, names, signed_at) for key in self.keys),
+        )
+
+    def _opening(
+        self, key: DkimKey, names: Sequence[str], signed_at: datetime
+    ) -> Opening:
+        lines = [
+            f"v=1; a={key.algorithm}; c=relaxed/simple;",
+            f"d={self.domain};",
+            f"s={key.selector}; t={int(signed_at.timestamp())};",
+            *_listed(names),
+        ]
+        return Opening(
+            key,
+            "\r\n ".join([f"DKIM-Signature: {lines[0]}", *lines[1:], ""])
+            .removesuffix(" ")
+            .encode(),
+            f"dkim-signature:{' '.join(lines)}".encode(),
+        )
+
+
+def _listed(names: Sequence[str]) -> list[str]:
+    """Return the tag h= in lines, each to be begun with a blank."""
+    lines = ["h="]
+    for number, name in enumerate(names, start=1):
+        piece = f"{name}{';' if number == len(names) else ':'}"
+        if len(lines[-1]) + len(piece) > LINE:
+            lines.append(piece)
+        else:
+            lines[-1] += piece
+    return lines
