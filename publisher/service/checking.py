@@ -3,10 +3,12 @@
 import os
 import socket
 from collections.abc import Iterator
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from publisher.config import Config
-from publisher.errors import PublisherError
+from publisher.errors import ConfigError, PublisherError
 from publisher.rendering.templates import Renderer
 from publisher.service.keeping import signing_secret, store_url
 from publisher.service.opening import check_languages, check_zones
@@ -33,6 +35,7 @@ def examine(config: Config, root: Path) -> list[Finding]:
         ("templates", _templates),
         ("mail", _mail),
         ("signatures", _signatures),
+        ("address", _address),
     ):
         try:
             findings.append((what, True, look(config, root)))
@@ -92,6 +95,27 @@ def _signatures(config: Config, root: Path) -> str:
         return "messages leave unsigned (mail.dkim); let the relay sign them"
     keys = " and ".join(f"{key.strength} as {key.selector}" for key in signer.keys)
     return f"messages are signed for {signer.domain} with {keys}"
+
+
+def _address(config: Config, root: Path) -> str:
+    """Tell of links in real mails that would lead readers to their own machines."""
+    del root
+    host = urlsplit(config.web.base_url).hostname or ""
+    if config.mail.transport == "smtp" and _is_this_machine(host):
+        msg = (
+            f"web.base_url is {config.web.base_url}, and links in mails would lead"
+            " readers to their own machines; write this service's public address"
+        )
+        raise ConfigError([msg])
+    return f"links in feeds and mails begin with {config.web.base_url}"
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
 
 
 def _sources(config: Config, root: Path) -> Iterator[Finding]:
