@@ -18,6 +18,10 @@ class Envelope:
     `relay` names the relay to go through; empty: whichever there is. With an
     `envelope_id`, a relay that can (RFC 3461) is asked to report about the delivery
     under it, in the cases that `notify` lists; reports carry headers only.
+
+    `is_canonical` promises what this package's own writer sees to: ASCII, all lines end
+    in CRLF, have at most 998 octets and do not begin with a dot. Then nobody has to
+    look again, message by message.
     """
 
     sender: str
@@ -27,6 +31,7 @@ class Envelope:
     relay: str = ""
     envelope_id: str = ""
     notify: str = "FAILURE,DELAY"
+    is_canonical: bool = False
 
 
 class Begin(Protocol):
@@ -48,6 +53,10 @@ class Transport(Protocol):
         outcome is `stopped`. Whatever `begin` raises goes to the caller, and so does
         cancellation; neither harms later messages. Raises TransportError only when the
         transport cannot be used at all, such as after `close`.
+
+        A message is not begun before the caller has the outcome of the one before it on
+        the same connection: who records that before awaiting anything else never has
+        more than one message of a connection in doubt.
         """
         ...
 

@@ -81,7 +81,8 @@ class Service:
                 self.addressing, signer=make_signer(self.config, self.root)
             ),
             transport=transport or make_transport(self.config, self.root),
-            connections=self.config.mail.smtp.connections,
+            # The next message of a connection rides with the dot of its last.
+            connections=2 * self.config.mail.smtp.connections,
         )
 
     @property

@@ -1,6 +1,7 @@
 """Every transport keeps the promises of `publisher.mail.transport.Transport`.
 
-Maildir, and SMTP to a real server in this process.
+Maildir; SMTP one command at a time, to a real server in this process; and SMTP in one
+flight, to a server that offers PIPELINING.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from publisher.mail.smtp import Security, SmtpSettings, SmtpTransport
 from publisher.mail.transport import Envelope, Transport
 from publisher.model.reply import Kind
 from tests.mail.samples import KAZAKH, RUSSIAN, a_reader
+from tests.mail.scripted_smtp import Act, serving
 
 
 @dataclass
@@ -28,6 +30,7 @@ class Post:
 
     transport: Transport
     received: Callable[[], list[bytes]]
+    connections: int = 2
 
 
 class Mailbox:
@@ -51,8 +54,26 @@ async def maildir_post(folder: Path) -> AsyncIterator[Post]:
     def received() -> list[bytes]:
         return [file.read_bytes() for file in sorted((folder / "outbox/new").glob("*"))]
 
-    yield Post(transport, received)
+    yield Post(transport, received, connections=50)
     await transport.close()
+
+
+@asynccontextmanager
+async def pipelined_post(_folder: Path) -> AsyncIterator[Post]:
+    no_limit = Act("250-relay.example\r\n250-PIPELINING\r\n250 8BITMIME")
+    async with serving({"ehlo": no_limit}) as server:
+        transport = SmtpTransport(
+            SmtpSettings(
+                host="127.0.0.1",
+                port=server.port,
+                helo_name="news.example",
+                security=Security.NONE,
+                connections=2,
+                close_within=timedelta(seconds=1),
+            )
+        )
+        yield Post(transport, lambda: [taken.message for taken in server.taken])
+        await transport.close()
 
 
 @asynccontextmanager
@@ -84,7 +105,10 @@ async def smtp_post(_folder: Path) -> AsyncIterator[Post]:
 OpenPost = Callable[[Path], AbstractAsyncContextManager[Post]]
 
 
-@pytest.fixture(params=[maildir_post, smtp_post], ids=["maildir", "smtp"])
+@pytest.fixture(
+    params=[maildir_post, smtp_post, pipelined_post],
+    ids=["maildir", "smtp", "smtp pipelined"],
+)
 async def post(
     request: pytest.FixtureRequest, tmp_path: Path, anyio_backend_name: str
 ) -> AsyncIterator[Post]:
@@ -113,7 +137,7 @@ MESSAGES = {
     "kazakh": compile_message(KAZAKH).for_reader(a_reader(key="d2")),
     "dots": b".first\r\n..\r\n.\r\n\r\n...\r\nend.\r\n.\r\n",
     "empty lines": b"\r\n\r\n\r\n",
-    "long lines": (b"x" * 990 + b"\r\n") * 2000,
+    "long lines": (b"x" * 990 + b"\r\n") * 1000,
 }
 
 
@@ -183,6 +207,30 @@ async def test_cancelling_leaves_the_transport_usable(post: Post) -> None:
     assert post.received() == []
     assert (await post.transport.send(an_envelope(), yes)).kind is Kind.SENT
     assert len(post.received()) == 1
+
+
+async def test_an_outcome_is_told_before_its_connection_begins_the_next_message(
+    post: Post,
+) -> None:
+    events: list[tuple[str, int]] = []
+
+    async def send(number: int) -> None:
+        async def begin() -> bool:
+            events.append(("begun", number))
+            await asyncio.sleep(0)
+            return True
+
+        await post.transport.send(an_envelope(key=f"d{number}"), begin)
+        # A caller that records the outcome at once does it here.
+        events.append(("told", number))
+
+    await asyncio.gather(*(send(number) for number in range(50)))
+
+    open_now = [0]
+    for event, _ in events:
+        open_now.append(open_now[-1] + (1 if event == "begun" else -1))
+    assert max(open_now) <= post.connections
+    assert len(events) == 100
 
 
 async def test_many_messages_at_once_all_arrive_once(post: Post) -> None:

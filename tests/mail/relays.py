@@ -55,18 +55,20 @@ def some_settings(port: int, **changes: object) -> SmtpSettings:
     return SmtpSettings(**(settings | changes))
 
 
-def a_transport(port: int, **changes: object) -> SmtpTransport:
-    """Make a transport with such settings."""
-    return SmtpTransport(some_settings(port, **changes))
+def a_transport(server: ScriptedServer, **changes: object) -> SmtpTransport:
+    """Make a transport with such settings to a server."""
+    place: dict[str, object] = {"host": server.host}
+    return SmtpTransport(some_settings(server.port, **(place | changes)))
 
 
 @asynccontextmanager
 async def relay(
     script: Script | None = None, **changes: object
 ) -> AsyncIterator[tuple[ScriptedServer, SmtpTransport]]:
-    """Run a scripted server with a transport to it."""
-    async with serving(script) as server:
-        transport = a_transport(server.port, **changes)
+    """Run a scripted server with a transport to it; `pipelines` is the server's."""
+    pipelines = bool(changes.pop("pipelines", True))
+    async with serving(script, pipelines=pipelines) as server:
+        transport = a_transport(server, **changes)
         yield server, transport
         await transport.close()
 

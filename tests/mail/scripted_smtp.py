@@ -6,18 +6,25 @@ time, or a list for the first times. Phases are named after the commands, and
 """
 
 import asyncio
+import os
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from tests.virtual_time import VirtualLoop
+
 __all__ = ["Act", "Script", "ScriptedServer", "Taken", "serving"]
 
-EHLO = "250-relay.example\r\n250-SIZE 100000\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES"
+PLAIN = (
+    "250-relay.example\r\n250-SIZE 100000\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES"
+)
+PIPELINED = PLAIN.replace("250-SIZE", "250-PIPELINING\r\n250-SIZE")
 
 USUAL = {
     "greeting": "220 relay.example ESMTP",
-    "ehlo": EHLO,
+    "ehlo": PIPELINED,
     "starttls": "220 2.0.0 ready",
     "auth": "235 2.7.0 welcome",
     "mail": "250 2.1.0 sender ok",
@@ -70,6 +77,8 @@ class ScriptedServer:
     script: Script = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
     port: int = 0
+    host: str = "127.0.0.1"
+    pipelines: bool = True
     taken: list[Taken] = field(default_factory=list)
     commands: list[list[str]] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
@@ -86,7 +95,12 @@ class ScriptedServer:
         scripted = self.script.get(phase, ())
         if isinstance(scripted, Act):
             return scripted
-        return scripted[number] if number < len(scripted) else Act(USUAL[phase])
+        return scripted[number] if number < len(scripted) else self.usual(phase)
+
+    def usual(self, phase: str) -> Act:
+        """Return what a well-behaved server says."""
+        is_plain = phase == "ehlo" and not self.pipelines
+        return Act(PLAIN if is_plain else USUAL[phase])
 
 
 @asynccontextmanager
@@ -95,9 +109,10 @@ async def serving(
     *,
     tls: ssl.SSLContext | None = None,
     implicit: bool = False,
+    pipelines: bool = True,
 ) -> AsyncIterator[ScriptedServer]:
-    """Run a server on a free port of this machine."""
-    server = ScriptedServer(script=script or {}, tls=tls)
+    """Run a server on a free port of this machine, or on a socket in virtual time."""
+    server = ScriptedServer(script=script or {}, tls=tls, pipelines=pipelines)
     talks: set[asyncio.Task[None]] = set()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -114,10 +129,7 @@ async def serving(
             with suppress(OSError):
                 await writer.wait_closed()
 
-    listening = await asyncio.start_server(
-        talk, "127.0.0.1", 0, ssl=tls if implicit else None, limit=2**20
-    )
-    server.port = listening.sockets[0].getsockname()[1]
+    listening = await listen(server, talk, tls if implicit else None)
     try:
         yield server
     finally:
@@ -126,6 +138,27 @@ async def serving(
             task.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
         await listening.wait_closed()
+        with suppress(FileNotFoundError):
+            os.unlink(server.host)  # noqa: PTH108 (pathlib blocks, to ruff, and this does not)
+
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def listen(
+    server: ScriptedServer, talk: Talk, tls: ssl.SSLContext | None
+) -> asyncio.Server:
+    """Listen on a free port, or in virtual time on a socket of the file system."""
+    if not isinstance(asyncio.get_running_loop(), VirtualLoop):
+        listening = await asyncio.start_server(
+            talk, "127.0.0.1", 0, ssl=tls, limit=2**20
+        )
+        server.port = listening.sockets[0].getsockname()[1]
+        return listening
+    with tempfile.TemporaryDirectory() as folder:
+        pass
+    server.host = f"{folder}.smtp"
+    return await asyncio.start_unix_server(talk, server.host, limit=2**20)
 
 
 class Conversation:
@@ -141,6 +174,7 @@ class Conversation:
         self.reader = reader
         self.writer = writer
         self.sender = self.recipient = ""
+        self.has_recipient = False
         self.lines: list[str] = []
         server.commands.append(self.lines)
 
@@ -162,7 +196,16 @@ class Conversation:
         if verb not in USUAL:
             await self.say(b"500 5.5.2 what?\r\n")
             return
+        if (
+            verb == "data"
+            and not self.has_recipient
+            and "data" not in self.server.script
+        ):
+            await self.say(b"554 5.5.1 no valid recipients\r\n")
+            return
         said = await self.play(verb)
+        if verb in {"mail", "rcpt"}:
+            self.has_recipient = verb == "rcpt" and said.startswith("250")
         if verb == "data" and said.startswith("354"):
             await self.take()
         elif verb == "starttls" and said.startswith("220"):

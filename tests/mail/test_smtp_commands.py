@@ -7,6 +7,8 @@ from publisher.model.reply import Kind
 from tests.mail.relays import MESSAGE, Beginning, relay
 from tests.mail.scripted_smtp import Act
 
+IN_VIRTUAL_TIME = True
+
 CYRILLIC = "Subject: x\r\nTo: почта@xn--e1afmkfd.xn--p1ai\r\n\r\nbody\r\n".encode()
 OFFERS_ALL = Act("250-relay.example\r\n250-SIZE\r\n250-8BITMIME\r\n250 SMTPUTF8")
 OFFERS_8BIT = Act("250-relay.example\r\n250 8BITMIME")
@@ -101,6 +103,18 @@ async def test_the_commands_say_what_the_relay_needs(
         (OFFERS_ALL, envelope(sender="news"), Kind.RELAY, "is not an address"),
         (OFFERS_ALL, envelope(sender="ж@b.example"), Kind.RELAY, "must be ASCII"),
         (OFFERS_ALL, envelope(message=b"a\nb\r\n"), Kind.CONTENT, "not a CRLF"),
+        (
+            OFFERS_ALL,
+            envelope(message=b"x" * 999 + b"\r\n"),
+            Kind.CONTENT,
+            "998 octets",
+        ),
+        (
+            OFFERS_ALL,
+            envelope(message=b"a\r\n" * 900 + b"x" * 999 + b"\r\nb\r\n"),
+            Kind.CONTENT,
+            "998 octets",
+        ),
         (OFFERS_ALL, envelope(message=b"a\r.\r\n"), Kind.CONTENT, "not a CRLF"),
         (OFFERS_ALL, envelope(message=b"a\r\n.\n\r\n"), Kind.CONTENT, "not a CRLF"),
     ],
@@ -141,3 +155,52 @@ async def test_dots_and_a_missing_end_arrive_as_lines(message: bytes) -> None:
 
     ended = message if message.endswith(b"\r\n") else message + b"\r\n"
     assert [taken.message for taken in server.taken] == [ended]
+
+
+async def test_a_line_may_have_998_octets() -> None:
+    message = (b"x" * 998 + b"\r\n") * 3 + b"y" * 998
+    async with relay() as (server, transport):
+        await transport.send(envelope(message=message), Beginning())
+
+    assert server.taken[0].message == message + b"\r\n"
+
+
+OFFERS_DSN = Act("250-relay.example\r\n250-PIPELINING\r\n250-SMTPUTF8\r\n250 DSN")
+
+
+@pytest.mark.parametrize(
+    ("recipient", "asked"),
+    [
+        ("a+b=c@mail.example", "ORCPT=rfc822;a+2Bb+3Dc@mail.example"),
+        ("reader@жаңа.қаз", "ORCPT=utf-8;reader@жаңа.қаз"),
+    ],
+)
+async def test_reports_are_asked_for_where_the_relay_sends_them(
+    recipient: str, asked: str
+) -> None:
+    sent = Envelope(
+        "b+k3@news.example",
+        recipient,
+        MESSAGE,
+        "d1",
+        envelope_id="d1+2",
+        notify="NEVER",
+    )
+    async with relay({"ehlo": OFFERS_DSN}) as (server, transport):
+        await transport.send(sent, Beginning())
+
+    assert server.commands[0][1] == (
+        "MAIL FROM:<b+k3@news.example> RET=HDRS ENVID=d1+2B2"
+    )
+    assert server.commands[0][2].endswith(f" NOTIFY=NEVER {asked}")
+
+
+async def test_no_reports_are_asked_for_where_the_relay_has_none() -> None:
+    sent = Envelope("b@news.example", "r@mail.example", MESSAGE, "d1", envelope_id="d1")
+    async with relay({"ehlo": OFFERS_NOTHING}) as (server, transport):
+        await transport.send(sent, Beginning())
+
+    assert server.commands[0][1:3] == [
+        "MAIL FROM:<b@news.example>",
+        "RCPT TO:<r@mail.example>",
+    ]

@@ -18,6 +18,8 @@ from tests.mail.relays import (
 )
 from tests.mail.scripted_smtp import Act, Script, serving
 
+IN_VIRTUAL_TIME = True
+
 BYE_421 = Act("421 4.7.0 enough messages", cut=True)
 
 
@@ -169,7 +171,7 @@ async def test_a_reply_too_many_is_never_taken_for_another_messages() -> None:
 
 
 async def test_a_withdrawn_message_is_taken_back_on_the_same_connection() -> None:
-    async with relay() as (server, transport):
+    async with relay(pipelines=False) as (server, transport):
         stopped = await transport.send(an_envelope(1), Beginning(may_go=False))
         sent = await transport.send(an_envelope(2), Beginning())
 
@@ -259,7 +261,7 @@ async def test_closing_does_not_wait_for_a_relay_that_says_no_good_bye() -> None
 
 async def test_messages_that_still_wait_when_it_closes_are_turned_away() -> None:
     slow = Act("250 2.0.0 ok", delay=0.05)
-    async with relay({"dot": slow}) as (server, transport):
+    async with relay({"dot": slow}, pipelines=False) as (server, transport):
         tasks = [
             asyncio.create_task(transport.send(an_envelope(n), Beginning()))
             for n in range(5)
@@ -275,7 +277,7 @@ async def test_messages_that_still_wait_when_it_closes_are_turned_away() -> None
 
 async def test_nothing_happens_before_the_first_message() -> None:
     async with serving() as server:
-        transport = a_transport(server.port)
+        transport = a_transport(server)
         await transport.close()
 
     assert server.connections == 0

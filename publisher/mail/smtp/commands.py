@@ -16,6 +16,10 @@ from publisher.model.reply import Kind, Outcome, Phase
 
 __all__ = ["Transaction", "prepare"]
 
+MAX_LINE_BYTES = 1000
+"""With its CRLF (RFC 5321 section 4.5.3.1.6)."""
+
+_NO_XTEXT = re.compile(r"[\x00-\x20+=\x7f]")
 _PATH = re.compile(r"([^\x00-\x20\x7f<>@]{1,64})@([^\x00-\x20\x7f<>@]{1,255})")
 
 
@@ -23,8 +27,8 @@ _PATH = re.compile(r"([^\x00-\x20\x7f<>@]{1,64})@([^\x00-\x20\x7f<>@]{1,255})")
 class Transaction:
     """What is written for one message; `content` is without the final dot."""
 
-    mail: tuple[bytes, ...]
-    rcpt: tuple[bytes, ...]
+    mail: bytes
+    rcpt: bytes
     content: bytes
 
 
@@ -35,15 +39,38 @@ def prepare(envelope: Envelope, extensions: Mapping[str, str]) -> Transaction:
     """
     recipient = _path(envelope.recipient, Kind.REFUSED)
     sender = _path(envelope.sender, Kind.RELAY) if envelope.sender else ""
-    content = _content(envelope.message)
-    options = [*_size(content, extensions), *_letters(sender, content, extensions)]
+    content = envelope.message
+    if not envelope.is_canonical:
+        content = _content(content)
+    options = [*_size(content, extensions), *_letters(sender, envelope, extensions)]
     if not recipient.isascii():
         options += _smtputf8(envelope.recipient, extensions)
+    wishes = b""
+    if envelope.envelope_id and "dsn" in extensions:
+        options += [b"RET=HDRS", b"ENVID=" + xtext(envelope.envelope_id)]
+        wishes = _wishes(envelope, extensions)
     return Transaction(
-        mail=(b"MAIL", f"FROM:<{sender}>".encode(), *options),
-        rcpt=(b"RCPT", f"TO:<{recipient}>".encode()),
+        mail=b" ".join((f"MAIL FROM:<{sender}>".encode(), *options)),
+        rcpt=f"RCPT TO:<{recipient}>".encode() + wishes,
         content=content,
     )
+
+
+def _wishes(envelope: Envelope, extensions: Mapping[str, str]) -> bytes:
+    """Return which reports are wanted, and whom they shall name (RFC 3461)."""
+    wishes = b" NOTIFY=" + envelope.notify.encode("ascii")
+    address = envelope.recipient
+    if address.isascii():
+        return wishes + b" ORCPT=rfc822;" + xtext(address)
+    if "smtputf8" in extensions:
+        # RFC 6533 section 3: in its own letters, where the relay can take them.
+        return wishes + b" ORCPT=utf-8;" + xtext(address)
+    return wishes
+
+
+def xtext(text: str) -> bytes:
+    """Return a value of a parameter (RFC 3461 section 4); letters stay as they are."""
+    return _NO_XTEXT.sub(lambda found: f"+{ord(found[0]):02X}", text).encode()
 
 
 def _path(address: str, kind: Kind) -> str:
@@ -65,10 +92,23 @@ def _content(message: bytes) -> bytes:
     if message.count(b"\r") != ends or message.count(b"\n") != ends:
         # Servers disagree about what a bare CR or LF ends: an open door for smuggling.
         raise _refused(Kind.CONTENT, "the message has a CR or LF that is not a CRLF")
+    if _has_long_line(message):
+        raise _refused(Kind.CONTENT, "the message has a line of more than 998 octets")
     content = message.replace(b"\r\n.", b"\r\n..")
     if content.startswith(b"."):
         content = b"." + content
     return content if content.endswith(b"\r\n") else content + b"\r\n"
+
+
+def _has_long_line(message: bytes) -> bool:
+    """Tell whether a line is too long, by leaps: most lines are never looked at."""
+    start, end = 0, len(message)
+    while end - start > MAX_LINE_BYTES:
+        found = message.rfind(b"\n", start, start + MAX_LINE_BYTES)
+        if found < 0:
+            return True
+        start = found + 1
+    return False
 
 
 def _size(content: bytes, extensions: Mapping[str, str]) -> list[bytes]:
@@ -82,11 +122,13 @@ def _size(content: bytes, extensions: Mapping[str, str]) -> list[bytes]:
     return [b"SIZE=%d" % len(content)]
 
 
-def _letters(sender: str, content: bytes, extensions: Mapping[str, str]) -> list[bytes]:
+def _letters(
+    sender: str, envelope: Envelope, extensions: Mapping[str, str]
+) -> list[bytes]:
     """Return the option for content beyond ASCII, which only SMTPUTF8 mail has."""
     if not sender.isascii():
         raise _refused(Kind.RELAY, f"the sender {sender} must be ASCII before the @")
-    if content.isascii():
+    if envelope.is_canonical or envelope.message.isascii():
         return []
     if "8bitmime" not in extensions:
         text = "the message is not ASCII and the relay does not offer 8BITMIME"

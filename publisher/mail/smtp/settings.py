@@ -38,6 +38,7 @@ class SmtpTimeouts:
     mail: timedelta = timedelta(seconds=300)
     rcpt: timedelta = timedelta(seconds=300)
     data: timedelta = timedelta(seconds=120)
+    block: timedelta = timedelta(seconds=180)
     dot: timedelta = timedelta(seconds=600)
     check: timedelta = timedelta(seconds=5)
     total: timedelta = timedelta(seconds=1500)
@@ -47,20 +48,25 @@ class SmtpTimeouts:
 class SmtpSettings:
     """A relay and the connections to it.
 
-    A connection is closed after `messages_per_connection`, or when it has been idle for
-    `max_idle`; one idle for longer than `check_after` is tried before it is used, as a
-    relay may have gone without a word. `close_within` bounds `close`. Raises
-    TransportError when a password would go over the network in clear.
+    A `host` that begins with a slash is a socket on this machine; `relay` is what we
+    call it. A connection is closed after `messages_per_connection`, at `max_age`, or
+    when it has been idle for `max_idle`; one idle for longer than `check_after` is
+    tried before it is used, as a relay may have gone without a word. `pipelines` uses
+    PIPELINING where it is offered. `close_within` bounds `close`. Raises TransportError
+    when a password would go over the network in clear.
     """
 
     host: str
     helo_name: str
+    relay: str = ""
     port: int = 25
     security: Security = Security.STARTTLS
     username: str = ""
     password: str = field(default="", repr=False)
     connections: int = 4
     messages_per_connection: int = 100
+    pipelines: bool = True
+    max_age: timedelta = timedelta(minutes=30)
     max_idle: timedelta = timedelta(seconds=60)
     check_after: timedelta = timedelta(seconds=5)
     close_within: timedelta = timedelta(seconds=8)
@@ -96,10 +102,18 @@ class SmtpSettings:
     @property
     def name(self) -> str:
         """The relay as operators know it."""
-        return f"{self.host}:{self.port}"
+        where = self.host if self.is_local_socket else f"{self.host}:{self.port}"
+        return f"{self.relay} ({where})" if self.relay else where
+
+    @property
+    def is_local_socket(self) -> bool:
+        """Whether the relay listens on a socket of this machine's file system."""
+        return self.host.startswith("/")
 
 
 def _is_loopback(host: str) -> bool:
+    if host.startswith("/"):
+        return True
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -1,8 +1,16 @@
-"""An attempt that is decided before its end."""
+"""How a step of a session says that the message's fate is decided."""
 
-from publisher.model.reply import Outcome
+from dataclasses import replace
 
-__all__ = ["Settled"]
+from publisher.model.reply import (
+    Outcome,
+    Phase,
+    is_expected,
+    outcome_of,
+    outcome_of_loss,
+)
+
+__all__ = ["Settled", "too_early"]
 
 
 class Settled(Exception):  # noqa: N818 - control flow within this room, not an error
@@ -11,3 +19,10 @@ class Settled(Exception):  # noqa: N818 - control flow within this room, not an 
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
         super().__init__(outcome)
+
+
+def too_early(code: int, text: str) -> Outcome:
+    """Return what a reply before the dot means; the session is out of step."""
+    if is_expected(Phase.DATA, code):
+        return outcome_of_loss(Phase.DATA, f"a second {code} {text}")
+    return replace(outcome_of(Phase.DATA, code, text), ends_connection=True)

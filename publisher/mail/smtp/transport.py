@@ -1,12 +1,13 @@
 """The transport over a pool of connections to one relay."""
 
 import asyncio
-import contextlib
 import ssl
 
 from typing_extensions import override
 
 from publisher.errors import TransportError
+from publisher.mail.smtp.handover import Handover
+from publisher.mail.smtp.pool import Pool
 from publisher.mail.smtp.session import Session
 from publisher.mail.smtp.settings import Security, SmtpSettings
 from publisher.mail.smtp.settled import Settled
@@ -17,10 +18,10 @@ __all__ = ["SmtpTransport"]
 
 
 class SmtpTransport(Transport):
-    """Send over at most `settings.connections` connections, kept for later messages.
+    """Send to one relay over at most `settings.connections` connections.
 
-    A connection takes its next message only after the reply to the last one, so at
-    most that many messages can be in doubt (law 10). Belongs to one event loop.
+    A connection writes a message's content only after the reply to the one before, so
+    at most that many messages can be in doubt (law 10). Belongs to one event loop.
     """
 
     def __init__(
@@ -31,137 +32,93 @@ class SmtpTransport(Transport):
             tls_context = ssl.create_default_context()
         self._settings = settings
         self._tls_context = tls_context
-        self._places = asyncio.Semaphore(settings.connections)
-        # The one used last is taken first, so that the others may grow old and go.
-        self._idle: list[Session] = []
-        self._busy: set[Session] = set()
-        self._is_drained = asyncio.Event()
-        self._is_drained.set()
-        self._farewells: set[asyncio.Task[None]] = set()
+        self._pool: Pool | None = None
         self._is_closed = False
 
     @override
     async def send(self, envelope: Envelope, begin: Begin) -> Outcome:
         """Send one message as soon as a connection is free."""
-        self._refuse_when_closed()
-        async with self._places:
-            self._refuse_when_closed()
-            session = await self._idle_session()
-            if session is not None:
-                outcome = await self._try(session, envelope, begin)
-                if not _was_stale(outcome):
-                    return outcome
-            return await self._try(self._new_session(), envelope, begin)
+        handover = Handover(envelope, begin)
+        while not self._is_closed:
+            pool = self._open_pool()
+            taken = await pool.take()
+            if taken is None:
+                break
+            session, was_kept = taken
+            outcome = await self._try(pool, session, handover)
+            if not (was_kept and _was_stale(outcome)):
+                return outcome
+        msg = f"the transport to {self._settings.name} is closed; open a new one"
+        raise TransportError(msg)
 
     @override
     async def close(self) -> None:
         """Let messages under way finish for a while, then break off; say good-bye."""
         self._is_closed = True
-        limit = self._settings.close_within.total_seconds()
-        try:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(limit):
-                    await self._is_drained.wait()
-            while self._idle:
-                self._say_good_bye(self._idle.pop())
-            if self._farewells:
-                await asyncio.wait(self._farewells, timeout=limit)
-        finally:
-            for session in (*self._busy, *self._idle):
-                session.abort()
-            for farewell in self._farewells:
-                farewell.cancel()
-        # Closed sockets leave the loop in its next turns.
-        await asyncio.sleep(0)
+        if self._pool is not None:
+            await self._pool.close()
 
-    def _refuse_when_closed(self) -> None:
-        if self._is_closed:
-            msg = f"the transport to {self._settings.name} is closed; open a new one"
-            raise TransportError(msg)
+    def _open_pool(self) -> Pool:
+        """Return the pool, which belongs to the loop that first sends."""
+        if self._pool is None:
+            self._pool = Pool(self._settings, self._tls_context)
+        return self._pool
 
-    def _new_session(self) -> Session:
-        return Session(self._settings, self._tls_context)
-
-    async def _idle_session(self) -> Session | None:
-        """Return a connection that is kept and, as far as can be told, alive."""
-        while self._idle:
-            session = self._idle.pop()
-            idle_for = asyncio.get_running_loop().time() - session.used_at
-            if idle_for > self._settings.max_idle.total_seconds():
-                self._say_good_bye(session)
-            elif idle_for <= self._settings.check_after.total_seconds():
-                if session.is_open:
-                    return session
-            elif await self._is_reset(session):
-                return session
-        return None
-
-    async def _try(self, session: Session, envelope: Envelope, begin: Begin) -> Outcome:
-        """Take one message through a connection, and keep or close that after it."""
+    async def _try(self, pool: Pool, session: Session, handover: Handover) -> Outcome:
+        """Take one message through a session, and keep or close that after it."""
         limit = self._settings.timeouts.total.total_seconds()
-        self._busy.add(session)
-        self._is_drained.clear()
+        handover.phase = Phase.MAIL if session.is_open else Phase.CONNECT
+        has_seat = True
+
+        def leave() -> None:
+            nonlocal has_seat
+            pool.offer(session)
+            has_seat = session.is_taken
+
+        handover.on_dot = leave
+        pool.start(session)
         deadline = asyncio.timeout(limit)
         try:
             async with deadline:
-                outcome = await self._outcome(session, envelope, begin)
+                outcome = await _outcome(session, handover)
         except TimeoutError:
-            session.abort()
+            _abandon(pool, session, is_second=session.under_way > 1 and has_seat)
             if not deadline.expired():
                 # Not ours: `begin` raised it.
                 raise
-            return outcome_of_loss(session.phase, f"not done within {limit:g} seconds")
+            return outcome_of_loss(handover.phase, f"not done within {limit:g} seconds")
         except BaseException:
-            session.abort()
+            _abandon(pool, session, is_second=session.under_way > 1 and has_seat)
             raise
         else:
-            await self._put_back(session, outcome)
+            await _judge(pool, session, outcome)
             return outcome
         finally:
-            self._busy.discard(session)
-            if not self._busy:
-                self._is_drained.set()
+            pool.put_back(session, is_first=has_seat)
 
-    async def _outcome(
-        self, session: Session, envelope: Envelope, begin: Begin
-    ) -> Outcome:
-        try:
-            if not session.is_open:
-                await session.open()
-            return await session.transact(envelope, begin)
-        except Settled as settled:
-            return settled.outcome
 
-    async def _put_back(self, session: Session, outcome: Outcome) -> None:
-        """Keep a connection only when it is known to be ready for another message."""
-        if outcome.ends_connection:
-            session.abort()
-            return
-        if outcome.kind is not Kind.SENT and not await self._is_reset(session):
-            return
-        if not session.is_open:
-            return
-        session.used_at = asyncio.get_running_loop().time()
-        if session.messages >= self._settings.messages_per_connection:
-            self._say_good_bye(session)
-        else:
-            self._idle.append(session)
+async def _outcome(session: Session, handover: Handover) -> Outcome:
+    try:
+        return await session.transact(handover)
+    except Settled as settled:
+        return settled.outcome
 
-    async def _is_reset(self, session: Session) -> bool:
-        """Reset a connection; one that does not answer as it should is closed."""
-        is_usable = False
-        try:
-            is_usable = session.is_open and await session.reset()
-        finally:
-            if not is_usable:
-                session.abort()
-        return is_usable
 
-    def _say_good_bye(self, session: Session) -> None:
-        """Quit without making a message wait for it."""
-        farewell = asyncio.create_task(session.quit())
-        self._farewells.add(farewell)
-        farewell.add_done_callback(self._farewells.discard)
+async def _judge(pool: Pool, session: Session, outcome: Outcome) -> None:
+    """Keep a connection only when it is known to be ready for another message."""
+    if outcome.kind is Kind.STOPPED:
+        pool.be_careful()
+    is_clean = outcome.kind is Kind.SENT and not outcome.ends_connection
+    if not is_clean and (outcome.ends_connection or not await session.make_ready()):
+        pool.drop(session)
+
+
+def _abandon(pool: Pool, session: Session, *, is_second: bool) -> None:
+    """Leave a session in the middle; the message it joined may still have its reply."""
+    if is_second:
+        session.is_retired = True
+    else:
+        pool.drop(session)
 
 
 def _was_stale(outcome: Outcome) -> bool:

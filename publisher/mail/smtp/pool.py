@@ -1,0 +1,207 @@
+"""The connections to one relay: who may use which, and what is kept afterwards."""
+
+import asyncio
+import contextlib
+import ssl
+from collections import deque
+
+from publisher.mail.smtp.session import Session
+from publisher.mail.smtp.settings import SmtpSettings
+
+__all__ = ["Pool"]
+
+CAREFUL_FOR = 10.0
+"""In seconds: how long after a withdrawn message the next are begun before DATA."""
+
+
+class Pool:
+    """At most `settings.connections` sessions, kept for later messages.
+
+    An idle one is taken first, then a new one opened; when there are no more to open, a
+    message joins one that waits for the reply to its last dot. Belongs to one loop.
+    """
+
+    def __init__(
+        self, settings: SmtpSettings, tls_context: ssl.SSLContext | None
+    ) -> None:
+        self._settings = settings
+        self._tls_context = tls_context
+        self._loop = asyncio.get_running_loop()
+        # The one used last is taken first, so that the others may grow old and go.
+        self._sessions: list[Session] = []
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._farewells: set[asyncio.Task[None]] = set()
+        self._is_quiet = asyncio.Event()
+        self._is_quiet.set()
+        self._careful_until = 0.0
+        self._tender: asyncio.TimerHandle | None = None
+        self._is_closed = False
+
+    async def take(self) -> tuple[Session, bool] | None:
+        """Return a session for one message, and whether it is one that was kept.
+
+        None once the pool is closed.
+        """
+        while not self._is_closed:
+            session = await self._alive()
+            if session is not None:
+                return session, True
+            session = self._new() or self._shared()
+            if session is not None:
+                session.is_taken = True
+                return session, not session.is_new
+            await self._turn()
+        return None
+
+    def start(self, session: Session) -> None:
+        """Count a message that begins."""
+        session.under_way += 1
+        self._is_quiet.clear()
+
+    def offer(self, session: Session) -> None:
+        """Let the next message join: the one that has the session is past its dot."""
+        session.is_taken = False
+        if session.may_be_joined:
+            self._wake()
+        else:
+            session.is_taken = True
+
+    def put_back(self, session: Session, *, is_first: bool) -> None:
+        """Keep a session that is ready for another message, and close it otherwise.
+
+        `is_first` says that this message still has the session: nobody joined it.
+        """
+        session.under_way -= 1
+        if is_first:
+            session.is_taken = False
+        if session.is_idle:
+            session.used_at = self._loop.time()
+            if session.is_retired or not session.is_open:
+                self.drop(session)
+            elif session.is_worn:
+                self._say_good_bye(session)
+        self._settle_down()
+
+    def drop(self, session: Session) -> None:
+        """Close a session at once; whoever joined it learns that it is lost."""
+        session.abort()
+        if session in self._sessions:
+            self._sessions.remove(session)
+        self._settle_down()
+
+    def is_careful(self) -> bool:
+        """Tell whether messages are being withdrawn just now."""
+        return self._loop.time() < self._careful_until
+
+    def be_careful(self) -> None:
+        """Begin deliveries before DATA for a while: many may be withdrawn."""
+        self._careful_until = self._loop.time() + CAREFUL_FOR
+
+    async def close(self) -> None:
+        """Let messages under way finish for a while, then break off; say good-bye."""
+        self._is_closed = True
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+        limit = self._settings.close_within.total_seconds()
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(limit):
+                    await self._is_quiet.wait()
+            for session in [each for each in self._sessions if each.is_idle]:
+                self._say_good_bye(session)
+            if self._farewells:
+                await asyncio.wait(self._farewells, timeout=limit)
+        finally:
+            if self._tender is not None:
+                self._tender.cancel()
+            for session in list(self._sessions):
+                self.drop(session)
+            for farewell in self._farewells:
+                farewell.cancel()
+        # Closed sockets leave the loop in its next turns.
+        await asyncio.sleep(0)
+
+    async def _alive(self) -> Session | None:
+        """Return a kept session that is, as far as can be told, alive."""
+        check_after = self._settings.check_after.total_seconds()
+        for session in reversed([each for each in self._sessions if each.is_idle]):
+            idle_for = self._loop.time() - session.used_at
+            if not session.is_open:
+                self.drop(session)
+                continue
+            if idle_for > self._settings.max_idle.total_seconds():
+                self._say_good_bye(session)
+                continue
+            session.is_taken = True
+            if idle_for <= check_after or await self._answers(session):
+                return session
+        return None
+
+    async def _answers(self, session: Session) -> bool:
+        """Try a session before it is used; one that does not answer is closed."""
+        is_usable = False
+        try:
+            is_usable = await session.reset()
+        finally:
+            if not is_usable:
+                self.drop(session)
+        return is_usable
+
+    def _new(self) -> Session | None:
+        if len(self._sessions) >= self._settings.connections:
+            return None
+        session = Session(self._settings, self._tls_context, self.is_careful)
+        self._sessions.append(session)
+        return session
+
+    def _shared(self) -> Session | None:
+        return next((each for each in self._sessions if each.may_be_joined), None)
+
+    async def _turn(self) -> None:
+        """Wait until a session may be free."""
+        waiter = self._loop.create_future()
+        self._waiting.append(waiter)
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self._wake()
+            raise
+        finally:
+            with contextlib.suppress(ValueError):
+                self._waiting.remove(waiter)
+
+    def _wake(self) -> None:
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+
+    def _settle_down(self) -> None:
+        if not any(session.under_way for session in self._sessions):
+            self._is_quiet.set()
+        self._wake()
+        if self._tender is None and not self._is_closed:
+            wait = self._settings.max_idle.total_seconds()
+            self._tender = self._loop.call_later(wait, self._tend)
+
+    def _tend(self) -> None:
+        """Leave connections that nobody needs, before the relay does."""
+        self._tender = None
+        limit = self._settings.max_idle.total_seconds()
+        idle = [session for session in self._sessions if session.is_idle]
+        for session in idle:
+            if self._loop.time() - session.used_at >= limit:
+                self._say_good_bye(session)
+        if self._sessions:
+            self._tender = self._loop.call_later(max(limit, 1.0), self._tend)
+
+    def _say_good_bye(self, session: Session) -> None:
+        """Quit without making a message wait for it."""
+        self._sessions.remove(session)
+        session.is_taken = True
+        farewell = self._loop.create_task(session.quit())
+        self._farewells.add(farewell)
+        farewell.add_done_callback(self._farewells.discard)
