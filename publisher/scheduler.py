@@ -7,7 +7,7 @@ again.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -33,6 +33,9 @@ GRACE = timedelta(seconds=15)
 WATCH = timedelta(seconds=5)
 """How often the machine's clock is watched for steps back."""
 
+CHORES = timedelta(seconds=15)
+"""How often what a process has counted is brought to the store."""
+
 _RELEASES = 100
 _log = logging.getLogger("publisher.scheduler")
 
@@ -53,11 +56,13 @@ class Scheduler:
     """Runs a service's recurring work inside a running event loop.
 
     `on_documents` is called, in a store thread, after documents may have changed.
+    `chores` are what else a process has to do from time to time, by name.
     """
 
     service: Service
     roles: frozenset[Role]
     on_documents: Callable[[], object] | None = None
+    chores: Mapping[str, Work] = field(default_factory=dict)
     _ticker: AsyncIOScheduler = field(init=False)
     _running: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
     _sender: Sender | None = None
@@ -100,6 +105,8 @@ class Scheduler:
             self._every(timedelta(seconds=1), "send", self._sender.send_ready)
         if self.on_documents is not None:
             self._every(timedelta(seconds=1), "read documents", self._announce)
+        for name, work in self.chores.items():
+            self._every(CHORES, name, work)
         self._ticker.start()
         self._watching = asyncio.create_task(self._watch_clock())
 

@@ -14,12 +14,15 @@ import typer
 from publisher.cli.context import Answer, opened
 from publisher.cli.demonstration import refuse_real_mail, welcome_demo_readers
 from publisher.config import load_config
+from publisher.model.politeness import Allowance
 from publisher.scheduler import Role, Scheduler
 from publisher.service import Service
 from publisher.store import is_reachable
 from publisher.web.app import create_app
 from publisher.web.documents import DocumentIndex
 from publisher.web.parts import WebParts
+from publisher.web.patience import Patience
+from publisher.web.readership import ReadershipCounter
 from publisher.web.server import Server
 
 __all__ = ["add_to", "pages_of"]
@@ -89,16 +92,17 @@ async def _until_stopped(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stopping.set)
-    index = DocumentIndex(service.store) if has_web else None
+    pages = pages_of(service) if has_web else None
     ticks = Scheduler(
         service=service,
         roles=frozenset(roles),
-        on_documents=None if index is None else index.refresh,
+        on_documents=None if pages is None else pages.index.refresh,
+        chores={} if pages is None else {"count readers": pages.readership.record},
     )
     server = None
-    if index is not None:
+    if pages is not None:
         settings = service.config.web
-        app = create_app(pages_of(service, index))
+        app = create_app(pages)
         server = Server(app, host=settings.host, port=settings.port)
         await server.start()
     ticks.start()
@@ -115,11 +119,15 @@ async def _until_stopped(
     await ticks.stop()
     if server is not None:
         await server.stop()
+    if pages is not None:
+        await pages.readership.record()
 
 
-def pages_of(service: Service, index: DocumentIndex) -> WebParts:
+def pages_of(service: Service) -> WebParts:
     """Return what the pages need of a service."""
     config = service.config
+    index = DocumentIndex(service.store)
+    zone = ZoneInfo(config.site.zone)
     is_development = config.web.development
     newsroom = service.root / config.source[0].folder if config.source else None
     return WebParts(
@@ -131,13 +139,25 @@ def pages_of(service: Service, index: DocumentIndex) -> WebParts:
         facts=service.facts,
         membership=service.membership,
         tokens=service.tokens,
-        zone=ZoneInfo(config.site.zone),
+        zone=zone,
         look=service.look,
         max_age=timedelta(seconds=config.feeds.max_age),
+        readership=ReadershipCounter(
+            service.store,
+            lambda: service.clock.now().astimezone(zone).date(),
+            keep_days=config.feeds.readership_days,
+        ),
+        patience=_patience(config.feeds.repeats_per_hour),
         outbox=service.outbox if is_development else None,
         newsroom=newsroom if is_development else None,
         is_ready=lambda: index.change_no > 0 and service.store.query(is_reachable),
     )
+
+
+def _patience(repeats_per_hour: int) -> Patience | None:
+    if not repeats_per_hour:
+        return None
+    return Patience(Allowance(repeats_per_hour, timedelta(hours=1)))
 
 
 def _say_where(

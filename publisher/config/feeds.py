@@ -20,6 +20,11 @@ class Feeds(Section):
     """… but never more than this many."""
     max_age: Annotated[int, Field(ge=0, le=86400)] = 300
     """Seconds a reader may keep a document before asking again."""
+    repeats_per_hour: Annotated[int, Field(ge=0, le=3600)] = 30
+    """How often a reader that sends no validators gets a document again that has not
+    changed; after that it is told to wait (429). 0: as often as it likes."""
+    readership_days: Annotated[int, Field(ge=1, le=3660)] = 400
+    """Days for which the numbers of readers are kept."""
 
 
 class Output(Section):

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from publisher.web.answers import Answers
 from publisher.web.catalogue import CataloguePages
 from publisher.web.faults import FaultPages
 from publisher.web.feeds import FeedLayer
@@ -66,10 +67,10 @@ def create_app(parts: WebParts) -> ASGIApp:
     return FeedLayer(
         app,
         index=parts.index,
-        addresses=parts.addresses,
-        facts=parts.facts,
+        answers=Answers(parts.addresses, parts.facts, parts.max_age),
         missing=MissingFeeds(parts.store, parts.addresses, parts.renderer),
-        max_age=parts.max_age,
+        patience=parts.patience,
+        readership=parts.readership,
     )
 
 

@@ -97,6 +97,11 @@ class DocumentIndex:
             if holder is not None and holder.identity == new.identity:
                 del self._by_path[old.path]
 
+    def find_body(self, document: IndexedDocument, encoding: Encoding) -> bytes | None:
+        """Return a document's bytes where they are in memory, or None."""
+        etag = document.validators.etag(encoding)
+        return self._bodies.find(document.identity, encoding, etag)
+
     async def body(
         self, document: IndexedDocument, encoding: Encoding
     ) -> "Served | None":
@@ -105,14 +110,15 @@ class DocumentIndex:
         When the document has changed since it was indexed, that is the new one; None
         when it is no longer at its path.
         """
-        etag = document.validators.etag(encoding)
-        kept = self._bodies.find(document.identity, encoding, etag)
+        kept = self.find_body(document, encoding)
         if kept is not None:
             return Served(document, encoding, kept)
         loaded = await self._load(document.identity)
         if loaded is None or loaded.path != document.path:
             return None
         present = _indexed(loaded)
+        if present == document:
+            present = document
         bodies = {
             Encoding.IDENTITY: loaded.body,
             Encoding.GZIP: loaded.gzip_body,

@@ -6,40 +6,38 @@ No answer differs from client to client except by its encoding, and none sets a 
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from publisher.feeds.addresses import PREFIX, FeedAddresses
+from publisher.feeds.addresses import PREFIX
 from publisher.feeds.conditional import Conditions, answer
-from publisher.feeds.heads import home_url
-from publisher.feeds.outputs.output import cache_control
-from publisher.feeds.validators import Encoding
-from publisher.model.feed import SiteFacts
-from publisher.web.documents import DocumentIndex, IndexedDocument
-from publisher.web.missing_feeds import MissingFeeds
+from publisher.web.answers import (
+    EVERYWHERE,
+    METHODS,
+    Answer,
+    Answers,
+    Headers,
+    preflight,
+)
+from publisher.web.documents import DocumentIndex
+from publisher.web.missing_feeds import Explanation, MissingFeeds
+from publisher.web.patience import Patience
+from publisher.web.readership import ReadershipCounter
+from publisher.web.visitors import Visitor, visitor_of
 
 __all__ = ["FeedLayer"]
 
 _log = logging.getLogger("publisher.web")
 
-Headers = list[tuple[bytes, bytes]]
+MAX_REMEMBERED = 4096
+MAX_ASKED_BYTES = 1024
+"""Answers remembered, and how much a client may send to have its own remembered."""
 
-EVERYWHERE: Sequence[tuple[bytes, bytes]] = (
-    (b"access-control-allow-origin", b"*"),
-    (b"x-content-type-options", b"nosniff"),
-)
-METHODS = b"GET, HEAD, OPTIONS"
-_CONDITIONS = (b"if-none-match", b"if-modified-since", b"accept-encoding")
+Asked = tuple[str, bytes | None, bytes | None, bytes | None]
+"""Path, If-None-Match, If-Modified-Since, Accept-Encoding: what decides."""
 
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """The headers of a document's answers by encoding, all but Content-Length."""
-
-    document: IndexedDocument
-    ok: dict[Encoding, Headers]
+Ready = tuple[Answer, bytes]
+NOT_MODIFIED = 304
 
 
 class FeedLayer:
@@ -50,18 +48,20 @@ class FeedLayer:
         app: ASGIApp,
         *,
         index: DocumentIndex,
-        addresses: FeedAddresses,
-        facts: SiteFacts,
+        answers: Answers,
         missing: MissingFeeds,
-        max_age: timedelta,
+        patience: Patience | None,
+        readership: ReadershipCounter,
     ) -> None:
         self._app = app
         self._index = index
-        self._addresses = addresses
-        self._facts = facts
+        self._answers = answers
         self._missing = missing
-        self._cache_control = cache_control(max_age).encode()
-        self._prepared: dict[str, Prepared] = {}
+        self._patience = patience
+        self._readership = readership
+        # What is decided depends on nothing but what was asked and the document's
+        # state, and most clients ask in the same few ways.
+        self._remembered: dict[Asked, Answer] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
@@ -69,31 +69,60 @@ class FeedLayer:
             return
         method = scope["method"]
         if method in {"GET", "HEAD"}:
-            status, headers, body = await self._answer(method, scope)
-            await _reply(send, status, headers, b"" if method == "HEAD" else body)
+            await self._show(scope["path"], scope, send)
         elif method == "OPTIONS":
-            await _reply(send, 204, _preflight())
+            await _reply(send, 204, preflight())
         else:
             headers = [*EVERYWHERE, (b"allow", METHODS), (b"content-length", b"0")]
             await _reply(send, 405, headers)
 
-    async def _answer(self, method: str, scope: Scope) -> tuple[int, Headers, bytes]:
-        """Return status, headers and body, whatever happens to the store."""
-        path = scope["path"]
+    async def _show(self, path: str, scope: Scope, send: Send) -> None:
+        """Answer GET and HEAD."""
+        is_head = scope["method"] == "HEAD"
+        given = dict(scope["headers"])
+        if len(given) != len(scope["headers"]):
+            given = _joined(scope["headers"])
+        asked = (
+            path,
+            given.get(b"if-none-match"),
+            given.get(b"if-modified-since"),
+            given.get(b"accept-encoding"),
+        )
+        found = self._recall(asked) or await self._find(asked)
+        visitor = visitor_of(scope.get("client"), given)
+        if isinstance(found, tuple):
+            found = self._slowed(found[0], visitor, is_head=is_head) or found
+        if isinstance(found, tuple):
+            answer, body = found
+            self._readership.count(answer, 0 if is_head else len(body), visitor)
+            await send(answer.start)
+        else:
+            body = found.body
+            await send(_start(found.status, found.headers))
+        await send({"type": "http.response.body", "body": b"" if is_head else body})
+
+    def _recall(self, asked: Asked) -> Ready | None:
+        """Return what was answered before to the same question, while it is true."""
+        answer = self._remembered.get(asked)
+        if answer is None or answer.document is not self._index.find(asked[0]):
+            return None
+        if answer.status == NOT_MODIFIED:
+            return answer, b""
+        body = self._index.find_body(answer.document, answer.encoding)
+        return None if body is None else (answer, body)
+
+    async def _find(self, asked: Asked) -> Ready | Explanation:
+        """Return the answer, or why there is none, whatever happens to the store."""
+        path = asked[0]
         try:
-            found = await self._serve(method, path, scope)
-            if found is not None:
-                return found
-            told = await self._missing.explain(path)
+            return await self._decide(asked) or await self._missing.explain(path)
         except Exception as error:  # noqa: BLE001 (readers come back; they need no reason)
             _log.exception("page.failed path=%s error=%s", path, type(error).__name__)
-            told = self._missing.not_yet()
-        return told.status, told.headers, told.body
+            return self._missing.not_yet()
 
-    async def _serve(
-        self, method: str, path: str, scope: Scope
-    ) -> tuple[int, Headers, bytes] | None:
+    async def _decide(self, asked: Asked) -> Ready | None:
         """Return what a document answers, or None when there is none at this path."""
+        path = asked[0]
         if path not in self._missing.open:
             return None
         document = self._index.find(path)
@@ -102,95 +131,57 @@ class FeedLayer:
             document = await self._index.find_fresh(path)
             if document is None:
                 return None
-        decision = answer(method, _conditions(scope["headers"]), document.validators)
-        if decision.status == 304:  # noqa: PLR2004 (Not Modified)
-            return 304, self._validating(document, decision.etag), b""
-        found = await self._index.body(document, decision.encoding)
-        if found is None:
+        decision = answer("GET", _conditions(asked), document.validators)
+        if decision.status == NOT_MODIFIED:
+            made = self._answers.not_modified(document, decision)
+            return self._remember(asked, made), b""
+        served = await self._index.body(document, decision.encoding)
+        if served is None:
             return None
-        document, encoding, body = found
-        headers = self._prepare(document).ok[encoding]
-        return 200, [*headers, (b"content-length", b"%d" % len(body))], body
+        made = self._answers.whole(served.document, served.encoding, len(served.body))
+        return self._remember(asked, made), served.body
 
-    def _prepare(self, document: IndexedDocument) -> Prepared:
-        """Return a document's headers, made on its first request after a change."""
-        prepared = self._prepared.get(document.path)
-        if prepared is None or prepared.document is not document:
-            if len(self._prepared) > 2 * len(self._index):
-                self._prepared.clear()  # Paths that documents have moved away from.
-            link = (b"link", self._link(document))
-            content_type = document.format.media_type.encode()
-            prepared = Prepared(
-                document,
-                {
-                    encoding: [
-                        (b"content-type", content_type),
-                        *_content_encoding(encoding),
-                        *self._validating(document, document.validators.etag(encoding)),
-                        link,
-                    ]
-                    for encoding in Encoding
-                },
-            )
-            self._prepared[document.path] = prepared
-        return prepared
+    def _remember(self, asked: Asked, made: Answer) -> Answer:
+        if sum(len(part) for part in asked if part is not None) <= MAX_ASKED_BYTES:
+            if len(self._remembered) >= MAX_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[asked] = made
+        return made
 
-    def _validating(self, document: IndexedDocument, etag: str) -> Headers:
-        """Return what 200 and 304 have in common (RFC 9110 section 15.4.5)."""
-        validators = document.validators
-        return [
-            (b"etag", etag.encode()),
-            (b"last-modified", validators.last_modified.encode()),
-            (b"cache-control", self._cache_control),
-            (b"vary", b"Accept-Encoding"),
-            *EVERYWHERE,
-        ]
-
-    def _link(self, document: IndexedDocument) -> bytes:
-        """Return what the document says of itself, for who reads headers only."""
-        own = f"{self._addresses.base_url}{document.path}"
-        links = [f'<{own}>; rel="self"; type="{document.format.link_type}"']
-        address = self._addresses.find(document.path)
-        if address is not None:
-            page = home_url(
-                self._addresses, address.rubric_key, self._facts, address.language
-            )
-            links.append(f'<{page}>; rel="alternate"; type="text/html"')
-        links += [f'<{hub}>; rel="hub"' for hub in self._facts.hub_urls]
-        return ", ".join(links).encode("ascii", "ignore")
+    def _slowed(
+        self, answer: Answer, visitor: Visitor, *, is_head: bool
+    ) -> Explanation | None:
+        """Return what a visitor is told who asks for too much, None for all others."""
+        if answer.status == NOT_MODIFIED or is_head or self._patience is None:
+            return None
+        wait = self._patience.wait(visitor, answer.document)
+        if not wait:
+            return None
+        self._readership.count_slowed(answer.identity)
+        return self._missing.too_soon(answer.document.path, wait)
 
 
-def _conditions(headers: Sequence[tuple[bytes, bytes]]) -> Conditions:
-    """Return what decides; several lines of a header are one (RFC 9110 section 5.3)."""
-    found: dict[bytes, str] = {}
-    for name, value in headers:
-        if name in _CONDITIONS:
-            text = value.decode("latin-1")
-            found[name] = f"{found[name]}, {text}" if name in found else text
+def _conditions(asked: Asked) -> Conditions:
+    tags, since, accept = (
+        None if value is None else value.decode("latin-1") for value in asked[1:]
+    )
     return Conditions(
-        if_none_match=found.get(b"if-none-match"),
-        if_modified_since=found.get(b"if-modified-since"),
-        accept_encoding=found.get(b"accept-encoding"),
+        if_none_match=tags, if_modified_since=since, accept_encoding=accept
     )
 
 
-def _content_encoding(encoding: Encoding) -> Headers:
-    if encoding is Encoding.IDENTITY:
-        return []
-    return [(b"content-encoding", encoding.value.encode())]
+def _joined(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Return the headers; several lines of one are one (RFC 9110 section 5.3)."""
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        found[name] = b"%b, %b" % (found[name], value) if name in found else value
+    return found
 
 
-def _preflight() -> Headers:
-    """Allow readers in a browser to send the validators that they hold."""
-    return [
-        *EVERYWHERE,
-        (b"allow", METHODS),
-        (b"access-control-allow-methods", METHODS),
-        (b"access-control-allow-headers", b"If-None-Match, If-Modified-Since"),
-        (b"access-control-max-age", b"86400"),
-    ]
+def _start(status: int, headers: Headers) -> Message:
+    return {"type": "http.response.start", "status": status, "headers": headers}
 
 
-async def _reply(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def _reply(send: Send, status: int, headers: Headers) -> None:
+    await send(_start(status, headers))
+    await send({"type": "http.response.body", "body": b""})

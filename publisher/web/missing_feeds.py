@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from math import ceil
 
 from publisher.feeds.addresses import FeedAddress, FeedAddresses, read_address
 from publisher.model.feed import Feed, FeedFormat, standing_feeds
@@ -79,6 +80,19 @@ class MissingFeeds:
         seconds = str(int(RETRY_AFTER.total_seconds()))
         return _explanation(
             503, text, {"retry-after": seconds, "cache-control": "no-store"}
+        )
+
+    def too_soon(self, path: str, wait: timedelta) -> Explanation:
+        """Return the answer for who was given this very document several times."""
+        address = self._addresses.find(path)
+        speech = self._speech(address.language if address is not None else "")
+        text = speech.gettext(
+            "You have been given this feed several times since it last changed. Send"
+            " its ETag back as If-None-Match, or ask less often."
+        )
+        seconds = str(ceil(wait.total_seconds()))
+        return _explanation(
+            429, text, {"retry-after": seconds, "cache-control": "no-store"}
         )
 
     async def _present(self, old: FeedAddress) -> FeedAddress | None:

@@ -18,6 +18,8 @@ from publisher.rendering.templates import Renderer
 from publisher.sources.picture_copies import PictureCopies
 from publisher.store import Store
 from publisher.web.documents import DocumentIndex
+from publisher.web.patience import Patience
+from publisher.web.readership import ReadershipCounter
 
 __all__ = ["WebParts"]
 
@@ -29,7 +31,8 @@ class WebParts:
     `max_age` is how long a reader may keep a feed before asking again. `outbox` (a
     Maildir) and `newsroom` (the folder of the sample articles) are for development:
     without them their pages do not exist. `copies` are of lead pictures; without them
-    none is served. `is_ready` may block.
+    none is served. Without `patience` no reader of a feed has to wait. `is_ready` may
+    block.
     """
 
     store: Store
@@ -43,6 +46,8 @@ class WebParts:
     zone: ZoneInfo
     look: Look
     max_age: timedelta
+    readership: ReadershipCounter
+    patience: Patience | None = None
     outbox: Path | None = None
     copies: PictureCopies | None = None
     newsroom: Path | None = None

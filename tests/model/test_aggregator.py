@@ -21,8 +21,8 @@ SAID = [
     ),
     (
         (
-            "Feedfetcher-Google; (+http://www.google.com/feedfetcher.html; 10 subscribers;"
-            " feed-id=1794595805790851116)"
+            "Feedfetcher-Google; (+http://www.google.com/feedfetcher.html;"
+            " 10 subscribers; feed-id=1794595805790851116)"
         ),
         Aggregator("feedfetcher-google", "1794595805790851116", 10),
     ),

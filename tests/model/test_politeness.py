@@ -38,7 +38,7 @@ class Reader:
         return not wait
 
     def ask_politely(self, state: str) -> None:
-        """Ask with the validators that came last; for the present state there is 304."""
+        """Ask with the validators that came last; the present state is a 304."""
         if self.held != state:
             self.is_given(state)
 

@@ -26,6 +26,7 @@ from publisher.store.readers import Subscription
 from publisher.web.app import create_app
 from publisher.web.documents import DocumentIndex
 from publisher.web.parts import WebParts
+from publisher.web.readership import ReadershipCounter
 from tests.builders import ALMATY, MORNING, a_picture, a_rule, an_article
 from tests.store.newsroom import Newsroom
 from tests.web.client import Client
@@ -142,6 +143,10 @@ class Site:
             )
         )
 
+    def counted_by(self, readership: ReadershipCounter) -> "Site":
+        parts = replace(self.parts, readership=readership)
+        return Site(self.newsroom, parts, self.builder)
+
     def in_development(self, outbox: Path, newsroom: Path) -> "Site":
         parts = replace(self.parts, outbox=outbox, newsroom=newsroom)
         return Site(self.newsroom, parts, self.builder)
@@ -189,6 +194,11 @@ def _parts(newsroom: Newsroom, addresses: FeedAddresses) -> WebParts:
         zone=ZoneInfo(ALMATY),
         look=Look(),
         max_age=timedelta(minutes=5),
+        readership=ReadershipCounter(
+            store,
+            lambda: clock.now().astimezone(ZoneInfo(ALMATY)).date(),
+            keep_days=30,
+        ),
     )
 
 

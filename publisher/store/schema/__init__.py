@@ -6,6 +6,7 @@ from publisher.store.schema import (
     feeds,
     pictures,
     readers,
+    readerships,
     rubrics,
 )
 from publisher.store.schema.metadata import metadata
@@ -17,5 +18,6 @@ __all__ = [
     "metadata",
     "pictures",
     "readers",
+    "readerships",
     "rubrics",
 ]

@@ -1,0 +1,124 @@
+"""What is sent for a document: ASGI's first message, made once and sent many times."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from starlette.types import Message
+
+from publisher.feeds.addresses import FeedAddresses
+from publisher.feeds.conditional import Decision
+from publisher.feeds.heads import home_url
+from publisher.feeds.outputs.output import cache_control
+from publisher.feeds.validators import Encoding
+from publisher.model.feed import SiteFacts
+from publisher.web.documents import Identity, IndexedDocument
+
+__all__ = ["EVERYWHERE", "METHODS", "Answer", "Answers", "Headers", "preflight"]
+
+Headers = list[tuple[bytes, bytes]]
+
+EVERYWHERE: Sequence[tuple[bytes, bytes]] = (
+    (b"access-control-allow-origin", b"*"),
+    (b"x-content-type-options", b"nosniff"),
+)
+METHODS = b"GET, HEAD, OPTIONS"
+EXPOSED = b"ETag, Link"
+"""What scripts of another origin may read beside the few headers that all may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer to everybody who asks in the same way for the same state."""
+
+    document: IndexedDocument
+    identity: Identity
+    status: int
+    encoding: Encoding
+    start: Message
+
+
+class Answers:
+    """Makes the headers of documents.
+
+    A 304 has all that a 200 has, except for what describes its bytes (RFC 9110 section
+    15.4.5).
+    """
+
+    def __init__(
+        self, addresses: FeedAddresses, facts: SiteFacts, max_age: timedelta
+    ) -> None:
+        self._addresses = addresses
+        self._facts = facts
+        self._cache_control = cache_control(max_age).encode()
+
+    def whole(self, document: IndexedDocument, encoding: Encoding, size: int) -> Answer:
+        """Return the 200 that sends a document of so many bytes in an encoding."""
+        etag = document.validators.etag(encoding)
+        headers = [
+            *self._describing(document, encoding, size),
+            *self._validating(document, etag),
+            (b"cache-control", self._cache_control),
+            (b"vary", b"Accept-Encoding"),
+            (b"link", self._link(document)),
+        ]
+        return _answer(document, 200, encoding, headers)
+
+    def not_modified(self, document: IndexedDocument, decision: Decision) -> Answer:
+        """Return the 304 for who holds the document."""
+        headers = [
+            *self._validating(document, decision.etag),
+            (b"cache-control", self._cache_control),
+            (b"vary", b"Accept-Encoding"),
+        ]
+        return _answer(document, 304, decision.encoding, headers)
+
+    def _describing(
+        self, document: IndexedDocument, encoding: Encoding, size: int
+    ) -> Headers:
+        headers = [
+            (b"content-type", document.format.media_type.encode()),
+            (b"content-length", b"%d" % size),
+        ]
+        if encoding is not Encoding.IDENTITY:
+            headers.append((b"content-encoding", encoding.value.encode()))
+        return headers
+
+    def _validating(self, document: IndexedDocument, etag: str) -> Headers:
+        return [
+            (b"etag", etag.encode()),
+            (b"last-modified", document.validators.last_modified.encode()),
+            *EVERYWHERE,
+            (b"access-control-expose-headers", EXPOSED),
+        ]
+
+    def _link(self, document: IndexedDocument) -> bytes:
+        """Return what the document says of itself, for who reads headers only."""
+        own = f"{self._addresses.base_url}{document.path}"
+        links = [f'<{own}>; rel="self"; type="{document.format.link_type}"']
+        address = self._addresses.find(document.path)
+        if address is not None:
+            page = home_url(
+                self._addresses, address.rubric_key, self._facts, address.language
+            )
+            links.append(f'<{page}>; rel="alternate"; type="text/html"')
+        links += [f'<{hub}>; rel="hub"' for hub in self._facts.hub_urls]
+        return ", ".join(links).encode("ascii", "ignore")
+
+
+def _answer(
+    document: IndexedDocument, status: int, encoding: Encoding, headers: Headers
+) -> Answer:
+    start = {"type": "http.response.start", "status": status, "headers": headers}
+    return Answer(document, document.identity, status, encoding, start)
+
+
+def preflight() -> Headers:
+    """Allow readers in a browser to send the validators that they hold."""
+    return [
+        *EVERYWHERE,
+        (b"allow", METHODS),
+        (b"access-control-allow-methods", METHODS),
+        (b"access-control-allow-headers", b"If-None-Match, If-Modified-Since, A-IM"),
+        (b"access-control-max-age", b"86400"),
+    ]
