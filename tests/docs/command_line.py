@@ -1,6 +1,7 @@
 """The reference of the command line, made from the commands themselves."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -11,6 +12,7 @@ from tests.docs.pages import table
 
 VALUES: dict[object, str] = {
     Path: "FILE",
+    datetime: "DATE",
     int: "NUMBER",
     str: "TEXT",
     list[Path]: "FILE",

@@ -1,0 +1,13 @@
+"""What tests of the desk share: a small newspaper on a real store."""
+
+import pytest
+
+from publisher.clock import SteppedClock
+from publisher.store import Store
+from tests.web.site import Site
+
+
+@pytest.fixture
+def site(sqlite_store: Store, clock: SteppedClock) -> Site:
+    """Return a newspaper with articles in both languages, its feeds built."""
+    return Site.open(sqlite_store, clock).fill()
