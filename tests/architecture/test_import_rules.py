@@ -43,8 +43,10 @@ PLANTED = [
     (
         "floors",
         {
-            "publisher/model/planted.py": "import publisher.desk.planted\n",
-            "publisher/desk/planted.py": "",
+            # A room that is one module: what is planted replaces it, so that no import
+            # of its own closes a cycle, which would break another rule as well.
+            "publisher/model/planted.py": "import publisher.scheduler.planted\n",
+            "publisher/scheduler/planted.py": "",
         },
     ),
     (
