@@ -1,13 +1,15 @@
 """What one digest holds: articles grouped by rubric, trimmed, with a strip beside."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
+from hashlib import sha256
 
 from publisher.model.article import Article
 from publisher.model.rubric import RubricTree
 
-__all__ = ["DigestContent", "Section", "group_by_rubric", "trim"]
+__all__ = ["DigestContent", "Piece", "Section", "group_by_rubric", "trim"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,34 @@ class DigestContent:
     def articles(self) -> tuple[Article, ...]:
         """All articles in the order they are printed, without the strip."""
         return tuple(a for section in self.sections for a in section.articles)
+
+    def without(self, article_ids: Collection[int]) -> "DigestContent":
+        """Return the digest with some articles left for what is behind `more_url`."""
+        sections = tuple(
+            replace(section, articles=left)
+            for section in self.sections
+            if (left := tuple(a for a in section.articles if a.id not in article_ids))
+        )
+        count = len(self.articles) - sum(len(s.articles) for s in sections)
+        return replace(self, sections=sections, more_count=self.more_count + count)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a digest as rendered, in both forms: digests are joins of pieces.
+
+    Equal pieces have equal keys, so each is kept and encoded once, however many
+    readers get it.
+    """
+
+    text: str
+    html: str
+
+    @cached_property
+    def key(self) -> str:
+        """The name of the piece, made of its content."""
+        content = f"{self.text}\0{self.html}".encode("utf-8", "replace")
+        return sha256(content).hexdigest()
 
 
 def trim(articles: Sequence[Article], limit: int) -> tuple[tuple[Article, ...], int]:

@@ -1,72 +1,14 @@
-"""The digest as a message: one rendering for a whole segment, slots for each reader."""
+"""The digest as a message: text and HTML, with slots for what differs by reader."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import tzinfo
-from typing import Any, TypeVar
 
-from publisher.errors import ConfigError, TemplateError
 from publisher.model.content import DigestContent
-from publisher.rendering.colours import is_colour
-from publisher.rendering.plaintext import one_line, shorten, web_address
-from publisher.rendering.slots import slot
+from publisher.rendering.assembling import Assembler, Assembly
+from publisher.rendering.letterhead import Look, Personal, Site, harmless
+from publisher.rendering.slots import fill, slot
 from publisher.rendering.templates import RenderedMessage, Renderer
 
-__all__ = ["Look", "Personal", "Site", "harmless", "render_digest"]
-
-# In characters; a Cyrillic letter is two bytes.
-LIMITS: Mapping[str, int] = {"title": 250, "lead": 500, "caption": 250}
-OTHER_LIMIT = 120
-MAX_PREHEADER = 130
-
-# Mail providers clip a message at about 100,000 bytes of HTML, with the link to leave
-# at its end. A digest that would be longer says less of each article, because leaving
-# articles out would lose them for the reader: characters of lead, related articles.
-MAX_HTML_BYTES = 90_000
-MEASURES = ((500, 4), (200, 0), (0, 0))
-
-_CREDIT_WORD = re.compile(r"^(фото|photo|сурет)\s*[:–—-]?\s+", re.IGNORECASE)
-
-Value = TypeVar("Value")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """Who publishes; `postal_address` stands at the end of every digest."""
-
-    title: str
-    url: str
-    city: str = ""
-    postal_address: str = ""
-    feeds_url: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """A newsroom's colour and logo; `logo_height` is in pixels, as displayed.
-
-    Templates darken or lighten the accent where it would be hard to read.
-    """
-
-    accent: str = "#9e1b20"
-    logo_url: str = ""
-    logo_height: int = 48
-
-    def __post_init__(self) -> None:
-        """Raise ConfigError when the accent is not a colour."""
-        if not is_colour(self.accent):
-            msg = f'accent "{self.accent}" is not a colour; write it like "#9e1b20"'
-            raise ConfigError([msg])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Personal:
-    """What differs from reader to reader: slots, or the values themselves."""
-
-    preferences_url: str = slot("preferences_url")
-    leave_url: str = slot("leave_url")
-    address: str = slot("address")
+__all__ = ["Look", "Personal", "Site", "harmless", "render_digest", "rendered"]
 
 
 def render_digest(
@@ -82,90 +24,16 @@ def render_digest(
 
     The same arguments always give the same message. Without `personal` it holds slots.
     """
-    digest = harmless(content)
-    values = {
-        "site": harmless(site),
-        "look": harmless(look or Look()),
-        "zone": zone,
-        "personal": personal or Personal(),
-        "preheader": _preheader(digest),
-    }
-    size = 0
-    for lead, related in MEASURES:
-        brief = _brief(digest, lead, related)
-        message = renderer.message("digest", content.language, digest=brief, **values)
-        size = message.html_bytes
-        if size <= MAX_HTML_BYTES:
-            return message
-    msg = (
-        f'digest "{content.digest_key}": {len(content.articles)} articles make '
-        f"{size} bytes of HTML even without leads, and mail providers clip a message "
-        f"at about 100000; give it fewer articles"
+    assembler = Assembler(renderer, look=look or Look(), zone=zone)
+    return rendered(assembler.fitted(content, site=site, personal=personal))
+
+
+def rendered(assembly: Assembly) -> RenderedMessage:
+    """Join the pieces of a digest and fill in what only its list of articles says."""
+    text = "".join(piece.text for piece in assembly.pieces)
+    html = "".join(piece.html for piece in assembly.pieces)
+    return RenderedMessage(
+        subject=assembly.subject,
+        text=text,
+        html=fill(html, slot("preheader"), assembly.preheader),
     )
-    raise TemplateError(msg)
-
-
-def harmless(value: Value) -> Value:
-    """Return a record from outside with every text in it safe to print.
-
-    Each text becomes one line of bounded length without controls or slots, each
-    address an http(s) one or nothing.
-    """
-    return _harmless(value, "")  # type: ignore[no-any-return]
-
-
-def _harmless(value: Any, name: str) -> Any:  # noqa: ANN401 - any field of any record
-    match value:
-        case str() if name == "url" or name.endswith("_url"):
-            return web_address(value)
-        case str():
-            return _text(value, name)
-        case tuple():
-            return tuple(_harmless(item, name) for item in value)
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            changes = {
-                field.name: _harmless(getattr(value, field.name), field.name)
-                for field in fields(value)
-            }
-            return replace(value, **changes)
-        case _:
-            return value
-
-
-def _text(text: str, name: str) -> str:
-    if name == "body_html":
-        # A digest shows leads; bodies are what the links are for.
-        return ""
-    line = one_line(text)
-    if name == "credit":
-        line = _CREDIT_WORD.sub("", line)
-    return shorten(line, LIMITS.get(name, OTHER_LIMIT))
-
-
-def _brief(digest: DigestContent, lead: int, related: int) -> DigestContent:
-    """Return the digest with leads and related articles of at most this measure."""
-    return replace(
-        digest,
-        sections=tuple(
-            replace(
-                section,
-                articles=tuple(
-                    replace(
-                        article,
-                        lead=shorten(article.lead, lead) if lead else "",
-                        related=article.related[:related],
-                    )
-                    for article in section.articles
-                ),
-            )
-            for section in digest.sections
-        ),
-    )
-
-
-def _preheader(digest: DigestContent) -> str:
-    """Return what mail lists show beside the subject, which has the first headline."""
-    articles = digest.articles
-    if len(articles) > 1:
-        return shorten(" · ".join(a.title for a in articles[1:5]), MAX_PREHEADER)
-    return shorten(articles[0].lead, MAX_PREHEADER) if articles else ""

@@ -10,10 +10,13 @@ is an error, never an empty place in a mail.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import jinja2
+import jinja2.nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 import publisher
 from publisher.errors import TemplateError
@@ -21,6 +24,7 @@ from publisher.rendering.colours import readable
 from publisher.rendering.failures import explain
 from publisher.rendering.language import Language, Languages
 from publisher.rendering.plaintext import one_line, shorten, tidy, wrap
+from publisher.rendering.slots import cut
 from publisher.rendering.styles import StyleInliner
 
 __all__ = ["RenderedMessage", "Renderer", "make_environment", "shipped_templates"]
@@ -91,6 +95,7 @@ def make_environment(
         language.gettext, language.ngettext, newstyle=True
     )
     environment.globals["language"] = language
+    environment.globals["cut"] = _cut
     environment.filters.update(
         long_date=language.long_date,
         short_date=language.short_date,
@@ -104,6 +109,12 @@ def make_environment(
     return environment
 
 
+@jinja2.pass_eval_context
+def _cut(context: jinja2.nodes.EvalContext, name: str) -> str:
+    """Mark where a piece begins; where markup is escaped, in a comment."""
+    return Markup(f"<!--{cut(name)}-->") if context.autoescape else cut(name)  # noqa: S704 (a name of ours)
+
+
 class Renderer:
     """Pages and messages in every language there is a catalogue for.
 
@@ -115,6 +126,7 @@ class Renderer:
         """Raise TemplateError when one of the folders does not exist."""
         self._shipped = shipped or shipped_templates()
         self._inliner = StyleInliner()
+        self._versions = count(1)
         self.switch(*folders)
 
     def switch(self, *folders: Path) -> None:
@@ -127,7 +139,9 @@ class Renderer:
                 msg = f"{folder}: there is no such folder of templates"
                 raise TemplateError(msg)
         self._own = _Own(
-            folders, Languages(*(folder / "catalogues" for folder in folders))
+            folders,
+            Languages(*(folder / "catalogues" for folder in folders)),
+            next(self._versions),
         )
 
     @property
@@ -144,12 +158,21 @@ class Renderer:
                     environment = self._environment(self._own, language)
                     self._explained(partial(_compile, environment, name), name, {})
 
+    @property
+    def version(self) -> int:
+        """A number that changes whenever other templates are rendered from."""
+        return self._own.version
+
     def page(self, name: str, language: str, /, **values: object) -> str:
         """Render one template by its name below the folder: `web/subscribe.html`.
 
         Raises TemplateError.
         """
         return self._rendered(name, language, values)
+
+    def line(self, name: str, language: str, /, **values: object) -> str:
+        """Render one template to a single line; raises TemplateError."""
+        return one_line(self._rendered(name, language, values))
 
     def message(
         self, folder: str, language: str, /, **values: object
@@ -197,6 +220,7 @@ class _Own:
 
     folders: tuple[Path, ...]
     languages: Languages
+    version: int
     environments: dict[str, jinja2.Environment] = field(default_factory=dict)
 
 

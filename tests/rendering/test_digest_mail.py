@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from lxml import html
 
-from publisher.errors import ConfigError, TemplateError
+from publisher.errors import ConfigError
 from publisher.model.article import Byline, Link, Picture
 from publisher.model.content import DigestContent
 from publisher.rendering.colours import READABLE, contrast
@@ -265,9 +265,21 @@ def test_a_long_digest_says_less_of_each_article_and_loses_none() -> None:
         assert article.url in message.text
 
 
-def test_a_digest_that_would_be_clipped_all_the_same_is_refused() -> None:
-    with pytest.raises(TemplateError, match=r'"utro": 150 articles make \d+ bytes'):
-        rendered(a_long_digest(150, lead=900))
+def test_a_digest_that_would_be_clipped_all_the_same_says_how_much_more_there_is() -> (
+    None
+):
+    digest = replace(
+        a_long_digest(150, lead=900), more_url="https://vestnik.example/ru/"
+    )
+
+    message = rendered(digest)
+
+    assert 60_000 < message.html_bytes <= 90_000
+    shown = message.text.count(f"{'a' * 80}/")
+    assert f"и ещё {150 - shown} " in message.html
+    assert f"и ещё {150 - shown} " in message.text
+    assert f"{'a' * 80}/149\n" in message.text
+    assert f"{'a' * 80}/0\n" not in message.text
 
 
 def a_long_digest(count: int, lead: int) -> DigestContent:

@@ -25,6 +25,12 @@ level = "error"
 """
 BODY = "email/digest/body.html"
 
+WITHOUT_LINKS = """\
+{% extends "shipped/email/digest/body.html" %}
+{% block top %}{% endblock %}
+{% block footer %}{% endblock %}
+"""
+
 
 @pytest.fixture(autouse=True)
 def _keep_logging() -> Iterator[None]:
@@ -111,7 +117,8 @@ def test_all_of_ours_work(config: Path) -> None:
     [
         ("{% if %}", ":1: Expected an expression"),
         ("<p>\n{{ digset.title }}</p>", ":2: 'digset' is undefined"),
-        ("<p>{{ digest.title }}</p>", "leave_url"),
+        ("<p>{{ digest.title }}</p>", 'body.html lacks {{ cut("count") }}'),
+        (WITHOUT_LINKS, "leave_url"),
     ],
 )
 def test_what_does_not_work_is_told_with_its_place(
