@@ -8,6 +8,7 @@ PublisherError
 ├── TokenError          a signed link that we did not issue for this purpose
 ├── TemplateError       a template that cannot be rendered
 ├── HeaderError         a header value that may not go into a message
+├── OutgoingError      a request of ours that was refused, or found no answer
 ├── PictureError       a picture that cannot be read or is too large
 ├── StoreError          the store is missing, too new, or cannot be migrated
 └── TransportError      a message could not be handed over (raised by transports)
@@ -50,6 +51,10 @@ class TemplateError(PublisherError):
 
 class HeaderError(PublisherError):
     """A value with CR, LF or NUL, or one too long, was meant for a mail header."""
+
+
+class OutgoingError(PublisherError):
+    """A request of ours may not be made, or nobody answers it."""
 
 
 class PictureError(PublisherError):

@@ -6,6 +6,7 @@ The docstrings under the fields are what docs/reference/configuration.md says of
 from publisher.config.digests import Digest
 from publisher.config.feeds import Feeds, Output
 from publisher.config.mail import Mail
+from publisher.config.outgoing import Outgoing
 from publisher.config.pictures import Pictures
 from publisher.config.section import Section
 from publisher.config.site import Rubric, Site
@@ -28,6 +29,7 @@ class Config(Section):
     digest: tuple[Digest, ...] = ()
     mail: Mail = Mail()
     templates: Templates = Templates()
+    outgoing: Outgoing = Outgoing()
     pictures: Pictures = Pictures()
     web: Web = Web()
     logging: Logging = Logging()

@@ -1,0 +1,1 @@
+"""Requests that we make: to addresses from outside only where those are public."""
