@@ -89,17 +89,7 @@ class Scheduler:
             refresh = partial(asyncio.to_thread, own.refresh)
             self._every(timedelta(seconds=2), "read own templates", refresh)
         if Role.PUBLISH in self.roles:
-            for intake, every in self.service.intakes:
-                name = f"look at {intake.source.name}"
-                self._every(every, name, partial(self._look, intake))
-            self._every(timedelta(seconds=1), "release articles", self._release)
-            self._every(timedelta(seconds=1), "build feeds", self._build)
-            self._every(timedelta(seconds=1), "pack documents", self._pack)
-            for mirror in self.service.mirrors:
-                # One tick each: an output that hangs holds up no other.
-                name = f"mirror to {mirror.output.name}"
-                self._every(timedelta(seconds=1), name, partial(self._mirror, mirror))
-            self._every(timedelta(seconds=2), "open editions", self._open)
+            self._publish()
         if Role.SEND in self.roles:
             self._sender = self.service.sender()
             self._every(timedelta(seconds=1), "send", self._sender.send_ready)
@@ -109,6 +99,23 @@ class Scheduler:
             self._every(CHORES, name, work)
         self._ticker.start()
         self._watching = asyncio.create_task(self._watch_clock())
+
+    def _publish(self) -> None:
+        """Tick for articles, feeds, hubs and editions."""
+        for intake, every in self.service.intakes:
+            name = f"look at {intake.source.name}"
+            self._every(every, name, partial(self._look, intake))
+        self._every(timedelta(seconds=1), "release articles", self._release)
+        self._every(timedelta(seconds=1), "build feeds", self._build)
+        self._every(timedelta(seconds=1), "pack documents", self._pack)
+        for mirror in self.service.mirrors:
+            # One tick each: an output that hangs holds up no other.
+            name = f"mirror to {mirror.output.name}"
+            self._every(timedelta(seconds=1), name, partial(self._mirror, mirror))
+        self._every(timedelta(seconds=2), "open editions", self._open)
+        for name, every, work in self.service.hubs.work():
+            # Hubs answer when they like: not in the store's threads.
+            self._every(every, name, partial(asyncio.to_thread, work))
 
     async def _catch_up(self) -> None:
         """Let what the configuration may have changed since the last start show."""

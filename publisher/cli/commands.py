@@ -11,6 +11,7 @@ from publisher.cli import (
     checking,
     editions,
     feeds,
+    hubs,
     mail,
     readers,
     serving,
@@ -68,3 +69,4 @@ app.add_typer(readers.app, name="readers")
 app.add_typer(mail.app, name="mail")
 app.add_typer(templates.app, name="templates")
 editions.add_to(app)
+hubs.add_to(app)

@@ -16,7 +16,7 @@ from publisher.cli.demonstration import refuse_real_mail, welcome_demo_readers
 from publisher.config import load_config
 from publisher.model.politeness import Allowance
 from publisher.scheduler import Role, Scheduler
-from publisher.service import Service
+from publisher.service import Service, settings
 from publisher.service.requests import make_client, make_copies
 from publisher.store import is_reachable
 from publisher.web.app import create_app
@@ -151,6 +151,8 @@ def pages_of(service: Service) -> WebParts:
         patience=_patience(config.feeds.repeats_per_hour),
         outbox=service.outbox if is_development else None,
         newsroom=newsroom if is_development else None,
+        watcher=service.hubs.watcher,
+        hub_rules=settings.hub_rules(config),
         copies=make_copies(config, service.root, make_client(config)),
         is_ready=lambda: index.change_no > 0 and service.store.query(is_reachable),
     )

@@ -8,6 +8,7 @@ from publisher.config.feeds import Feeds, Output
 from publisher.config.mail import Mail
 from publisher.config.outgoing import Outgoing
 from publisher.config.pictures import Pictures
+from publisher.config.push import Push
 from publisher.config.section import Section
 from publisher.config.site import Rubric, Site
 from publisher.config.sources import Source, StoreSettings
@@ -27,6 +28,7 @@ class Config(Section):
     feeds: Feeds = Feeds()
     output: tuple[Output, ...] = ()
     digest: tuple[Digest, ...] = ()
+    push: Push = Push()
     mail: Mail = Mail()
     templates: Templates = Templates()
     outgoing: Outgoing = Outgoing()

@@ -5,6 +5,7 @@ import ssl
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import urlsplit
 
 import httpcore2
@@ -68,7 +69,11 @@ class Client:
     ) -> None:
         self._guard = Guard(resolve, allowed)
         self._trusted = frozenset(trusted)
-        self._tls = ssl.create_default_context()
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Authorities and ciphers, read once and only where they are needed."""
+        return ssl.create_default_context()
 
     def ask(
         self,
@@ -116,7 +121,7 @@ class Client:
         self, request: httpcore2.Request, backend: "_Backend", max_bytes: int
     ) -> Reply:
         pool = httpcore2.ConnectionPool(
-            ssl_context=self._tls,
+            ssl_context=self._tls if request.url.scheme == b"https" else None,
             network_backend=backend,
             max_connections=1,
             max_keepalive_connections=0,

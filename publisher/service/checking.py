@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from publisher.config import Config
 from publisher.errors import ConfigError, PublisherError
 from publisher.rendering.templates import Renderer
+from publisher.service.conditions import check_languages, check_zones
 from publisher.service.keeping import signing_secret, store_url
-from publisher.service.opening import check_languages, check_zones
 from publisher.service.own_templates import try_templates
 from publisher.service.signing import make_signer
 from publisher.store.migrate import inspect_store

@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from publisher.audience.membership import Membership
 from publisher.clock import Clock, SystemClock
 from publisher.config import Config
-from publisher.config.sources import Source
 from publisher.digests.addressing import Addressing
 from publisher.digests.composing import Composer
 from publisher.digests.planning import Planner
 from publisher.digests.sending import Sender
-from publisher.errors import ConfigError
 from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.build import FeedBuilder
 from publisher.feeds.compression import Packer
@@ -28,11 +25,14 @@ from publisher.model.token import TokenKeys
 from publisher.rendering.digest import Look
 from publisher.rendering.templates import Renderer
 from publisher.service import settings
+from publisher.service.conditions import check_languages, check_zones
+from publisher.service.intakes import make_intakes
 from publisher.service.keeping import signing_secret, store_url
 from publisher.service.own_templates import OwnTemplates, make_renderer
+from publisher.service.push import Hubs, make_hubs, settle_hubs
+from publisher.service.requests import make_client
 from publisher.service.signing import make_signer
 from publisher.service.transports import make_transport
-from publisher.sources.folder import FolderSource
 from publisher.sources.intake import Intake
 from publisher.store import Store, Transaction, migrate
 from publisher.store.feeds import sync_feeds
@@ -65,6 +65,7 @@ class Service:
     builder: FeedBuilder
     packer: Packer
     mirrors: tuple[Mirror, ...]
+    hubs: Hubs
     planner: Planner
     addressing: Addressing
 
@@ -145,6 +146,7 @@ def open_service(
         ),
         packer=Packer(store),
         mirrors=make_mirrors(config, root, store, clock),
+        hubs=make_hubs(config, store, clock, make_client(config), addresses),
         planner=Planner(store=store, clock=clock, rules=rules, composer=composer),
         addressing=addressing,
     )
@@ -160,34 +162,9 @@ def open_store(
         check_store(url)
     store = Store(url, threads=config.store.threads)
     if settles:
+        settle_hubs(config, store)
         return store, settle_tree(config, store, clock)
     return store, store.query(read_tree, settings.rubric_tree(config))
-
-
-ALMATY_SUMMER = datetime(2024, 6, 1)  # noqa: DTZ001 (a wall time of the zone)
-
-
-def check_zones() -> None:
-    """Refuse to run on zone data from before 2024: Almaty would be an hour early."""
-    offset = ZoneInfo("Asia/Almaty").utcoffset(ALMATY_SUMMER)
-    if offset != timedelta(hours=5):
-        msg = (
-            f"the time zone data of this machine is older than 2024 (Asia/Almaty is"
-            f" {offset} from UTC, must be 5:00); update its tzdata package"
-        )
-        raise ConfigError([msg])
-
-
-def check_languages(config: Config, renderer: Renderer) -> None:
-    """Refuse languages that pages and mails have no words for."""
-    known = renderer.languages.codes
-    for code in config.site.languages:
-        if code not in known and code.partition("-")[0] not in known:
-            msg = (
-                f'site.languages: there is no catalogue for "{code}" (there are'
-                f" {', '.join(known)}); add publisher/rendering/catalogues/{code}.po"
-            )
-            raise ConfigError([msg])
 
 
 def settle_tree(config: Config, store: Store, clock: Clock) -> RubricTree:
@@ -238,45 +215,6 @@ def make_composer(
         look=settings.look(config),
         zone=config.site.zone,
         addressing=addressing,
-    )
-
-
-def make_intakes(
-    config: Config, root: Path, store: Store, clock: Clock, tree: RubricTree
-) -> tuple[tuple[Intake, timedelta], ...]:
-    """Return what brings articles into the store, with how often it looks."""
-    return tuple(
-        (
-            make_intake(source, config, root, store, clock, tree),
-            timedelta(seconds=source.interval),
-        )
-        for source in config.source
-    )
-
-
-def make_intake(
-    source: Source,
-    config: Config,
-    root: Path,
-    store: Store,
-    clock: Clock,
-    tree: RubricTree,
-) -> Intake:
-    """Return what brings a source's articles into the store."""
-    folder = root / source.folder
-    return Intake(
-        source=FolderSource(
-            source.name,
-            folder,
-            defaults=settings.source_defaults(config, source),
-        ),
-        store=store,
-        clock=clock,
-        tree=tree,
-        languages=config.site.languages,
-        authority=settings.authority(config),
-        since=config.site.since,
-        has_demo_dates=source.demo_dates,
     )
 
 

@@ -15,7 +15,7 @@ __all__ = ["make_client", "make_copies"]
 
 def make_client(config: Config) -> Client:
     """Return the client; it trusts ourselves and the hubs that the operator named."""
-    named = (config.web.base_url, config.site.url)
+    named = (config.web.base_url, config.site.url, *config.push.hubs)
     return Client(
         trusted=[_origin(url) for url in named],
         allowed=[ip_network(text) for text in config.outgoing.allow],

@@ -12,6 +12,7 @@ from publisher.config.sources import Source
 from publisher.digests.addressing import Addressing
 from publisher.model.digest import DigestRule
 from publisher.model.feed import SiteFacts, Window
+from publisher.model.hub import HUB_PATH, HubRules
 from publisher.model.rubric import Rubric, RubricTree
 from publisher.model.timetable import Frequency
 from publisher.model.token import TokenKeys
@@ -80,6 +81,7 @@ def site_facts(config: Config) -> SiteFacts:
         descriptions=site.description,
         rights=site.rights,
         logo_url=site.logo_url,
+        hub_urls=hub_urls(config),
         ttl=timedelta(seconds=config.feeds.max_age),
     )
 
@@ -156,3 +158,21 @@ def source_defaults(config: Config, source: Source) -> SourceDefaults:
         article_url=source.article_url,
         pictures_url=source.pictures_url or config.site.url,
     )
+
+
+def hub_rules(config: Config) -> HubRules | None:
+    """Return what our own hub allows, None where there is none."""
+    push = config.push
+    if not push.own_hub:
+        return None
+    return HubRules(
+        lease=timedelta(days=push.lease_days),
+        max_subscriptions=push.max_subscriptions,
+        max_per_host=push.max_per_host,
+    )
+
+
+def hub_urls(config: Config) -> tuple[str, ...]:
+    """Return the hubs that documents name, our own first."""
+    own = (config.web.base_url + HUB_PATH,) if config.push.own_hub else ()
+    return (*own, *(url for url in config.push.hubs if url not in own))

@@ -187,6 +187,7 @@ def _write(tx: Transaction, new: Document, now: datetime) -> Document:
         "brotli_body": None,
         "built_at": now,
         "change_no": change_no,
+        "published_no": change_no,
     }
     statement = insert_into(tx, document).values(
         feed_id=new.feed_id, format=new.format.value, **values

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from publisher.feeds.hubs.watching import WATCH_PREFIX
 from publisher.web.answers import Answers
 from publisher.web.catalogue import CataloguePages
 from publisher.web.faults import FaultPages
@@ -20,6 +21,7 @@ from publisher.web.guards import (
     content_policy,
 )
 from publisher.web.health import HealthPages
+from publisher.web.hub import MAX_DELIVERY, HubPages
 from publisher.web.leaving import LeavePages
 from publisher.web.missing_feeds import MissingFeeds
 from publisher.web.newsroom import NewsroomPages
@@ -47,7 +49,12 @@ def create_app(parts: WebParts) -> ASGIApp:
         routes=page_routes(pages, static),
         exception_handlers={HTTPException: faults.refused, Exception: faults.failed},
     )
-    app = BodyLimit(app, max_bytes=MAX_BODY_BYTES, refused=faults.answer(413))
+    app = BodyLimit(
+        app,
+        max_bytes=MAX_BODY_BYTES,
+        larger={WATCH_PREFIX: MAX_DELIVERY},
+        refused=faults.answer(413),
+    )
     app = OriginGuard(
         app,
         host=urlsplit(parts.facts.base_url).netloc,
@@ -85,6 +92,8 @@ def page_routes(pages: Pages, static: StaticFiles) -> list[Route]:
         *HealthPages(parts).routes(),
         Route("/static/{name}", static.serve),
     ]
+    if parts.watcher is not None:
+        routes += HubPages(parts, parts.watcher, parts.hub_rules).routes()
     if parts.copies is not None:
         routes += PicturePages(parts, parts.copies).routes()
     if parts.outbox is not None:

@@ -85,19 +85,38 @@ class OriginGuard:
 
 
 class BodyLimit:
-    """Refuses requests with more bytes than any form of ours has."""
+    """Refuses requests with more bytes than any form of ours has.
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int, refused: ASGIApp) -> None:
+    Below the paths of `larger` there may be more: what hubs bring is a whole feed.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_bytes: int,
+        larger: Mapping[str, int],
+        refused: ASGIApp,
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._larger = larger
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        max_bytes = next(
+            (
+                bound
+                for prefix, bound in self._larger.items()
+                if scope["path"].startswith(prefix)
+            ),
+            self._max_bytes,
+        )
         declared = Headers(scope=scope).get("content-length", "0")
-        if declared.isdecimal() and int(declared) > self._max_bytes:
+        if declared.isdecimal() and int(declared) > max_bytes:
             await self._refused(scope, receive, send)
             return
         received = 0
@@ -106,7 +125,7 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._max_bytes:
+            if received > max_bytes:
                 raise HTTPException(413)
             return message
 

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from publisher.audience.membership import Membership
 from publisher.clock import Clock
 from publisher.feeds.addresses import FeedAddresses
+from publisher.feeds.hubs.watching import Watcher
 from publisher.model.feed import SiteFacts
+from publisher.model.hub import HubRules
 from publisher.model.rubric import RubricTree
 from publisher.model.token import TokenKeys
 from publisher.rendering.digest import Look
@@ -31,7 +33,8 @@ class WebParts:
     `max_age` is how long a reader may keep a feed before asking again. `outbox` (a
     Maildir) and `newsroom` (the folder of the sample articles) are for development:
     without them their pages do not exist. `copies` are of lead pictures; without them
-    none is served. Without `patience` no reader of a feed has to wait. `is_ready` may
+    none is served. `watcher` takes what hubs bring, `hub_rules` are of our own hub.
+    Without `patience` no reader of a feed has to wait. `is_ready` may
     block.
     """
 
@@ -51,6 +54,8 @@ class WebParts:
     outbox: Path | None = None
     copies: PictureCopies | None = None
     newsroom: Path | None = None
+    watcher: Watcher | None = None
+    hub_rules: HubRules | None = None
     is_ready: Callable[[], bool] = lambda: True
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,14 +14,20 @@ from starlette.types import ASGIApp
 from publisher.audience.choosing import Wish
 from publisher.audience.membership import Membership
 from publisher.clock import SteppedClock
+from publisher.errors import PictureError
 from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.build import FeedBuilder
+from publisher.feeds.hubs.watching import Watcher
 from publisher.model.feed import SiteFacts, Window
+from publisher.model.hub import HubRules
 from publisher.model.rubric import RubricTree
 from publisher.model.timetable import Frequency
 from publisher.model.token import Purpose, TokenKeys
+from publisher.outgoing.client import Client
 from publisher.rendering.digest import Look
 from publisher.rendering.templates import Renderer
+from publisher.sources.originals import Originals
+from publisher.sources.picture_copies import PictureCopies
 from publisher.store import Store, feeds
 from publisher.store.readers import Subscription
 from publisher.web.app import create_app
@@ -29,7 +36,7 @@ from publisher.web.parts import WebParts
 from publisher.web.readership import ReadershipCounter
 from tests.builders import ALMATY, MORNING, a_picture, a_rule, an_article
 from tests.store.newsroom import Newsroom
-from tests.web.client import Client
+from tests.web.client import Client as Browser
 
 __all__ = ["BASE_URL", "SITE_URL", "Site", "statements"]
 
@@ -81,8 +88,8 @@ class Site:
         return create_app(self.parts)
 
     @property
-    def client(self) -> Client:
-        return Client(self.app)
+    def client(self) -> Browser:
+        return Browser(self.app)
 
     @property
     def index(self) -> DocumentIndex:
@@ -148,7 +155,22 @@ class Site:
         return Site(self.newsroom, parts, self.builder)
 
     def in_development(self, outbox: Path, newsroom: Path) -> "Site":
-        parts = replace(self.parts, outbox=outbox, newsroom=newsroom)
+        store, clock = self.newsroom.store, self.newsroom.clock
+        client = Client(allowed=[ip_network("127.0.0.0/8")])
+        parts = replace(
+            self.parts,
+            outbox=outbox,
+            newsroom=newsroom,
+            copies=PictureCopies(outbox, Originals((), _no_web), max_bytes=10**9),
+            watcher=Watcher(
+                store=store,
+                clock=clock,
+                client=client,
+                base_url=BASE_URL,
+                path="/feeds/latest.atom",
+            ),
+            hub_rules=HubRules(),
+        )
         return Site(self.newsroom, parts, self.builder)
 
     def join(self, email: str = "aigul@reader.example", **wish: object) -> Subscription:
@@ -171,6 +193,11 @@ class Site:
     def preferences_path(subscription: Subscription) -> str:
         token = TOKENS.sign(Purpose.PREFERENCES, subscription.subscriber_id)
         return f"/preferences/{token}"
+
+
+def _no_web(url: str, max_bytes: int) -> bytes:
+    msg = f"{url} is not fetched in these tests ({max_bytes} bytes)"
+    raise PictureError(msg)
 
 
 def _parts(newsroom: Newsroom, addresses: FeedAddresses) -> WebParts:

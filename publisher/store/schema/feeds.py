@@ -65,7 +65,10 @@ document = Table(
     Column("brotli_body", LargeBinary),
     Column("built_at", UtcDateTime, nullable=False),
     Column("change_no", BIG_ID, nullable=False),
+    Column("published_no", BIG_ID, nullable=False),
     Index("ix_document_change_no", "change_no"),
+    Index("ix_document_published_no", "published_no"),
+    Index("ix_document_path", "path"),
     Index(
         "ix_document_unpacked",
         "change_no",
@@ -73,7 +76,8 @@ document = Table(
         postgresql_where=text("brotli_body IS NULL"),
     ),
     comment="The last good bytes of a feed; change_no grows in commit order. Without"
-    " brotli_body the gzip was made in haste and will be made again.",
+    " brotli_body the gzip was made in haste and will be made again; published_no is"
+    " the change that brought the bytes.",
 )
 
 mirrored = Table(
