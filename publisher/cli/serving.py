@@ -151,6 +151,7 @@ def pages_of(service: Service) -> WebParts:
         patience=_patience(config.feeds.repeats_per_hour),
         outbox=service.outbox if is_development else None,
         newsroom=newsroom if is_development else None,
+        old_feeds=settings.old_feeds(config),
         watcher=service.hubs.watcher,
         hub_rules=settings.hub_rules(config),
         copies=make_copies(config, service.root, make_client(config)),

@@ -2,16 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path as FilePath
 
-from publisher.config.lines import Path
+from publisher.config.checks_of_old_feeds import check_old_feeds
+from publisher.config.hints import Finding, hint
 from publisher.config.schema import Config
 from publisher.config.site import Rubric
 
 __all__ = ["cross_check"]
-
-Finding = tuple[Path, str]
 
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 
@@ -26,6 +24,7 @@ def cross_check(config: Config, file: FilePath) -> Iterator[Finding]:
     yield from _duplicates(config)
     yield from _rubric_tree(config.rubric)
     yield from _addresses(config.rubric)
+    yield from check_old_feeds(config)
     yield from _digests(config)
     yield from _sources(config, file)
     yield from _outputs(config, file)
@@ -67,7 +66,7 @@ def _rubric_tree(rubrics: tuple[Rubric, ...]) -> Iterator[Finding]:
                 ("rubric", index, "parent"),
                 (
                     f'rubric "{rubric.key}": parent "{rubric.parent}" is not defined'
-                    f"{_hint(rubric.parent, parents)}"
+                    f"{hint(rubric.parent, parents)}"
                 ),
             )
             continue
@@ -120,7 +119,7 @@ def _digests(config: Config) -> Iterator[Finding]:
                     ("digest", index, "rubrics"),
                     (
                         f'digest "{digest.key}": rubric "{key}" is not defined'
-                        f"{_hint(key, keys)}"
+                        f"{hint(key, keys)}"
                     ),
                 )
         if digest.min_articles > digest.max_articles:
@@ -233,8 +232,3 @@ def _addresses_of_mail(config: Config) -> Iterator[Finding]:
 
 def _is_loopback(host: str) -> bool:
     return host in {"localhost", "::1"} or host.startswith("127.")
-
-
-def _hint(name: str, known: object) -> str:
-    near = get_close_matches(name, list(known), n=1)  # type: ignore[call-overload]
-    return f' (did you mean "{near[0]}"?)' if near else ""

@@ -1,12 +1,12 @@
-"""What goes out as feeds: `[feeds]` and `[[output]]`."""
+"""What goes out as feeds: `[feeds]`, `[[old_feed]]` and `[[output]]`."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from publisher.config.section import Key, Section
+from publisher.config.section import Key, Language, Section
 
-__all__ = ["Feeds", "Output"]
+__all__ = ["Feeds", "OldFeed", "Output"]
 
 
 class Feeds(Section):
@@ -25,6 +25,23 @@ class Feeds(Section):
     changed; after that it is told to wait (429). 0: as often as it likes."""
     readership_days: Annotated[int, Field(ge=1, le=3660)] = 400
     """Days for which the numbers of readers are kept."""
+
+
+class OldFeed(Section):
+    """`[[old_feed]]`: a feed's address on a site that was here before."""
+
+    path: Annotated[str, Field(pattern=r"^/[^#\s]*$", max_length=500)]
+    """Its path, with a query where it had one. `{rubric}` stands for the key, slug or
+    alias of a rubric."""
+    rubric: str = ""
+    """Key of the rubric; empty: the whole site, or what `{rubric}` says."""
+    language: Language | Literal[""] = ""
+    """Language of the feed; empty: all languages."""
+    format: Literal["rss", "atom", "json"] = "rss"
+    """Its format."""
+    answer: Literal["redirect", "in-place"] = "redirect"
+    """`redirect` sends readers to the present address (301), `in-place` answers at
+    the old one."""
 
 
 class Output(Section):

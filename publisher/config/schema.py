@@ -4,7 +4,7 @@ The docstrings under the fields are what docs/reference/configuration.md says of
 """
 
 from publisher.config.digests import Digest
-from publisher.config.feeds import Feeds, Output
+from publisher.config.feeds import Feeds, OldFeed, Output
 from publisher.config.mail import Mail
 from publisher.config.outgoing import Outgoing
 from publisher.config.pictures import Pictures
@@ -26,6 +26,7 @@ class Config(Section):
     source: tuple[Source, ...] = ()
     rubric: tuple[Rubric, ...] = ()
     feeds: Feeds = Feeds()
+    old_feed: tuple[OldFeed, ...] = ()
     output: tuple[Output, ...] = ()
     digest: tuple[Digest, ...] = ()
     push: Push = Push()

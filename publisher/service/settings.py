@@ -10,8 +10,9 @@ from publisher.config.digests import Digest
 from publisher.config.section import WEEKDAYS
 from publisher.config.sources import Source
 from publisher.digests.addressing import Addressing
+from publisher.feeds.old_addresses import OldFeed
 from publisher.model.digest import DigestRule
-from publisher.model.feed import SiteFacts, Window
+from publisher.model.feed import FeedFormat, SiteFacts, Window
 from publisher.model.hub import HUB_PATH, HubRules
 from publisher.model.rubric import Rubric, RubricTree
 from publisher.model.timetable import Frequency
@@ -176,3 +177,17 @@ def hub_urls(config: Config) -> tuple[str, ...]:
     """Return the hubs that documents name, our own first."""
     own = (config.web.base_url + HUB_PATH,) if config.push.own_hub else ()
     return (*own, *(url for url in config.push.hubs if url not in own))
+
+
+def old_feeds(config: Config) -> tuple[OldFeed, ...]:
+    """Return the feed addresses of a site that was here before."""
+    return tuple(
+        OldFeed(
+            path=old.path,
+            rubric_key=old.rubric,
+            language=old.language,
+            format=FeedFormat(old.format),
+            is_redirect=old.answer == "redirect",
+        )
+        for old in config.old_feed
+    )

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from publisher.feeds.hubs.watching import WATCH_PREFIX
+from publisher.feeds.old_addresses import OldAddresses
 from publisher.web.answers import Answers
 from publisher.web.catalogue import CataloguePages
 from publisher.web.faults import FaultPages
@@ -25,6 +26,7 @@ from publisher.web.hub import MAX_DELIVERY, HubPages
 from publisher.web.leaving import LeavePages
 from publisher.web.missing_feeds import MissingFeeds
 from publisher.web.newsroom import NewsroomPages
+from publisher.web.old_feeds import OldFeeds
 from publisher.web.outbox import OutboxPages
 from publisher.web.pages import Pages
 from publisher.web.parts import WebParts
@@ -71,13 +73,16 @@ def create_app(parts: WebParts) -> ASGIApp:
             "referrer-policy": "same-origin",
         },
     )
-    return FeedLayer(
+    feeds = FeedLayer(
         app,
         index=parts.index,
         answers=Answers(parts.addresses, parts.facts, parts.max_age),
         missing=MissingFeeds(parts.store, parts.addresses, parts.renderer),
         patience=parts.patience,
         readership=parts.readership,
+    )
+    return OldFeeds(
+        feeds, OldAddresses(parts.old_feeds, parts.addresses), parts.facts.base_url
     )
 
 

@@ -11,6 +11,7 @@ from publisher.audience.membership import Membership
 from publisher.clock import Clock
 from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.hubs.watching import Watcher
+from publisher.feeds.old_addresses import OldFeed
 from publisher.model.feed import SiteFacts
 from publisher.model.hub import HubRules
 from publisher.model.rubric import RubricTree
@@ -54,6 +55,7 @@ class WebParts:
     outbox: Path | None = None
     copies: PictureCopies | None = None
     newsroom: Path | None = None
+    old_feeds: tuple[OldFeed, ...] = ()
     watcher: Watcher | None = None
     hub_rules: HubRules | None = None
     is_ready: Callable[[], bool] = lambda: True

@@ -52,6 +52,7 @@ def test_only_what_gives_a_thing_its_identity_must_be_written() -> None:
         "Output": {"name", "folder"},
         "Rubric": {"key"},
         "Digest": {"key"},
+        "OldFeed": {"path"},
     }
 
 

@@ -9,6 +9,32 @@ from publisher.errors import ConfigError
 from tests.config.writing import findings
 
 CASES = {
+    "an old feed of a rubric that there is not": (
+        '[[rubric]]\nkey = "sport"\n[[old_feed]]\npath = "/feed"\nrubric = "spart"',
+        (
+            'config.toml:5: old feed "/feed": rubric "spart" is not defined (did you'
+            ' mean "sport"?)'
+        ),
+    ),
+    "an old feed that names its rubric twice": (
+        (
+            '[[rubric]]\nkey = "sport"\n[[old_feed]]\npath = "/{rubric}/feed"\n'
+            'rubric = "sport"'
+        ),
+        'config.toml:5: old feed "/{rubric}/feed": the path names the rubric already',
+    ),
+    "an old feed in a language that there is not": (
+        '[[old_feed]]\npath = "/feed"\nlanguage = "en"',
+        'config.toml:3: old feed "/feed": language "en" is not one of site.languages',
+    ),
+    "an old feed where the service itself answers": (
+        '[[old_feed]]\npath = "/feeds/latest.rss"',
+        'config.toml:2: old feed "/feeds/latest.rss": the service answers there itself',
+    ),
+    "an old feed twice": (
+        '[[old_feed]]\npath = "/feed"\n[[old_feed]]\npath = "/feed/"',
+        'config.toml:4: old feed "/feed/" is defined twice; take one of them out',
+    ),
     "an unknown key": (
         '[site]\n\ntittle = "Газета"',
         (
