@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 
 from publisher.config.checks_of_old_feeds import check_old_feeds
+from publisher.config.checks_of_outputs import check_outputs
 from publisher.config.hints import Finding, hint
 from publisher.config.schema import Config
 from publisher.config.site import Rubric
@@ -27,7 +28,7 @@ def cross_check(config: Config, file: FilePath) -> Iterator[Finding]:
     yield from check_old_feeds(config)
     yield from _digests(config)
     yield from _sources(config, file)
-    yield from _outputs(config, file)
+    yield from check_outputs(config, file)
     yield from _secrets(config, file)
     yield from _addresses_of_mail(config)
     if config.feeds.limit < config.feeds.items:
@@ -158,33 +159,6 @@ def _sources(config: Config, file: FilePath) -> Iterator[Finding]:
                 (
                     f'source "{source.name}": language "{source.language}" is not one'
                     f" of site.languages ({', '.join(config.site.languages)})"
-                ),
-            )
-
-
-def _outputs(config: Config, file: FilePath) -> Iterator[Finding]:
-    sources = {(file.parent / s.folder).resolve(): s.name for s in config.source}
-    taken: dict[FilePath, str] = {}
-    for index, output in enumerate(config.output):
-        folder = (file.parent / output.folder).resolve()
-        path = ("output", index, "folder")
-        for watched, name in sources.items():
-            if folder.is_relative_to(watched) or watched.is_relative_to(folder):
-                yield (
-                    path,
-                    (
-                        f'output "{output.name}": folder {folder} and that of source'
-                        f' "{name}" lie in each other, so feeds would be read as'
-                        " articles; choose another folder"
-                    ),
-                )
-        other = taken.setdefault(folder, output.name)
-        if other != output.name:
-            yield (
-                path,
-                (
-                    f'output "{output.name}" has the same folder as "{other}"; give'
-                    " one of them another folder"
                 ),
             )
 

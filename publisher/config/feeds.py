@@ -4,9 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from publisher.config.section import Key, Language, Section
+from publisher.config.section import Key, Language, Section, Url
 
 __all__ = ["Feeds", "OldFeed", "Output"]
+
+BUCKET = r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$"
+PREFIX = r"^([A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*)?$"
+REGION = r"^[a-z0-9-]*$"
 
 
 class Feeds(Section):
@@ -49,7 +53,28 @@ class Output(Section):
 
     name: Key
     """Its name in log lines."""
-    kind: Literal["folder"] = "folder"
-    """How it is written: `folder` is for any static server on the same files."""
-    folder: str
-    """Folder for feeds alone, relative to this file; made where it is missing."""
+    kind: Literal["folder", "s3"] = "folder"
+    """How it is written: `folder` is for any static server on the same files, `s3` for
+    S3-compatible storage (extra `s3`)."""
+    folder: str = ""
+    """Kind `folder`: folder for feeds alone, relative to this file; made where it is
+    missing."""
+    bucket: Annotated[str, Field(pattern=BUCKET)] = ""
+    """Kind `s3`: the bucket."""
+    prefix: Annotated[str, Field(pattern=PREFIX, max_length=200)] = ""
+    """Kind `s3`: folder of the bucket for feeds alone; empty: the whole bucket."""
+    endpoint: Url = ""
+    """Kind `s3`: address of the storage; empty: Amazon's."""
+    region: Annotated[str, Field(pattern=REGION)] = ""
+    """Kind `s3`: the region; empty: `AWS_REGION` of the environment, or `us-east-1`."""
+    path_style: bool = True
+    """Kind `s3`: whether the bucket's name stands in the path of addresses, which most
+    storage takes; `false`: in the host name."""
+    packed: bool = False
+    """Kind `s3`: whether objects are kept compressed with gzip, for buckets that
+    readers ask directly; a CDN compresses by itself."""
+    access_key_id: str = ""
+    """Kind `s3`: who writes; empty: `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` of
+    the environment, or the role of the machine."""
+    secret_access_key_file: str = ""
+    """Kind `s3`: file that holds the secret of `access_key_id`."""

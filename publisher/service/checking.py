@@ -12,6 +12,7 @@ from publisher.errors import ConfigError, PublisherError
 from publisher.rendering.templates import Renderer
 from publisher.service.conditions import check_languages, check_zones
 from publisher.service.keeping import signing_secret, store_url
+from publisher.service.outputs import examine_outputs, may_be_written
 from publisher.service.own_templates import try_templates
 from publisher.service.signing import make_signer
 from publisher.store.migrate import inspect_store
@@ -41,7 +42,7 @@ def examine(config: Config, root: Path) -> list[Finding]:
             findings.append((what, True, look(config, root)))
         except (PublisherError, OSError) as error:
             findings.append((what, False, str(error)))
-    return [*findings, *_sources(config, root), *_outputs(config, root)]
+    return [*findings, *_sources(config, root), *examine_outputs(config, root)]
 
 
 def _zones(config: Config, root: Path) -> str:
@@ -73,7 +74,7 @@ def _mail(config: Config, root: Path) -> str:
     mail = config.mail
     if mail.transport == "maildir":
         folder = root / mail.maildir
-        if not _may_be_written(folder):
+        if not may_be_written(folder):
             msg = f"mail.maildir: {folder} cannot be written to"
             raise PermissionError(msg)
         return f"messages are written to {folder}, none is sent"
@@ -124,19 +125,3 @@ def _sources(config: Config, root: Path) -> Iterator[Finding]:
         is_good = folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
         detail = f"{folder} is readable" if is_good else f"{folder} cannot be read"
         yield f"source {source.name}", is_good, detail
-
-
-def _outputs(config: Config, root: Path) -> Iterator[Finding]:
-    for output in config.output:
-        folder = root / output.folder
-        is_good = _may_be_written(folder)
-        detail = (
-            f"{folder} is writable" if is_good else f"{folder} cannot be written to"
-        )
-        yield f"output {output.name}", is_good, detail
-
-
-def _may_be_written(folder: Path) -> bool:
-    """Tell whether files can be made in a folder, or the folder itself."""
-    nearest = next(path for path in (folder, *folder.parents) if path.exists())
-    return nearest.is_dir() and os.access(nearest, os.W_OK)

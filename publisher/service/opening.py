@@ -15,7 +15,6 @@ from publisher.digests.sending import Sender
 from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.build import FeedBuilder
 from publisher.feeds.compression import Packer
-from publisher.feeds.outputs.folder import FolderOutput
 from publisher.feeds.outputs.mirror import Mirror
 from publisher.mail.transport import Transport
 from publisher.model.digest import DigestRule
@@ -28,6 +27,7 @@ from publisher.service import settings
 from publisher.service.conditions import check_languages, check_zones
 from publisher.service.intakes import make_intakes
 from publisher.service.keeping import signing_secret, store_url
+from publisher.service.outputs import make_mirrors
 from publisher.service.own_templates import OwnTemplates, make_renderer
 from publisher.service.push import Hubs, make_hubs, settle_hubs
 from publisher.service.requests import make_client
@@ -215,20 +215,4 @@ def make_composer(
         look=settings.look(config),
         zone=config.site.zone,
         addressing=addressing,
-    )
-
-
-def make_mirrors(
-    config: Config, root: Path, store: Store, clock: Clock
-) -> tuple[Mirror, ...]:
-    """Return what brings documents to the outputs."""
-    return tuple(
-        Mirror(
-            output=FolderOutput(output.name, root / output.folder),
-            store=store,
-            clock=clock,
-            languages=config.site.languages,
-            max_age=timedelta(seconds=config.feeds.max_age),
-        )
-        for output in config.output
     )

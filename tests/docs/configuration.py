@@ -18,6 +18,11 @@ FORMS = {
     r"^/[^#\s]*$": "path beginning with `/`",
     r"^#[0-9a-fA-F]{6}$": "colour such as `#9f1d20`",
     r"^[a-z0-9]{5,15}$": "5 to 15 small letters and digits",
+    r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$": "3 to 63 small letters, digits, `-`, `.`",
+    r"^([A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*)?$": (
+        "path such as `desk/feeds`"
+    ),
+    r"^[a-z0-9-]*$": "region such as `eu-central-1`",
 }
 """What the patterns of the schema mean; a new pattern needs its words here."""
 

@@ -58,7 +58,7 @@ class Output(Protocol):
         """Have the place to oneself while the context lasts.
 
         The context's value is False when somebody else has it, in any process. A claim
-        ends with the process that holds it, and never before.
+        ends with the process that holds it, never before, and at most minutes after.
         """
         ...
 

@@ -17,7 +17,7 @@ from time import monotonic, sleep
 import pytest
 from typing_extensions import override
 
-__all__ = ["Answer", "Nginx", "a_service", "running"]
+__all__ = ["Answer", "Nginx", "a_service", "free_port", "running", "wait_for"]
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "deploy" / "nginx.conf"
 PLACES = ("/usr/sbin/nginx", "/usr/local/sbin/nginx", "/opt/homebrew/bin/nginx")
@@ -118,15 +118,20 @@ def free_port() -> int:
         return port
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_for(
+    port: int,
+    process: subprocess.Popen[bytes],
+    who: str = "nginx",
+    seconds: float = 30,
+) -> None:
     """Wait until somebody listens."""
-    give_up_at = monotonic() + 10
+    give_up_at = monotonic() + seconds
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:
-            assert process.poll() is None, "nginx ended"
-            assert monotonic() < give_up_at, "nginx does not listen"
+            assert process.poll() is None, f"{who} ended"
+            assert monotonic() < give_up_at, f"{who} does not listen"
             sleep(0.02)
         else:
             return

@@ -56,3 +56,51 @@ def test_two_outputs_never_share_a_name(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r'output "o1" is defined twice; .* name'):
         load_config(file, {})
+
+
+BUCKET = """
+[[output]]
+name = "cdn"
+kind = "s3"
+bucket = "gazeta"
+"""
+
+
+def test_a_bucket_is_taken_with_credentials_in_a_file_or_none(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    (tmp_path / "s3-secret").write_text("told-to-nobody\n")
+    keys = 'access_key_id = "desk"\nsecret_access_key_file = "s3-secret"\n'
+    for text in (BUCKET, BUCKET + keys):
+        file.write_text(text, "utf-8")
+
+        (output,) = load_config(file, {}).output
+
+        assert (output.kind, output.bucket, output.path_style) == ("s3", "gazeta", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (BUCKET.replace("bucket", "region"), 'output "cdn": .* needs a bucket'),
+        (BUCKET + 'folder = "static"\n', ':6: output "cdn": folder is for kind'),
+        (BUCKET.replace('kind = "s3"', ""), 'bucket is for kind "s3"'),
+        ('[[output]]\nname = "static"\n', 'output "static": .* needs a folder'),
+        (BUCKET + 'access_key_id = "desk"\n', ":6: .* go together; give both"),
+        (BUCKET + 'secret_access_key_file = "no"\n', "no does not exist"),
+        (BUCKET + 'prefix = "/desk/"\n', ":6: output.*prefix"),
+        (BUCKET + 'prefix = ".."\n', ":6: output.*prefix"),
+        (BUCKET + 'endpoint = "storage"\n', ":6: output.*endpoint"),
+        (
+            BUCKET + BUCKET.replace("cdn", "cdn2"),
+            '"cdn2" has the same bucket as "cdn"; give one of them another prefix',
+        ),
+    ],
+)
+def test_a_bucket_that_cannot_be_meant_is_refused(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    file = written(tmp_path)
+    file.write_text(text, "utf-8")
+
+    with pytest.raises(ConfigError, match=said):
+        load_config(file, {})
