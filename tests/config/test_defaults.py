@@ -49,7 +49,7 @@ def test_only_what_gives_a_thing_its_identity_must_be_written() -> None:
 
     assert {name: keys for name, keys in needed.items() if keys} == {
         "Source": {"name", "folder"},
-        "Output": {"name", "folder"},
+        "Output": {"name"},
         "Rubric": {"key"},
         "Digest": {"key"},
         "OldFeed": {"path"},

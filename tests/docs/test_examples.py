@@ -107,6 +107,10 @@ def files_named_in(table: dict[str, object]) -> Iterator[Path]:
             yield from files_named_in(value)
         elif key.endswith("_file") and isinstance(value, str):
             yield Path(value)
+        elif isinstance(value, list):
+            for below in value:
+                if isinstance(below, dict):
+                    yield from files_named_in(below)
 
 
 def sample_tree(config: Config) -> RubricTree:
