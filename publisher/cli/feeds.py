@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from publisher.cli import linting, readership
+from publisher.cli import front_door, linting, readership
 from publisher.cli.context import opened
 from publisher.errors import PublisherError
 from publisher.feeds.dialects.publishing import document_at
@@ -18,9 +18,10 @@ from publisher.store.feeds import count_work
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Feeds: build, list, show, mirror, lint, and who reads them.")
+app = typer.Typer(help="Feeds: build, show, copy, lint and check; who reads them.")
 linting.add_to(app)
 readership.add_to(app)
+front_door.add_to(app)
 
 PATIENCE = 60.0
 """Seconds to wait for another process that writes to the same output."""
