@@ -20,6 +20,7 @@ __all__ = [
     "SiteFacts",
     "Variant",
     "Window",
+    "archives_of",
     "feeds_showing",
     "latest_moment",
     "standing_feeds",
@@ -254,14 +255,26 @@ def standing_feeds(tree: RubricTree, languages: Iterable[str]) -> Iterator[Feed]
 
 
 def feeds_showing(
-    tree: RubricTree, rubric_keys: Iterable[str], language: str
+    tree: RubricTree,
+    rubric_keys: Iterable[str],
+    language: str,
+    subjects: Iterable[str] = (),
 ) -> set[str]:
-    """Return the keys of every feed that an article filed so may appear in (law 3)."""
+    """Return the keys of every feed that an article filed so may appear in (law 3).
+
+    `subjects` are its authors and tags as `author:satpaeva`. Archives are left out.
+    """
     filed = list(rubric_keys)
-    names = {SITE_KEY, *(r.key for key in filed for r in tree.lineage(key))}
+    names = {SITE_KEY, *(r.key for key in filed for r in tree.lineage(key)), *subjects}
     names |= {f"{FeedKind.ONLY.value}:{key}" for key in filed}
     endings = [f"{of}{variant}" for of in ("", f".{language}") for variant in _ENDINGS]
     return {name + ending for name in names for ending in endings}
 
 
 _ENDINGS = ("", f"~{Variant.SHORT.value}")
+
+
+def archives_of(keys: Iterable[str], months: Iterable[str]) -> set[str]:
+    """Return the keys of the archives that feeds have of some months."""
+    months = tuple(months)
+    return {f"{key}~{month}" for key in keys for month in months}

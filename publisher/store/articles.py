@@ -99,7 +99,12 @@ def take_in(
         return TakenIn(found.id, Kept.SAME)
     _change(tx, found, arrival, fingerprint, now)
     _write_places(tx, found.id, incoming, tree)
-    past = Past(found.language, found.translation_key)
+    past = Past(
+        language=found.language,
+        translation_key=found.translation_key,
+        published_at=found.published_at,
+        shown_at=found.shown_at,
+    )
     follow(tx, found.id, tree, now, past if found.state == "public" else None)
     return TakenIn(found.id, Kept.CHANGED)
 
@@ -157,6 +162,7 @@ def _insert(tx: Transaction, arrival: Arrival, fingerprint: str, now: datetime) 
             published_at=published_at,
             updated_at=_within(modified_at, published_at, now),
             visible_at=_visible_at(incoming),
+            shown_at=published_at,
             taken_in_at=now,
             comments_url=incoming.comments_url,
             comment_count=incoming.comment_count,
@@ -195,9 +201,18 @@ def _change(
     published_at = _visible_at(incoming)
     if found.first_listed_no is not None:
         published_at = found.published_at  # Law 6: it never moves.
-    updated_at = found.updated_at
+    updated_at, state = found.updated_at, _state(incoming, now)
+    has_come_back = found.state != "public" and found.first_listed_no is not None
+    shown_at = max(found.shown_at, published_at)
+    if found.first_listed_no is None:
+        shown_at = published_at
     if is_significant(old, incoming):
         updated_at = max(found.updated_at, incoming.modified_at or now)
+        if found.state == "public":
+            shown_at = max(shown_at, now)
+    if has_come_back and state == "public":
+        # It must be newer than the news of its withdrawal (RFC 6721).
+        updated_at, shown_at = max(updated_at, now), max(shown_at, now)
     number = found.revision
     if not says_the_same(old, incoming, arrival.notes):
         number += 1
@@ -208,7 +223,7 @@ def _change(
         .values(
             path=arrival.path,
             language=incoming.language,
-            state=_state(incoming, now),
+            state=state,
             revision=number,
             entry_version=found.entry_version + 1,
             content_hash=fingerprint,
@@ -217,6 +232,7 @@ def _change(
             published_at=published_at,
             updated_at=_within(updated_at, published_at, now),
             visible_at=_visible_at(incoming),
+            shown_at=shown_at,
             missing_since=None,
             comments_url=incoming.comments_url,
             comment_count=incoming.comment_count,

@@ -5,23 +5,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import case, func, insert, literal, select, update
 
 from publisher.model.feed import Feed, FeedKind, Variant, standing_feeds
 from publisher.model.rubric import RubricTree
 from publisher.store.engine import Transaction
 from publisher.store.schema.feeds import feed, feed_work
 from publisher.store.schema.rubrics import rubric
+from publisher.store.subjects import Subject
+from publisher.store.upsert import insert_into
 
 __all__ = [
     "FeedJob",
     "count_work",
+    "final_months",
     "mark",
     "mark_all",
+    "mark_subjects",
     "next_job",
+    "open_feed",
     "sync_feeds",
     "waiting_feeds",
 ]
+
+_MOST_AT_ONCE = 400
+"""Keys in one IN list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +66,10 @@ def sync_feeds(
     changed = set(changed)
     touched = [key for key, one in wanted.items() if one.rubric_key in changed]
     _touch(tx, touched, now)
-    if touched or new:
+    if touched:
+        # Names and places of rubrics stand in every article of theirs.
+        mark_all(tx, with_final=True)
+    elif new:
         mark(tx, wanted)
 
 
@@ -74,25 +85,53 @@ def _values(new: Feed, tree: RubricTree, now: datetime) -> dict[str, Any]:
         "month": new.month,
         "touched_at": now,
         "version": 0,
+        "is_final": False,
     }
 
 
 def mark(
-    tx: Transaction, keys: Iterable[str], touched_at: datetime | None = None
+    tx: Transaction,
+    keys: Iterable[str],
+    touched_at: datetime | None = None,
+    *,
+    with_final: bool = False,
 ) -> None:
     """Record that feeds must be rebuilt, in the transaction of what changed (law 4).
 
-    Give `touched_at` when something left the feeds: their `updated` moves with it.
+    Keys of feeds that nobody has asked for yet mean nothing. Give `touched_at` when
+    something left the feeds: their `updated` moves with it, and they are urgent. Final
+    archives stay as they are unless `with_final` says otherwise.
     """
     ordered = sorted(set(keys))
-    if touched_at is not None:
-        _touch(tx, ordered, touched_at)
-    tx.execute(
-        insert(feed_work).from_select(
-            ["feed_id"],
-            select(feed.c.id).where(feed.c.key.in_(ordered)).order_by(feed.c.id),
+    for start in range(0, len(ordered), _MOST_AT_ONCE):
+        part = ordered[start : start + _MOST_AT_ONCE]
+        if touched_at is not None:
+            _touch(tx, part, touched_at)
+        chosen = select(feed.c.id, literal(touched_at is not None)).where(
+            feed.c.key.in_(part)
         )
-    )
+        if not with_final:
+            chosen = chosen.where(~feed.c.is_final)
+        tx.execute(
+            insert(feed_work).from_select(
+                ["feed_id", "is_urgent"], chosen.order_by(feed.c.id)
+            )
+        )
+
+
+def mark_subjects(
+    tx: Transaction, subjects: Iterable[Subject], touched_at: datetime
+) -> None:
+    """Record that the feeds of authors and tags must be rebuilt: their name changed."""
+    for one in subjects:
+        keys = tx.execute(
+            select(feed.c.key).where(
+                feed.c.kind == one.kind.value,
+                feed.c.subject == one.slug,
+                ~feed.c.is_final,
+            )
+        ).scalars()
+        mark(tx, list(keys), touched_at=touched_at)
 
 
 def _touch(tx: Transaction, keys: Sequence[str], now: datetime) -> None:
@@ -111,25 +150,71 @@ def _touch(tx: Transaction, keys: Sequence[str], now: datetime) -> None:
         )
 
 
-def mark_all(tx: Transaction) -> None:
-    """Rebuild every feed: the configuration may have changed what they say."""
-    tx.execute(insert(feed_work).from_select(["feed_id"], select(feed.c.id)))
+def mark_all(tx: Transaction, *, with_final: bool = False) -> None:
+    """Rebuild every feed: the configuration may have changed what they say.
+
+    Final archives stay as they are unless `with_final` says otherwise.
+    """
+    chosen = select(feed.c.id, literal(value=False))
+    if not with_final:
+        chosen = chosen.where(~feed.c.is_final)
+    tx.execute(insert(feed_work).from_select(["feed_id", "is_urgent"], chosen))
+
+
+def open_feed(
+    tx: Transaction, wanted: Feed, tree: RubricTree, now: datetime
+) -> int | None:
+    """Make sure a feed that somebody asks for is there; return its number.
+
+    A new one waits to be built. None when it was made by somebody else this moment.
+    """
+    found = tx.execute(select(feed.c.id).where(feed.c.key == wanted.key)).scalar()
+    if found is not None:
+        return int(found)
+    statement = insert_into(tx, feed).values(**_values(wanted, tree, now))
+    number = tx.execute(
+        statement.on_conflict_do_nothing(index_elements=["key"]).returning(feed.c.id)
+    ).scalar()
+    if number is None:
+        return None
+    tx.execute(insert(feed_work).values(feed_id=number, is_urgent=True))
+    return int(number)
+
+
+def final_months(tx: Transaction, keys: Iterable[str], month: str) -> bool:
+    """Tell whether any of some feeds has a final archive of a month."""
+    wanted = [f"{key}~{month}" for key in keys]
+    found = tx.execute(
+        select(feed.c.id).where(feed.c.key.in_(wanted), feed.c.is_final).limit(1)
+    )
+    return found.first() is not None
 
 
 def waiting_feeds(
-    tx: Transaction, limit: int, without: Collection[int] = ()
+    tx: Transaction,
+    limit: int,
+    without: Collection[int] = (),
+    unless_urgent: Collection[int] = (),
 ) -> list[int]:
     """Return the ids of feeds that wait to be rebuilt, longest waiting first.
 
     Feeds in `without` are left out: they cannot be built, and must not hide the others
-    (law 19).
+    (law 19). Those in `unless_urgent` have time, unless something left them.
     """
     rows = tx.execute(
-        select(feed_work.c.feed_id)
+        select(
+            feed_work.c.feed_id,
+            func.max(case((feed_work.c.is_urgent, 1), else_=0)).label("urgent"),
+        )
         .group_by(feed_work.c.feed_id)
         .order_by(func.min(feed_work.c.id))
-    ).scalars()
-    return [feed_id for feed_id in rows if feed_id not in without][:limit]
+    )
+    return [
+        row.feed_id
+        for row in rows
+        if row.feed_id not in without
+        and (row.urgent or row.feed_id not in unless_urgent)
+    ][:limit]
 
 
 def count_work(tx: Transaction) -> int:

@@ -1,16 +1,17 @@
 """What follows when an article changes: listings, feeds, neighbours, editions."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, delete, exists, insert, select, update
 
-from publisher.model.feed import feeds_showing
+from publisher.model.feed import archives_of, feeds_showing
+from publisher.model.month import month_of, months_between
 from publisher.model.rubric import RubricTree
 from publisher.store.engine import Transaction
-from publisher.store.feeds import mark
+from publisher.store.feeds import final_months, mark, mark_subjects
 from publisher.store.schema.articles import (
     article,
     article_rubric,
@@ -19,6 +20,12 @@ from publisher.store.schema.articles import (
 )
 from publisher.store.schema.editions import segment, segment_article
 from publisher.store.schema.rubrics import rubric
+from publisher.store.subjects import (
+    list_by_subjects,
+    settle_subjects,
+    subjects_of,
+)
+from publisher.store.tombstones import bury, raise_again
 from publisher.store.upsert import take_number
 
 __all__ = ["LISTINGS", "Past", "follow", "release", "relist"]
@@ -32,12 +39,14 @@ def release(tx: Transaction, article_id: int) -> None:
     tx.execute(update(article).where(article.c.id == article_id).values(state="public"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """What a public article was, as far as something shows it as that."""
 
     language: str
     translation_key: str
+    published_at: datetime
+    shown_at: datetime
 
 
 def follow(
@@ -52,33 +61,83 @@ def follow(
     Give `past` when it was public before.
     """
     row = tx.execute(select(article).where(article.c.id == article_id)).one()
+    is_public = row.state == "public"
+    if past is None and not is_public:
+        return
     listed = {
         found.rubric_id: found
         for found in tx.execute(
             select(listing).where(listing.c.article_id == article_id)
         )
     }
-    wanted: set[int] = set()
-    if row.state == "public":
-        wanted = set(tx.execute(_rubric_ids(article_id)).scalars())
-    if past is None and row.state != "public":
-        return
-    _list(tx, row, listed, wanted)
-    keys_of = {node.id: node.key for node in tree}
-    old = [keys_of[i] for i in listed if i in keys_of]
-    new = [keys_of[i] for i in wanted if i in keys_of]
     before: set[str] = set()
     if past is not None:
-        before = feeds_showing(tree, old, past.language)
-    after = feeds_showing(tree, new, row.language) if row.state == "public" else set()
-    mark(tx, after)
-    mark(tx, before - after, touched_at=now)
-    if row.state != "public":
+        names = [of.feed_name for of in subjects_of(tx, [article_id]).get(row.id, ())]
+        before = feeds_showing(tree, _keys(tree, listed), past.language, names)
+    wanted: set[int] = set()
+    after: set[str] = set()
+    subjects, renamed = settle_subjects(tx, row)
+    if is_public:
+        wanted = set(tx.execute(_rubric_ids(article_id)).scalars())
+        names = [of.feed_name for of in subjects]
+        after = feeds_showing(tree, _keys(tree, wanted), row.language, names)
+    row = come_late(tx, row, after - before, now)
+    _list(tx, row, listed, wanted)
+    list_by_subjects(tx, row, subjects)
+    mark_showing(tx, row, before, after, past, now)
+    mark_subjects(tx, renamed, now)
+    if not is_public:
         _spoil_segments(tx, article_id)
     translations = {row.translation_key}
     if past is not None:
         translations.add(past.translation_key)
     _refresh_neighbours(tx, row, translations, tree)
+
+
+def _keys(tree: RubricTree, rubric_ids: Iterable[int]) -> list[str]:
+    keys_of = {node.id: node.key for node in tree}
+    return [keys_of[i] for i in rubric_ids if i in keys_of]
+
+
+def come_late(
+    tx: Transaction, row: Row[Any], entered: Collection[str], now: datetime
+) -> Row[Any]:
+    """Let an article that enters feeds whose archive of its month is final come back.
+
+    Nobody would find it there; it is shown now, and archived with what is shown now.
+    """
+    month = month_of(row.shown_at)
+    is_old = bool(entered) and month != month_of(now)
+    if not is_old or not final_months(tx, entered, month):
+        return row
+    own = article.c.id == row.id
+    tx.execute(update(article).where(own).values(shown_at=max(now, row.shown_at)))
+    return tx.execute(select(article).where(own)).one()
+
+
+def mark_showing(
+    tx: Transaction,
+    row: Row[Any],
+    before: set[str],
+    after: set[str],
+    past: Past | None,
+    now: datetime,
+) -> None:
+    """Mark what shows an article, showed it, and the archives of both."""
+    mark(tx, after)
+    mark(tx, archives_of(after, [month_of(row.shown_at)]))
+    left = before - after
+    mark(tx, left, touched_at=now)
+    if past is None:
+        raise_again(tx, row.id)
+        return
+    if row.state == "public":
+        mark(tx, archives_of(before, [month_of(past.shown_at)]))
+        return
+    # It must go from every archive that can hold it, also from final ones.
+    months = months_between(past.published_at, past.shown_at)
+    mark(tx, archives_of(before, months), touched_at=now, with_final=True)
+    bury(tx, row.id, before, now)
 
 
 def relist(tx: Transaction, rubric_id: int) -> None:
@@ -87,7 +146,12 @@ def relist(tx: Transaction, rubric_id: int) -> None:
         listing.c.rubric_id == rubric_id, listing.c.article_id == article.c.id
     )
     missing = tx.execute(
-        select(article.c.id, article.c.language, article.c.published_at)
+        select(
+            article.c.id,
+            article.c.language,
+            article.c.published_at,
+            article.c.shown_at,
+        )
         .join(article_rubric, article_rubric.c.article_id == article.c.id)
         .where(
             article_rubric.c.rubric_id == rubric_id,
@@ -107,6 +171,7 @@ def relist(tx: Transaction, rubric_id: int) -> None:
                 "article_id": row.id,
                 "language": row.language,
                 "published_at": row.published_at,
+                "shown_at": row.shown_at,
                 "listed_no": number,
                 "is_repeat": True,
             }
@@ -139,7 +204,7 @@ def _list(
     tx.execute(
         update(listing)
         .where(listing.c.article_id == row.id)
-        .values(published_at=row.published_at)
+        .values(published_at=row.published_at, shown_at=row.shown_at)
     )
     added = sorted(wanted - kept)
     if row.state != "public" or not (added or row.first_listed_no is None):
@@ -158,6 +223,7 @@ def _list(
                     "article_id": row.id,
                     "language": row.language,
                     "published_at": row.published_at,
+                    "shown_at": row.shown_at,
                     "listed_no": number,
                     "is_repeat": row.first_listed_no is not None,
                 }
@@ -187,7 +253,13 @@ def _refresh_neighbours(
     )
     # Conditions on more than the number would read every article of the source.
     found = tx.execute(
-        select(article.c.id, article.c.source_id, article.c.language, article.c.state)
+        select(
+            article.c.id,
+            article.c.source_id,
+            article.c.language,
+            article.c.state,
+            article.c.shown_at,
+        )
         .where(article.c.id.in_(translated.union(pointing)))
         .order_by(article.c.id)
     ).all()
@@ -206,12 +278,27 @@ def _refresh_neighbours(
         .where(article.c.id.in_(ids))
         .values(entry_version=article.c.entry_version + 1)
     )
+    keys: set[str] = set()
+    rubrics = _rubrics_listing(tx, ids, tree)
+    subjects = subjects_of(tx, ids)
+    for neighbour in neighbours:
+        names = [of.feed_name for of in subjects.get(neighbour.id, ())]
+        shown = feeds_showing(
+            tree, rubrics.get(neighbour.id, []), neighbour.language, names
+        )
+        keys |= shown
+        keys |= archives_of(shown, [month_of(neighbour.shown_at)])
+    mark(tx, keys)
+
+
+def _rubrics_listing(
+    tx: Transaction, article_ids: Collection[int], tree: RubricTree
+) -> dict[int, list[str]]:
     keys_of = {node.id: node.key for node in tree}
     rubrics: dict[int, list[str]] = {}
-    for place in tx.execute(select(listing).where(listing.c.article_id.in_(ids))):
+    for place in tx.execute(
+        select(listing).where(listing.c.article_id.in_(article_ids))
+    ):
         if place.rubric_id in keys_of:
             rubrics.setdefault(place.article_id, []).append(keys_of[place.rubric_id])
-    keys: set[str] = set()
-    for neighbour in neighbours:
-        keys |= feeds_showing(tree, rubrics.get(neighbour.id, []), neighbour.language)
-    mark(tx, keys)
+    return rubrics

@@ -9,6 +9,7 @@ from publisher.store.schema import (
     readers,
     readerships,
     rubrics,
+    subjects,
 )
 from publisher.store.schema.metadata import metadata
 
@@ -22,4 +23,5 @@ __all__ = [
     "readers",
     "readerships",
     "rubrics",
+    "subjects",
 ]

@@ -72,6 +72,7 @@ article = Table(
     Column("published_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("visible_at", UtcDateTime, nullable=False),
+    Column("shown_at", UtcDateTime, nullable=False),
     Column("taken_in_at", UtcDateTime, nullable=False),
     Column("first_listed_no", BIG_ID),
     Column("missing_since", UtcDateTime),
@@ -103,11 +104,21 @@ article = Table(
         postgresql_where=text("state = 'public'"),
     ),
     Index(
+        "ix_article_shown",
+        "language",
+        "shown_at",
+        "id",
+        sqlite_where=text("state = 'public'"),
+        postgresql_where=text("state = 'public'"),
+    ),
+    Index(
         "ix_article_missing",
         "missing_since",
         sqlite_where=text("missing_since IS NOT NULL"),
         postgresql_where=text("missing_since IS NOT NULL"),
     ),
+    comment="shown_at: when it was published or came back, edited or late; its month"
+    " is the archive that holds it.",
 )
 
 revision = Table(
@@ -153,6 +164,7 @@ listing = Table(
     Column("article_id", BIG_ID, ForeignKey("article.id"), primary_key=True),
     Column("language", String(20), nullable=False),
     Column("published_at", UtcDateTime, nullable=False),
+    Column("shown_at", UtcDateTime, nullable=False),
     Column("listed_no", BIG_ID, nullable=False),
     Column("is_repeat", Boolean, nullable=False),
     Index("ix_listing_newest", "rubric_id", "published_at", "article_id"),
@@ -163,6 +175,7 @@ listing = Table(
         "published_at",
         "article_id",
     ),
+    Index("ix_listing_shown", "rubric_id", "language", "shown_at", "article_id"),
     Index("ix_listing_listed_no", "rubric_id", "language", "listed_no"),
     Index("ix_listing_article_id", "article_id"),
     comment="Public articles only. listed_no grows in commit order, so that a reader's"

@@ -1,6 +1,7 @@
 """Feeds, their work, kept fragments, the documents being served, and their copies."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -26,8 +27,17 @@ feed = Table(
     Column("month", String(7), nullable=False),
     Column("touched_at", UtcDateTime, nullable=False),
     Column("version", BIG_ID, nullable=False),
+    Column("is_final", Boolean, nullable=False),
+    Index(
+        "ix_feed_subject",
+        "kind",
+        "subject",
+        sqlite_where=text("subject <> ''"),
+        postgresql_where=text("subject <> ''"),
+    ),
     comment="subject: slug of an author or tag, or number of an article; month: of an"
-    " archive; touched_at: last removal or change of name; version: times published.",
+    " archive; touched_at: last removal or change of name; version: times published;"
+    " is_final: an archive built after its month, which no edit changes any more.",
 )
 
 feed_work = Table(
@@ -35,9 +45,21 @@ feed_work = Table(
     metadata,
     identity(),
     Column("feed_id", BIG_ID, ForeignKey("feed.id"), nullable=False),
+    Column("is_urgent", Boolean, nullable=False),
     Index("ix_feed_work_feed_id", "feed_id"),
     comment="Feeds to rebuild, recorded in the transaction of the change (law 4)."
     " Insert only, so that changes never wait for each other here.",
+)
+
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("feed_id", BIG_ID, ForeignKey("feed.id"), primary_key=True),
+    Column("article_id", BIG_ID, ForeignKey("article.id"), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_tombstone_article_id", "article_id"),
+    Index("ix_tombstone_at", "at"),
+    comment="Articles withdrawn from a feed, told for a while (RFC 6721).",
 )
 
 fragment = Table(
