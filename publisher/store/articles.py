@@ -121,7 +121,7 @@ def release_due(tx: Transaction, tree: RubricTree, now: datetime, limit: int) ->
     ).scalars()
     ids = list(due)
     for article_id in ids:
-        release(tx, article_id)
+        release(tx, article_id, now)
         follow(tx, article_id, tree, now)
     return len(ids)
 

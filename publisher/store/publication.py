@@ -34,9 +34,18 @@ LISTINGS = "listing"
 """The counter that numbers listings; readers' cursors are numbers of it."""
 
 
-def release(tx: Transaction, article_id: int) -> None:
-    """Make an embargoed article public; `follow` must come next."""
-    tx.execute(update(article).where(article.c.id == article_id).values(state="public"))
+def release(tx: Transaction, article_id: int, now: datetime) -> None:
+    """Make an embargoed article public; `follow` must come next.
+
+    One that was public before is newer than the news of its withdrawal.
+    """
+    own = article.c.id == article_id
+    tx.execute(update(article).where(own).values(state="public"))
+    tx.execute(
+        update(article)
+        .where(own, article.c.first_listed_no.is_not(None))
+        .values(updated_at=now, shown_at=now)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """What is public in the scope of a feed: newest, last shown, of a month.
 
 A scope is the whole site, some rubrics, or an author or tag, in some languages. Every
-query reads from the end of an index: what it costs is what it returns, times the rubrics
-and languages, whatever the size of the tables.
+query reads from the end of an index: what it costs is what it returns, times the
+rubrics and languages, whatever the size of the tables.
 """
 
 from collections.abc import Iterator, Sequence

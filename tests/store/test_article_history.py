@@ -257,7 +257,13 @@ class NewspaperHistory(RuleBasedStateMachine):
         was, says = self.saved[name], self.drafts[name]
         is_significant = any(getattr(was, f) != getattr(says, f) for f in TEXT)
         is_revised = any(getattr(was, f) != getattr(says, f) for f in REVISED)
-        if not is_significant and old.first_listed_no is not None:
+        has_come_back = (old.state, new.state) in {
+            ("withdrawn", "public"),
+            ("embargoed", "public"),
+        }
+        if has_come_back and old.first_listed_no is not None:
+            assert new.updated_at == self.newsroom.clock.now()
+        elif not is_significant and old.first_listed_no is not None:
             assert old.updated_at == new.updated_at
         assert new.revision == old.revision + is_revised
         numbers = self.newsroom.rows(revision, revision.c.article_id == new.id)

@@ -241,7 +241,7 @@ def test_a_feed_that_is_never_built_does_not_hide_the_others(
 ) -> None:
     def fail_for_long() -> None:
         broken = newsroom.feed_id("sport")
-        rows = [{"feed_id": broken}] * 50
+        rows = [{"feed_id": broken, "is_urgent": False}] * 50
         newsroom.store.transact(lambda tx: tx.execute(feed_work.insert(), rows))
 
     fail_for_long()

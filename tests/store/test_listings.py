@@ -76,6 +76,7 @@ def fill(tx: Transaction, filed: Sequence[Filed], rubrics: Sequence[int]) -> Non
             "url": f"https://gazeta.example/{one.id}",
             "translation_key": str(one.id),
             "published_at": one.published_at,
+            "shown_at": one.published_at,
             "updated_at": one.published_at,
             "taken_in_at": MORNING,
             "visible_at": MORNING,
@@ -89,6 +90,7 @@ def fill(tx: Transaction, filed: Sequence[Filed], rubrics: Sequence[int]) -> Non
             "article_id": one.id,
             "language": one.language,
             "published_at": one.published_at,
+            "shown_at": one.published_at,
             "listed_no": one.listed_no,
             "is_repeat": one.is_repeat,
         }
@@ -214,6 +216,7 @@ def test_an_article_known_under_one_rubric_is_a_repeat_under_all(
                     article_id=1,
                     language="ru",
                     published_at=MORNING,
+                    shown_at=MORNING,
                     listed_no=rubric_id,
                     is_repeat=is_repeat,
                 )

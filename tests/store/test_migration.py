@@ -141,14 +141,16 @@ def test_a_broken_reference_stops_the_migration(sqlite_url: str) -> None:
         engine_at(sqlite_url, foreign_keys=False) as engine,
         engine.begin() as connection,
     ):
-        connection.execute(text("INSERT INTO feed_work (feed_id) VALUES (77)"))
+        connection.execute(
+            text("INSERT INTO feed_work (feed_id, is_urgent) VALUES (77, false)")
+        )
 
     with pytest.raises(StoreError, match="references"):
         migrate(sqlite_url)
 
 
 def test_every_reference_is_enforced(store: Store) -> None:
-    statement = text("INSERT INTO feed_work (feed_id) VALUES (77)")
+    statement = text("INSERT INTO feed_work (feed_id, is_urgent) VALUES (77, false)")
 
     with (
         pytest.raises(Exception, match=r"(?i)foreign key"),

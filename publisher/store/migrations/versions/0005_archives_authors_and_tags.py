@@ -16,6 +16,29 @@ BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 IS_PUBLIC = "state = 'public'"
 HAS_SUBJECT = "subject <> ''"
+COMMENTS = {
+    "article": (
+        "shown_at: when it was published or came back, edited or late; its "
+        "month is the archive that holds it."
+    ),
+    "feed": (
+        "subject: slug of an author or tag, or number of an article; month: of "
+        "an archive; touched_at: last removal or change of name; version: times "
+        "published; is_final: an archive built after its month, which no edit "
+        "changes any more."
+    ),
+    "fragment": (
+        "An article in one format and variant, rendered once per entry_version."
+    ),
+    "tombstone": ("Articles withdrawn from a feed, told for a while (RFC 6721)."),
+    "subject": (
+        "An author or a tag; the slug stays, the name is the last one printed."
+    ),
+    "subject_name": (
+        "What leads to an author or tag: folded names, and pages of authors."
+    ),
+    "subject_listing": ("Public articles only."),
+}
 
 
 def upgrade() -> None:
@@ -46,6 +69,9 @@ def upgrade() -> None:
     _create_tombstone()
     _create_subjects()
     _fill_subjects()
+    if op.get_bind().dialect.supports_comments:
+        for table, comment in COMMENTS.items():
+            op.create_table_comment(table, comment)
 
 
 def downgrade() -> None:
