@@ -20,6 +20,7 @@ from publisher.digests.sending import Sender
 from publisher.errors import PublisherError
 from publisher.feeds.outputs.mirror import Mirror
 from publisher.service import Service
+from publisher.service.history import keep_history
 from publisher.sources.intake import Intake
 from publisher.store.articles import release_due
 from publisher.store.feeds import mark_all
@@ -108,6 +109,7 @@ class Scheduler:
         self._every(timedelta(seconds=1), "release articles", self._release)
         self._every(timedelta(seconds=1), "build feeds", self._build)
         self._every(timedelta(seconds=1), "pack documents", self._pack)
+        self._every(timedelta(minutes=1), "keep archives", self._archive)
         for mirror in self.service.mirrors:
             # One tick each: an output that hangs holds up no other.
             name = f"mirror to {mirror.output.name}"
@@ -222,6 +224,10 @@ class Scheduler:
                 packed = await service.store.run(service.packer.pack_waiting)
             if not packed:
                 break
+
+    async def _archive(self) -> None:
+        """Close the archives of months that are over, and forget old removals."""
+        await self.service.store.run(keep_history, self.service)
 
     async def _mirror(self, mirror: Mirror) -> None:
         # Not in the store's threads either.

@@ -148,6 +148,7 @@ def pages_of(service: Service) -> WebParts:
             lambda: service.clock.now().astimezone(zone).date(),
             keep_days=config.feeds.readership_days,
         ),
+        make_feed=service.builder.make,
         patience=_patience(config.feeds.repeats_per_hour),
         outbox=service.outbox if is_development else None,
         newsroom=newsroom if is_development else None,

@@ -21,7 +21,13 @@ class Feeds(Section):
     hours: Annotated[int, Field(ge=0, le=24 * 90)] = 48
     """… and everything published in this many hours before its newest article …"""
     limit: Annotated[int, Field(ge=1, le=2000)] = 200
-    """… but never more than this many."""
+    """… but never more than this many …"""
+    max_kilobytes: Annotated[int, Field(ge=64, le=16_000)] = 1000
+    """… and never more bytes than this, uncompressed; archives hold the rest."""
+    warn_kilobytes: Annotated[int, Field(ge=16, le=16_000)] = 512
+    """A feed that is larger than this is told in the log."""
+    removals_days: Annotated[int, Field(ge=1, le=365)] = 30
+    """Days for which feeds tell of withdrawn articles."""
     max_age: Annotated[int, Field(ge=0, le=86400)] = 300
     """Seconds a reader may keep a document before asking again."""
     repeats_per_hour: Annotated[int, Field(ge=0, le=3600)] = 30

@@ -3,30 +3,32 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from publisher.clock import Clock
 from publisher.errors import ArticleError
 from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.compression import compress_in_haste
+from publisher.feeds.contents import Contents, exists, read_contents
 from publisher.feeds.documents import assemble
 from publisher.feeds.fragments import fragment_context, render_fragments
 from publisher.feeds.heads import head_of
 from publisher.feeds.validators import validators_of
 from publisher.model.feed import (
     FORMATS,
+    Feed,
     FeedFormat,
-    FeedKind,
     SiteFacts,
-    Window,
+    Variant,
     latest_moment,
 )
 from publisher.model.rubric import RubricTree
+from publisher.model.window import Window
 from publisher.store import Store, Transaction, documents, feeds, sources
-from publisher.store.documents import Document, Fragment, Present
+from publisher.store.documents import Document, Present
 from publisher.store.feeds import FeedJob
-from publisher.store.listings import newest_of_rubrics, newest_of_site
-from publisher.store.reading import EntryState, entry_states, load_articles
+from publisher.store.fragments import Fragment, find_fragments, keep_fragments
+from publisher.store.reading import load_articles
 
 __all__ = ["FeedBuilder"]
 
@@ -45,6 +47,8 @@ class Pause:
 
 NO_PAUSE = Pause(datetime.min.replace(tzinfo=UTC), timedelta(seconds=1))
 LONGEST_PAUSE = timedelta(minutes=10)
+ARCHIVE_REST = timedelta(minutes=10)
+"""How long the archive of the present month stays as it is: it can be large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +56,7 @@ class Snapshot:
     """What a feed holds, read in one transaction."""
 
     job: FeedJob
-    states: Mapping[int, EntryState]
+    contents: Contents
     kept: Fragments
     present: Mapping[FeedFormat, Present]
 
@@ -68,14 +72,17 @@ class FeedBuilder:
     facts: SiteFacts
     window: Window
     _pauses: dict[int, Pause] = field(default_factory=dict)
+    _resting: dict[int, datetime] = field(default_factory=dict)
 
     def build_waiting(self, limit: int = 50) -> list[Document]:
         """Rebuild up to `limit` waiting feeds; return the documents that changed."""
         context = fragment_context(self.tree, self.facts)
         changed: list[Document] = []
         now = self.clock.now()
-        resting = [key for key, pause in self._pauses.items() if pause.until > now]
-        for feed_id in self.store.query(feeds.waiting_feeds, limit, resting):
+        paused = [key for key, pause in self._pauses.items() if pause.until > now]
+        resting = [key for key, until in self._resting.items() if until > now]
+        waiting = self.store.query(feeds.waiting_feeds, limit, paused, resting)
+        for feed_id in waiting:
             try:
                 changed += self.build(feed_id, context)
             except Exception:  # noqa: BLE001 (law 5: the last good document stays up)
@@ -89,60 +96,76 @@ class FeedBuilder:
             _log.info("feeds.published documents=%d", len(changed))
         return changed
 
+    def make(self, feed: Feed) -> bool:
+        """Build a feed that somebody asks for; tell whether there is such a feed.
+
+        Feeds of authors and tags, and archives, come into being so: what nobody asks
+        for costs nothing.
+        """
+        now = self.clock.now()
+        languages = self.addresses.languages
+        if not self.store.query(exists, feed, self.tree, languages, now):
+            return False
+        founded = datetime.combine(self.facts.since, time(), UTC)
+        feed_id = self.store.transact(feeds.open_feed, feed, self.tree, founded)
+        if feed_id is not None:
+            self.build(feed_id, fragment_context(self.tree, self.facts))
+        return True
+
     def build(self, feed_id: int, context: str) -> list[Document]:
         """Rebuild one feed; return the documents that changed."""
         snapshot = self.store.query(self._read, feed_id, context)
-        fragments = self._complete(snapshot, context)
+        contents, variant = snapshot.contents, snapshot.job.feed.variant
+        fragments = self._complete(snapshot.kept, list(contents.states), variant)
+        if not snapshot.job.feed.month:
+            self._fit(fragments, list(contents.states), variant)
         made = [self._document(snapshot, form, fragments[form]) for form in FORMATS]
         now = self.clock.now()
-        written = self.store.transact(documents.publish, snapshot.job, made, now)
+        written = self.store.transact(
+            documents.publish, snapshot.job, made, now, is_final=contents.is_final
+        )
         if written is None:
             return []  # Somebody else was faster; what is left to do is still recorded.
+        if snapshot.job.feed.month:
+            self._resting[feed_id] = now + ARCHIVE_REST
         for document in written:
             _log.debug("feed.published path=%s etag=%s", document.path, document.etag)
         return written
 
     def _read(self, tx: Transaction, feed_id: int, context: str) -> Snapshot:
         job = feeds.next_job(tx, feed_id)
-        states = entry_states(tx, self._window(tx, job))
-        versions = {key: state.entry_version for key, state in states.items()}
+        languages = self.addresses.languages
+        now = self.clock.now()
+        contents = read_contents(tx, job, self.tree, languages, self.window, now)
+        states = contents.states.items()
+        versions = {key: state.entry_version for key, state in states}
         return Snapshot(
             job=job,
-            states=states,
+            contents=contents,
             kept={
-                form: documents.find_fragments(
-                    tx, versions, form, job.feed.variant, context
-                )
+                form: find_fragments(tx, versions, form, job.feed.variant, context)
                 for form in FORMATS
             },
             present=documents.find_present(tx, feed_id),
         )
 
-    def _window(self, tx: Transaction, job: FeedJob) -> list[int]:
-        feed, limit = job.feed, self.window.limit
-        if not feed.rubric_key:
-            listed = newest_of_site(tx, feed.language, limit)
-        elif self.tree.get(feed.rubric_key).is_closed:
-            return []
-        else:
-            below = self.tree.subtree(feed.rubric_key)
-            if feed.kind is FeedKind.ONLY:
-                below = below[:1]
-            ids = [rubric.id for rubric in below if not rubric.is_closed]
-            listed = newest_of_rubrics(tx, ids, feed.language, limit)
-        count = self.window.count([published_at for published_at, _ in listed])
-        return [article_id for _, article_id in listed[:count]]
-
-    def _complete(self, snapshot: Snapshot, context: str) -> Fragments:
+    def _complete(
+        self, kept: Fragments, wanted: Sequence[int], variant: Variant
+    ) -> Fragments:
         """Render the fragments that are not kept, and keep them."""
-        kept, variant = snapshot.kept, snapshot.job.feed.variant
         missing = [
             article_id
-            for article_id in snapshot.states
+            for article_id in wanted
             if any(article_id not in kept[form] for form in FORMATS)
         ]
-        if not missing:
-            return kept
+        for start in range(0, len(missing), RENDERED_AT_ONCE):
+            self._render(kept, missing[start : start + RENDERED_AT_ONCE], variant)
+        return kept
+
+    def _render(
+        self, kept: Fragments, missing: Sequence[int], variant: Variant
+    ) -> None:
+        context = fragment_context(self.tree, self.facts)
         loaded = self.store.query(load_articles, missing, self.tree)
         new: list[Fragment] = []
         for article in loaded.values():
@@ -165,8 +188,28 @@ class FeedBuilder:
                         body=body,
                     )
                 )
-        self.store.transact(documents.keep_fragments, new)
-        return kept
+        self.store.transact(keep_fragments, new)
+
+    def _fit(
+        self, fragments: Fragments, wanted: Sequence[int], variant: Variant
+    ) -> None:
+        """Show what is too long by its lead, and leave out what does not fit.
+
+        All formats show the same: the largest decides.
+        """
+        shown = [key for key in wanted if key in fragments[FORMATS[0]]]
+        sizes = {key: max(len(fragments[f][key]) for f in FORMATS) for key in shown}
+        long = [key for key in shown if sizes[key] > self.window.most_of_one]
+        if long and variant is Variant.FULL:
+            short: Fragments = {form: {} for form in FORMATS}
+            self._complete(short, long, Variant.SHORT)
+            for form in FORMATS:
+                fragments[form].update(short[form])
+            for key in long:
+                sizes[key] = max(len(fragments[form][key]) for form in FORMATS)
+        for key in shown[self.window.fit(sizes[key] for key in shown) :]:
+            for form in FORMATS:
+                del fragments[form][key]
 
     def _set_aside(self, article_id: int, error: ArticleError) -> None:
         """Leave one article out with its reason; the others go out (law 5)."""
@@ -178,10 +221,24 @@ class FeedBuilder:
     def _document(
         self, snapshot: Snapshot, form: FeedFormat, fragments: Mapping[int, bytes]
     ) -> Document:
-        feed = snapshot.job.feed
-        shown = [key for key in snapshot.states if key in fragments]
-        updated_at = self._updated_at(snapshot, shown)
-        head = head_of(feed, self.addresses, self.facts, updated_at)
+        feed, contents = snapshot.job.feed, snapshot.contents
+        states = contents.states
+        shown = sorted(
+            (key for key in states if key in fragments),
+            key=lambda number: (states[number].published_at, number),
+            reverse=True,
+        )
+        updates = [states[key].updated_at for key in shown]
+        updated_at = latest_moment(updates, snapshot.job.touched_at)
+        subject = snapshot.job.subject
+        head = head_of(
+            feed,
+            self.addresses,
+            self.facts,
+            updated_at,
+            subject=subject.name if subject is not None else "",
+            history=contents.history,
+        )
         body = assemble(head, form, [fragments[key] for key in shown])
         validators = validators_of(body, updated_at)
         new = Document(
@@ -193,10 +250,11 @@ class FeedBuilder:
         )
         if new.is_up(snapshot.present):
             return new
+        if len(body) > self.window.warn_bytes and not feed.month:
+            _log.warning("feed.large path=%s bytes=%d", new.path, len(body))
         # Compressing costs far more than building: only for what will be written.
         return replace(new, body=body, gzip_body=compress_in_haste(body))
 
-    @staticmethod
-    def _updated_at(snapshot: Snapshot, shown: Sequence[int]) -> datetime:
-        updates = [snapshot.states[key].updated_at for key in shown]
-        return latest_moment(updates, snapshot.job.touched_at)
+
+RENDERED_AT_ONCE = 200
+"""Articles whose texts are in memory together."""

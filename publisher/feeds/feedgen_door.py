@@ -143,7 +143,16 @@ def feedgen_feed(
         _fill_atom_feed(made, head)
     links = tuple(_links(head, form))
     made.register_extension(
-        "publisher", partial(HeadMarkup, namespaces, head.updated_at, links)
+        "publisher",
+        partial(
+            HeadMarkup,
+            namespaces,
+            head.updated_at,
+            links,
+            is_archive=bool(head.currents),
+            # RSS has no word for them that readers would know.
+            tombstones=head.tombstones if form is FeedFormat.ATOM else (),
+        ),
     )
     return made
 
@@ -186,8 +195,13 @@ def _links(head: FeedHead, form: FeedFormat) -> Iterator[Attributes]:
         yield link(urls[form], "related", form.link_type)
     for hub in head.hub_urls:
         yield link(hub, "hub")
-    if form in head.prev_archives:
-        yield link(head.prev_archives[form], "prev-archive", form.link_type)
+    for rel, urls_of in (
+        ("current", head.currents),
+        ("prev-archive", head.prev_archives),
+        ("next-archive", head.next_archives),
+    ):
+        if form in urls_of:
+            yield link(urls_of[form], rel, form.link_type)
 
 
 def _alternates(head: FeedHead, form: FeedFormat) -> Iterator[Attributes]:

@@ -1,13 +1,22 @@
 """What a feed says about itself, from the tree of rubrics and the facts of the site."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from publisher.feeds.addresses import FeedAddresses, ascii_url
-from publisher.model.feed import SITE_KEY, VARIANTS, Feed, FeedHead, SiteFacts
+from publisher.model.feed import (
+    SITE_KEY,
+    VARIANTS,
+    Feed,
+    FeedFormat,
+    FeedHead,
+    FeedKind,
+    SiteFacts,
+    Tombstone,
+)
 from publisher.model.identity import feed_uid
 
-__all__ = ["head_of", "home_url"]
+__all__ = ["History", "head_of", "home_url"]
 
 
 def home_url(
@@ -26,14 +35,36 @@ def home_url(
     return ascii_url(page) or page
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """Where a feed's history goes on, and what was withdrawn from it lately.
+
+    `before` and `after` are months (RFC 5005), empty for none.
+    """
+
+    before: str = ""
+    after: str = ""
+    tombstones: tuple[Tombstone, ...] = ()
+
+
 def head_of(
-    feed: Feed, addresses: FeedAddresses, facts: SiteFacts, updated_at: datetime
+    feed: Feed,
+    addresses: FeedAddresses,
+    facts: SiteFacts,
+    updated_at: datetime,
+    *,
+    subject: str = "",
+    history: History | None = None,
 ) -> FeedHead:
-    """Return the head of a feed; `updated_at` comes from `latest_moment`."""
+    """Return the head of a feed; `updated_at` comes from `latest_moment`.
+
+    `subject` is the name of an author or tag.
+    """
     key, language = feed.rubric_key, feed.language
     site_title = facts.title(language)
-    label = addresses.tree.label(key, language) if key else ""
+    label = addresses.tree.label(key, language) if key else subject
     title = f"{label} — {site_title}" if label else site_title
+    history = history or History()
     return FeedHead(
         uid=feed_uid(facts.authority, facts.since, replace(feed, month="").key),
         title=title,
@@ -48,15 +79,35 @@ def head_of(
         icon_url=ascii_url(facts.icon_url) or "",
         logo_url=ascii_url(facts.logo_url) or "",
         ttl=facts.ttl,
-        hub_urls=facts.hub_urls,
-        alternates={
-            other: addresses.urls_of(replace(feed, language=other))
-            for other in facts.languages
-            if other != language
-        },
+        hub_urls=() if feed.month else facts.hub_urls,
+        alternates=_in_other_languages(feed, addresses, facts),
         variants={
             other: addresses.urls_of(replace(feed, variant=other))
             for other in VARIANTS
             if other is not feed.variant
         },
+        prev_archives=_archive(feed, addresses, history.before),
+        next_archives=_archive(feed, addresses, history.after),
+        currents=addresses.urls_of(replace(feed, month="")) if feed.month else {},
+        tombstones=history.tombstones,
     )
+
+
+def _archive(feed: Feed, addresses: FeedAddresses, month: str) -> dict[FeedFormat, str]:
+    return addresses.urls_of(replace(feed, month=month)) if month else {}
+
+
+def _in_other_languages(
+    feed: Feed, addresses: FeedAddresses, facts: SiteFacts
+) -> dict[str, dict[FeedFormat, str]]:
+    """Return the same feed in other languages, where it is sure to be.
+
+    An author or a tag may have nothing in another language, and so may a month.
+    """
+    if feed.month or feed.kind not in {FeedKind.RUBRIC, FeedKind.ONLY}:
+        return {}
+    return {
+        other: addresses.urls_of(replace(feed, language=other))
+        for other in facts.languages
+        if other != feed.language
+    }

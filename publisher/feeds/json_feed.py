@@ -2,9 +2,10 @@
 
 What the format has no place for stands under `_publisher`, the key of our extension:
 in items `rubrics`, `picture`, `rights`, `comments`, `related`, `translations`, in the
-feed `id`, `updated`, `rights`, `ttl_minutes`, `alternates`, `variants` and
-`prev_archive_url`. The picture is the item's `image` and no attachment, so that it is
-declared once.
+feed `id`, `updated`, `rights`, `ttl_minutes`, `alternates`, `variants`, `removed`, and
+of its history (RFC 5005) `is_archive`, `current_url`, `prev_archive_url` (which is also
+`next_url`) and `next_archive_url`. The picture is the item's `image` and no attachment,
+so that it is declared once.
 """
 
 import json
@@ -146,7 +147,14 @@ def _head_extension(head: FeedHead) -> dict[str, Any]:
                 }
                 for variant, urls in head.variants.items()
             ],
+            "is_archive": bool(head.currents),
+            "current_url": head.currents.get(FeedFormat.JSON),
             "prev_archive_url": head.prev_archives.get(FeedFormat.JSON),
+            "next_archive_url": head.next_archives.get(FeedFormat.JSON),
+            "removed": [
+                {"id": gone.uid, "removed_at": gone.at.isoformat()}
+                for gone in head.tombstones
+            ],
         }
     )
 

@@ -19,7 +19,7 @@ from lxml.etree import SubElement, _Element
 from publisher.feeds.characters import marked
 from publisher.feeds.entries import Entry
 from publisher.model.article import Picture
-from publisher.model.feed import FeedFormat
+from publisher.model.feed import FeedFormat, Tombstone
 
 __all__ = [
     "ATOM",
@@ -37,6 +37,8 @@ ATOM = "http://www.w3.org/2005/Atom"
 DC = "http://purl.org/dc/elements/1.1/"
 DCTERMS = "http://purl.org/dc/terms/"
 MEDIA = "http://search.yahoo.com/mrss/"
+HISTORY = "http://purl.org/syndication/history/1.0"
+TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 SLASH = "http://purl.org/rss/1.0/modules/slash/"
 THREADING = "http://purl.org/syndication/thread/1.0"
 XML = "http://www.w3.org/XML/1998/namespace"
@@ -77,15 +79,22 @@ def rss_date(moment: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HeadMarkup:
-    """What feedgen does not print of a feed's head in RSS."""
+    """What feedgen does not print of a feed's head."""
 
     namespaces: Mapping[str, str]
     updated_at: datetime
     links: tuple[Attributes, ...]
+    is_archive: bool = False
+    tombstones: tuple[Tombstone, ...] = ()
 
     def extend_ns(self) -> dict[str, str]:
-        """Return the namespaces to declare on the root."""
-        return dict(self.namespaces)
+        """Return the namespaces to declare on the root, none that is not used."""
+        declared = dict(self.namespaces)
+        if self.is_archive:
+            declared["fh"] = HISTORY
+        if self.tombstones:
+            declared["at"] = TOMBSTONES
+        return declared
 
     def extend_rss(self, root: _Element) -> None:
         """Add the date and every link but `self`."""
@@ -93,9 +102,16 @@ class HeadMarkup:
         _text(channel, "lastBuildDate", rss_date(self.updated_at))
         for attributes in self.links:
             SubElement(channel, f"{{{ATOM}}}link", attributes)
+        if self.is_archive:
+            SubElement(channel, f"{{{HISTORY}}}archive")
 
     def extend_atom(self, root: _Element) -> None:
-        """Add nothing: feedgen prints the head of an Atom feed completely."""
+        """Tell that it is an archive (RFC 5005), and what was withdrawn (RFC 6721)."""
+        if self.is_archive:
+            SubElement(root, f"{{{HISTORY}}}archive")
+        for gone in self.tombstones:
+            attributes = {"ref": gone.uid, "when": gone.at.isoformat()}
+            SubElement(root, f"{{{TOMBSTONES}}}deleted-entry", attributes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ __all__ = [
     "FeedHead",
     "FeedKind",
     "SiteFacts",
+    "Tombstone",
     "Variant",
-    "Window",
     "archives_of",
     "feeds_showing",
     "latest_moment",
@@ -181,6 +181,14 @@ def _in_language(texts: Mapping[str, str], language: str) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """The permanent id of an article that was withdrawn, and when (RFC 6721)."""
+
+    uid: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedHead:
     """Everything a document says about the feed itself.
@@ -212,26 +220,7 @@ class FeedHead:
     prev_archives: Mapping[FeedFormat, str] = field(default_factory=dict)
     next_archives: Mapping[FeedFormat, str] = field(default_factory=dict)
     currents: Mapping[FeedFormat, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """At least `items` articles and at least `span`, but never more than `limit`."""
-
-    items: int = 50
-    span: timedelta = timedelta(hours=48)
-    limit: int = 200
-
-    def count(self, published: Sequence[datetime]) -> int:
-        """Return how many of the articles, given newest first, are in the window.
-
-        The span is measured from the newest article, not from the clock, so the same
-        articles always give the same document (law 2).
-        """
-        if not published:
-            return 0
-        recent = sum(1 for at in published if at >= published[0] - self.span)
-        return min(max(self.items, recent), self.limit, len(published))
+    tombstones: tuple[Tombstone, ...] = ()
 
 
 def latest_moment(updates: Sequence[datetime], touched_at: datetime) -> datetime:

@@ -12,11 +12,12 @@ from publisher.config.sources import Source
 from publisher.digests.addressing import Addressing
 from publisher.feeds.old_addresses import OldFeed
 from publisher.model.digest import DigestRule
-from publisher.model.feed import FeedFormat, SiteFacts, Window
+from publisher.model.feed import FeedFormat, SiteFacts
 from publisher.model.hub import HUB_PATH, HubRules
 from publisher.model.rubric import Rubric, RubricTree
 from publisher.model.timetable import Frequency
 from publisher.model.token import TokenKeys
+from publisher.model.window import Window
 from publisher.rendering.digest import Look, Site
 from publisher.sources.source import SourceDefaults
 
@@ -91,7 +92,11 @@ def feed_window(config: Config) -> Window:
     """Return how much a feed holds."""
     feeds = config.feeds
     return Window(
-        items=feeds.items, span=timedelta(hours=feeds.hours), limit=feeds.limit
+        items=feeds.items,
+        span=timedelta(hours=feeds.hours),
+        limit=feeds.limit,
+        max_bytes=feeds.max_kilobytes * 1000,
+        warn_bytes=feeds.warn_kilobytes * 1000,
     )
 
 

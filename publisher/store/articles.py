@@ -261,7 +261,7 @@ def _visible_at(incoming: IncomingArticle) -> datetime:
 
 
 def _within(moment: datetime, earliest: datetime, latest: datetime) -> datetime:
-    """Keep `updated` after `published` and never in the future (law 6)."""
+    """Keep a date after the one and before the other (law 6)."""
     return max(min(moment, latest), earliest)
 
 

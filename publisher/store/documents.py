@@ -6,21 +6,18 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
-from publisher.model.feed import FeedFormat, Variant
+from publisher.model.feed import FeedFormat
 from publisher.store.engine import Transaction
 from publisher.store.feeds import FeedJob
-from publisher.store.schema.feeds import document, feed, feed_work, fragment
+from publisher.store.schema.feeds import document, feed, feed_work
 from publisher.store.upsert import insert_into, last_number, take_number
 
 __all__ = [
     "Document",
-    "Fragment",
     "Present",
     "documents_since",
-    "find_fragments",
     "find_present",
     "find_unpacked",
-    "keep_fragments",
     "load_document",
     "pack",
     "publish",
@@ -31,18 +28,6 @@ _DOCUMENTS = "document"
 
 _MOST_AT_ONCE = 500
 """Values in one IN list; databases have limits of their own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fragment:
-    """One article in one format, as kept."""
-
-    article_id: int
-    format: FeedFormat
-    variant: Variant
-    entry_version: int
-    context: str
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +54,8 @@ class Document:
     change_no: int = 0
     is_packed: bool = False
     """Whether gzip and brotli were made with care: a little after it was published."""
+    is_final: bool = False
+    """Whether it is of an archive that no edit changes any more."""
 
     def is_up(self, present: Mapping[FeedFormat, Present]) -> bool:
         """Tell whether the very same document is up already."""
@@ -92,52 +79,13 @@ def find_present(tx: Transaction, feed_id: int) -> dict[FeedFormat, Present]:
     }
 
 
-def find_fragments(
-    tx: Transaction,
-    versions: Mapping[int, int],
-    fmt: FeedFormat,
-    variant: Variant,
-    context: str,
-) -> dict[int, bytes]:
-    """Return the kept fragments of articles that are still good, by article id."""
-    rows = tx.execute(
-        select(fragment.c.article_id, fragment.c.entry_version, fragment.c.body).where(
-            fragment.c.article_id.in_(list(versions)),
-            fragment.c.format == fmt.value,
-            fragment.c.variant == variant.value,
-            fragment.c.context == context,
-        )
-    )
-    return {
-        row.article_id: row.body
-        for row in rows
-        if versions[row.article_id] == row.entry_version
-    }
-
-
-def keep_fragments(tx: Transaction, fragments: Sequence[Fragment]) -> None:
-    """Keep fragments for the next build."""
-    for kept in fragments:
-        values = {
-            "entry_version": kept.entry_version,
-            "context": kept.context,
-            "body": kept.body,
-        }
-        statement = insert_into(tx, fragment).values(
-            article_id=kept.article_id,
-            format=kept.format.value,
-            variant=kept.variant.value,
-            **values,
-        )
-        tx.execute(
-            statement.on_conflict_do_update(
-                index_elements=["article_id", "format", "variant"], set_=values
-            )
-        )
-
-
 def publish(
-    tx: Transaction, job: FeedJob, documents: Sequence[Document], now: datetime
+    tx: Transaction,
+    job: FeedJob,
+    documents: Sequence[Document],
+    now: datetime,
+    *,
+    is_final: bool = False,
 ) -> list[Document] | None:
     """Put a feed's new documents up, and take its work away.
 
@@ -148,7 +96,7 @@ def publish(
     moved_on = tx.execute(
         update(feed)
         .where(feed.c.id == job.feed.id, feed.c.version == job.version)
-        .values(version=job.version + 1)
+        .values(version=job.version + 1, is_final=is_final)
     )
     if moved_on.rowcount == 0:
         return None
@@ -220,7 +168,9 @@ def documents_since(tx: Transaction, change_no: int) -> list[Document]:
             document.c.last_modified,
             document.c.change_no,
             document.c.brotli_body.is_not(None).label("is_packed"),
+            feed.c.is_final,
         )
+        .join(feed, feed.c.id == document.c.feed_id)
         .where(document.c.change_no > change_no)
         .order_by(document.c.change_no)
     )
@@ -233,6 +183,7 @@ def documents_since(tx: Transaction, change_no: int) -> list[Document]:
             last_modified=row.last_modified,
             change_no=row.change_no,
             is_packed=row.is_packed,
+            is_final=row.is_final,
         )
         for row in rows
     ]
@@ -275,13 +226,14 @@ def pack(
 def load_document(tx: Transaction, feed_id: int, fmt: FeedFormat) -> Document | None:
     """Return a document: its path, validators and bytes belong together."""
     row = tx.execute(
-        select(document).where(
-            document.c.feed_id == feed_id, document.c.format == fmt.value
-        )
+        select(document, feed.c.is_final)
+        .join(feed, feed.c.id == document.c.feed_id)
+        .where(document.c.feed_id == feed_id, document.c.format == fmt.value)
     ).first()
     if row is None:
         return None
     return Document(
+        is_final=row.is_final,
         feed_id=feed_id,
         format=fmt,
         path=row.path,

@@ -12,11 +12,12 @@ from publisher.model.rubric import RubricTree
 from publisher.store.engine import Transaction
 from publisher.store.schema.feeds import feed, feed_work
 from publisher.store.schema.rubrics import rubric
-from publisher.store.subjects import Subject
+from publisher.store.subjects import Subject, find_subject
 from publisher.store.upsert import insert_into
 
 __all__ = [
     "FeedJob",
+    "close_archives",
     "count_work",
     "final_months",
     "mark",
@@ -34,7 +35,7 @@ _MOST_AT_ONCE = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedJob:
-    """A feed to rebuild, as of the moment it was read.
+    """A feed to rebuild, as of the moment it was read; with its author or tag.
 
     `version` and `work` are handed back to `publish`, which refuses when somebody else
     published in between.
@@ -44,6 +45,7 @@ class FeedJob:
     touched_at: datetime
     version: int
     work: tuple[int, ...]
+    subject: Subject | None = None
 
 
 def sync_feeds(
@@ -162,16 +164,16 @@ def mark_all(tx: Transaction, *, with_final: bool = False) -> None:
 
 
 def open_feed(
-    tx: Transaction, wanted: Feed, tree: RubricTree, now: datetime
+    tx: Transaction, wanted: Feed, tree: RubricTree, touched_at: datetime
 ) -> int | None:
     """Make sure a feed that somebody asks for is there; return its number.
 
-    A new one waits to be built. None when it was made by somebody else this moment.
+    A new one waits to be built. None when somebody else makes it at this moment.
     """
     found = tx.execute(select(feed.c.id).where(feed.c.key == wanted.key)).scalar()
     if found is not None:
         return int(found)
-    statement = insert_into(tx, feed).values(**_values(wanted, tree, now))
+    statement = insert_into(tx, feed).values(**_values(wanted, tree, touched_at))
     number = tx.execute(
         statement.on_conflict_do_nothing(index_elements=["key"]).returning(feed.c.id)
     ).scalar()
@@ -179,6 +181,22 @@ def open_feed(
         return None
     tx.execute(insert(feed_work).values(feed_id=number, is_urgent=True))
     return int(number)
+
+
+def close_archives(tx: Transaction, month: str) -> int:
+    """Let the archives of months before one be built for the last time.
+
+    Return how many there are.
+    """
+    ids = tx.execute(
+        select(feed.c.id)
+        .where(feed.c.month != "", feed.c.month < month, ~feed.c.is_final)
+        .order_by(feed.c.id)
+    ).scalars()
+    rows = [{"feed_id": number, "is_urgent": True} for number in ids]
+    if rows:
+        tx.execute(insert(feed_work), rows)
+    return len(rows)
 
 
 def final_months(tx: Transaction, keys: Iterable[str], month: str) -> bool:
@@ -234,12 +252,13 @@ def next_job(tx: Transaction, feed_id: int) -> FeedJob:
         .where(feed.c.id == feed_id)
     ).one()
     work = tx.execute(select(feed_work.c.id).where(feed_work.c.feed_id == feed_id))
+    kind = FeedKind(row.kind)
     return FeedJob(
         feed=Feed(
             id=feed_id,
             rubric_key=row.rubric_key or "",
             language=row.language,
-            kind=FeedKind(row.kind),
+            kind=kind,
             subject=row.subject,
             variant=Variant(row.variant),
             month=row.month,
@@ -247,4 +266,5 @@ def next_job(tx: Transaction, feed_id: int) -> FeedJob:
         touched_at=row.touched_at,
         version=row.version,
         work=tuple(work.scalars()),
+        subject=find_subject(tx, kind, row.subject) if row.subject else None,
     )

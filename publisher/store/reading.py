@@ -25,17 +25,23 @@ _MOST_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class EntryState:
-    """Which version of an article is shown now, and when it was updated."""
+    """Which version of an article is shown now, and its dates."""
 
     entry_version: int
+    published_at: datetime
     updated_at: datetime
 
 
 def entry_states(tx: Transaction, ids: Sequence[int]) -> dict[int, EntryState]:
     """Return the states of articles, in the order of `ids`."""
-    statement = select(article.c.id, article.c.entry_version, article.c.updated_at)
+    statement = select(
+        article.c.id,
+        article.c.entry_version,
+        article.c.published_at,
+        article.c.updated_at,
+    )
     found = {
-        row.id: EntryState(row.entry_version, row.updated_at)
+        row.id: EntryState(row.entry_version, row.published_at, row.updated_at)
         for part in _parts(ids)
         for row in tx.execute(statement.where(article.c.id.in_(part)))
     }

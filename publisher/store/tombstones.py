@@ -1,28 +1,20 @@
 """What was withdrawn from which feed, told for a while (RFC 6721)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, insert, literal, select
 
+from publisher.model.feed import Tombstone
 from publisher.store.engine import Transaction
 from publisher.store.feeds import mark
 from publisher.store.schema.articles import article
 from publisher.store.schema.feeds import feed, tombstone
 from publisher.store.schema.metadata import BIG_ID, UtcDateTime
 
-__all__ = ["Tombstone", "bury", "find_tombstones", "forget_tombstones", "raise_again"]
+__all__ = ["bury", "find_tombstones", "forget_tombstones", "raise_again"]
 
 _MOST_AT_ONCE = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Tombstone:
-    """The permanent id of an article that left a feed, and when."""
-
-    uid: str
-    at: datetime
 
 
 def bury(tx: Transaction, article_id: int, keys: Iterable[str], at: datetime) -> None:

@@ -9,7 +9,7 @@ from starlette.types import Message
 from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.conditional import Decision
 from publisher.feeds.heads import home_url
-from publisher.feeds.outputs.output import cache_control
+from publisher.feeds.outputs.output import ARCHIVED, cache_control
 from publisher.feeds.validators import Encoding
 from publisher.model.feed import SiteFacts
 from publisher.web.documents import Identity, IndexedDocument
@@ -58,7 +58,7 @@ class Answers:
         headers = [
             *self._describing(document, encoding, size),
             *self._validating(document, etag),
-            (b"cache-control", self._cache_control),
+            (b"cache-control", self._freshness(document)),
             (b"vary", b"Accept-Encoding"),
             (b"link", self._link(document)),
         ]
@@ -68,10 +68,13 @@ class Answers:
         """Return the 304 for who holds the document."""
         headers = [
             *self._validating(document, decision.etag),
-            (b"cache-control", self._cache_control),
+            (b"cache-control", self._freshness(document)),
             (b"vary", b"Accept-Encoding"),
         ]
         return _answer(document, 304, decision.encoding, headers)
+
+    def _freshness(self, document: IndexedDocument) -> bytes:
+        return ARCHIVED.encode() if document.is_final else self._cache_control
 
     def _describing(
         self, document: IndexedDocument, encoding: Encoding, size: int

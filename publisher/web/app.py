@@ -77,7 +77,9 @@ def create_app(parts: WebParts) -> ASGIApp:
         app,
         index=parts.index,
         answers=Answers(parts.addresses, parts.facts, parts.max_age),
-        missing=MissingFeeds(parts.store, parts.addresses, parts.renderer),
+        missing=MissingFeeds(
+            parts.store, parts.addresses, parts.renderer, parts.make_feed
+        ),
         patience=parts.patience,
         readership=parts.readership,
     )

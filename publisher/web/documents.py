@@ -33,6 +33,7 @@ class IndexedDocument:
     format: FeedFormat
     path: str
     validators: Validators
+    is_final: bool = False
 
     @property
     def identity(self) -> Identity:
@@ -155,7 +156,7 @@ class DocumentIndex:
 
 def _indexed(row: Document) -> IndexedDocument:
     validators = Validators(row.etag, row.last_modified, row.is_packed)
-    return IndexedDocument(row.feed_id, row.format, row.path, validators)
+    return IndexedDocument(row.feed_id, row.format, row.path, validators, row.is_final)
 
 
 class _Bodies:

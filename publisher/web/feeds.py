@@ -115,7 +115,10 @@ class FeedLayer:
         """Return the answer, or why there is none, whatever happens to the store."""
         path = asked[0]
         try:
-            return await self._decide(asked) or await self._missing.explain(path)
+            found = await self._decide(asked)
+            if found is None and await self._missing.make(path):
+                found = await self._decide(asked)
+            return found or await self._missing.explain(path)
         except Exception as error:  # noqa: BLE001 (readers come back; they need no reason)
             _log.exception("page.failed path=%s error=%s", path, type(error).__name__)
             return self._missing.not_yet()
@@ -123,7 +126,7 @@ class FeedLayer:
     async def _decide(self, asked: Asked) -> Ready | None:
         """Return what a document answers, or None when there is none at this path."""
         path = asked[0]
-        if path not in self._missing.open:
+        if not self._missing.is_open(path):
             return None
         document = self._index.find(path)
         if document is None:

@@ -4,7 +4,7 @@ Always a short plain text: feed readers show it, and an HTML page would confuse 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import ceil
@@ -42,19 +42,45 @@ class MissingFeeds:
     """Tells moved, closed, not yet built and unknown feeds apart."""
 
     def __init__(
-        self, store: Store, addresses: FeedAddresses, renderer: Renderer
+        self,
+        store: Store,
+        addresses: FeedAddresses,
+        renderer: Renderer,
+        make: Callable[[Feed], bool],
     ) -> None:
         self._store = store
+        self._make = make
         self._addresses = addresses
         self._renderer = renderer
         feeds = list(standing_feeds(addresses.tree, addresses.languages))
         self.open = self._paths(filter(addresses.is_open, feeds))
-        """The paths of open feeds; nothing else is a feed's present address."""
+        """The paths of the feeds that are always there."""
 
     def _paths(self, feeds: Iterable[Feed]) -> frozenset[str]:
         return frozenset(
             self._addresses.path_of(feed, form) for feed in feeds for form in FeedFormat
         )
+
+    def is_open(self, path: str) -> bool:
+        """Tell whether a document may be served at a path: no rubric above is closed.
+
+        Whether there is such an author or tag is another question.
+        """
+        if path in self.open:
+            return True
+        address = self._addresses.find(path)
+        return (
+            address is not None
+            and self._addresses.is_open(address.feed)
+            and self._addresses.path_of(address.feed, address.format) == path
+        )
+
+    async def make(self, path: str) -> bool:
+        """Build the feed at a path when it is one that is made when asked for."""
+        address = self._addresses.find(path)
+        if address is None or path in self.open or not self.is_open(path):
+            return False
+        return await self._store.run(self._make, address.feed)
 
     async def explain(self, path: str) -> Explanation:
         """Return the answer for a path at which there is no document."""
@@ -67,10 +93,10 @@ class MissingFeeds:
         own = self._addresses.path_of(address.feed, address.format)
         if not self._addresses.is_open(address.feed):
             return self._gone(address.language)
-        if own not in self.open:
-            return self._unknown(address.language)
         if own != path:
             return self._moved(own)
+        if own not in self.open:
+            return self._unknown(address.language)
         return self.not_yet(address.language)
 
     def not_yet(self, language: str = "") -> Explanation:

@@ -12,7 +12,7 @@ from publisher.clock import Clock
 from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.hubs.watching import Watcher
 from publisher.feeds.old_addresses import OldFeed
-from publisher.model.feed import SiteFacts
+from publisher.model.feed import Feed, SiteFacts
 from publisher.model.hub import HubRules
 from publisher.model.rubric import RubricTree
 from publisher.model.token import TokenKeys
@@ -35,8 +35,9 @@ class WebParts:
     Maildir) and `newsroom` (the folder of the sample articles) are for development:
     without them their pages do not exist. `copies` are of lead pictures; without them
     none is served. `watcher` takes what hubs bring, `hub_rules` are of our own hub.
-    Without `patience` no reader of a feed has to wait. `is_ready` may
-    block.
+    `make_feed` builds a feed that is made when it is asked for, and tells whether there
+    is such a feed; it blocks. Without `patience` no reader of a feed has to wait.
+    `is_ready` may block.
     """
 
     store: Store
@@ -51,6 +52,7 @@ class WebParts:
     look: Look
     max_age: timedelta
     readership: ReadershipCounter
+    make_feed: Callable[[Feed], bool] = lambda _: False
     patience: Patience | None = None
     outbox: Path | None = None
     copies: PictureCopies | None = None

@@ -9,10 +9,10 @@ from publisher.model.feed import (
     FORMATS,
     Feed,
     FeedFormat,
-    Window,
     feeds_showing,
     latest_moment,
 )
+from publisher.model.window import Window
 from tests.builders import MORNING, a_tree
 from tests.effort import effort
 

@@ -19,8 +19,8 @@ from publisher.store import (
     segments,
     timetables,
 )
-from publisher.store.documents import Fragment
 from publisher.store.editions import EditionRow
+from publisher.store.fragments import Fragment, find_fragments, keep_fragments
 from publisher.store.leases import Lease
 from publisher.store.ledger import Verdict
 from publisher.store.listings import (
@@ -88,7 +88,7 @@ class Present:
             )
             for number in range(1, TODAY + 1)
         ]
-        self.store.transact(documents.keep_fragments, kept)
+        self.store.transact(keep_fragments, kept)
 
     def start_edition(self) -> Lease:
         for number in range(READERS):
@@ -143,7 +143,7 @@ class Present:
             "an article by its address": lambda tx: find_by_url(
                 tx, "https://gazeta.example/ru/a1"
             ),
-            "kept fragments": lambda tx: documents.find_fragments(
+            "kept fragments": lambda tx: find_fragments(
                 tx, dict.fromkeys(fifty, 1), FeedFormat.RSS, Variant.FULL, ""
             ),
             "changed documents": lambda tx: documents.documents_since(tx, 1),

@@ -2,8 +2,7 @@
 
 from publisher.model.article import Byline
 from publisher.model.feed import FeedFormat, Variant
-from publisher.store import documents
-from publisher.store.documents import Fragment
+from publisher.store.fragments import Fragment, find_fragments, keep_fragments
 from publisher.store.reading import entry_states, find_by_url, load_articles
 from tests.builders import MORNING, a_picture, an_article
 from tests.store.newsroom import Newsroom, a_document
@@ -24,7 +23,7 @@ def a_fragment(
 
 def kept(newsroom: Newsroom, versions: dict[int, int], context: str = "ru") -> object:
     return newsroom.store.query(
-        documents.find_fragments, versions, FeedFormat.ATOM, Variant.FULL, context
+        find_fragments, versions, FeedFormat.ATOM, Variant.FULL, context
     )
 
 
@@ -94,7 +93,7 @@ def test_a_fragment_is_good_for_its_version_and_surroundings_only(
     first, second = (newsroom.take(an_article(name)) for name in "ab")
     fragments = [a_fragment(first, b"a"), a_fragment(second, b"b", version=2)]
 
-    newsroom.store.transact(documents.keep_fragments, fragments)
+    newsroom.store.transact(keep_fragments, fragments)
 
     assert kept(newsroom, {first: 1, second: 1}) == {first: b"a"}
     assert kept(newsroom, {first: 1, second: 2}) == {first: b"a", second: b"b"}
@@ -105,7 +104,7 @@ def test_a_newer_fragment_takes_the_place_of_the_older(newsroom: Newsroom) -> No
     number = newsroom.take()
     for version, body in ((1, b"old"), (2, b"new")):
         newsroom.store.transact(
-            documents.keep_fragments, [a_fragment(number, body, version=version)]
+            keep_fragments, [a_fragment(number, body, version=version)]
         )
 
     assert kept(newsroom, {number: 1}) == {}

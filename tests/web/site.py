@@ -18,11 +18,12 @@ from publisher.errors import PictureError
 from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.build import FeedBuilder
 from publisher.feeds.hubs.watching import Watcher
-from publisher.model.feed import SiteFacts, Window
+from publisher.model.feed import SiteFacts
 from publisher.model.hub import HubRules
 from publisher.model.rubric import RubricTree
 from publisher.model.timetable import Frequency
 from publisher.model.token import Purpose, TokenKeys
+from publisher.model.window import Window
 from publisher.outgoing.client import Client
 from publisher.rendering.digest import Look
 from publisher.rendering.templates import Renderer
@@ -221,6 +222,7 @@ def _parts(newsroom: Newsroom, addresses: FeedAddresses) -> WebParts:
         zone=ZoneInfo(ALMATY),
         look=Look(),
         max_age=timedelta(minutes=5),
+        make_feed=_builder(newsroom, addresses).make,
         readership=ReadershipCounter(
             store,
             lambda: clock.now().astimezone(ZoneInfo(ALMATY)).date(),

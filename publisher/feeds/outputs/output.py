@@ -8,7 +8,14 @@ from typing import Protocol
 
 from publisher.errors import PublisherError
 
-__all__ = ["Copy", "Output", "OutputError", "cache_control", "checked_path"]
+__all__ = [
+    "ARCHIVED",
+    "Copy",
+    "Output",
+    "OutputError",
+    "cache_control",
+    "checked_path",
+]
 
 STALE_IF_ERROR = timedelta(days=1)
 """How long a cache may show the last document while we cannot be reached (RFC 5861)."""
@@ -93,6 +100,10 @@ def checked_path(path: str) -> tuple[str, ...]:
         )
         raise OutputError(msg)
     return parts
+
+
+ARCHIVED = "public, max-age=31536000, immutable"
+"""How long caches may keep an archive of a month that is over (RFC 8246)."""
 
 
 def cache_control(max_age: timedelta) -> str:

@@ -35,6 +35,12 @@ feed = Table(
         sqlite_where=text("subject <> ''"),
         postgresql_where=text("subject <> ''"),
     ),
+    Index(
+        "ix_feed_month",
+        "month",
+        sqlite_where=text("month <> '' AND NOT is_final"),
+        postgresql_where=text("month <> '' AND NOT is_final"),
+    ),
     comment="subject: slug of an author or tag, or number of an article; month: of an"
     " archive; touched_at: last removal or change of name; version: times published;"
     " is_final: an archive built after its month, which no edit changes any more.",

@@ -7,14 +7,15 @@ from alembic import op
 
 from publisher.model.slug import slug_of, spelling
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 IS_PUBLIC = "state = 'public'"
+IS_OPEN = "month <> '' AND NOT is_final"
 HAS_SUBJECT = "subject <> ''"
 COMMENTS = {
     "article": (
@@ -66,6 +67,13 @@ def upgrade() -> None:
         sqlite_where=sa.text(HAS_SUBJECT),
         postgresql_where=sa.text(HAS_SUBJECT),
     )
+    op.create_index(
+        "ix_feed_month",
+        "feed",
+        ["month"],
+        sqlite_where=sa.text(IS_OPEN),
+        postgresql_where=sa.text(IS_OPEN),
+    )
     _create_tombstone()
     _create_subjects()
     _fill_subjects()
@@ -79,6 +87,7 @@ def downgrade() -> None:
     for table in ("subject_listing", "subject_name", "subject", "tombstone"):
         op.drop_table(table)
     op.drop_index("ix_feed_subject", "feed")
+    op.drop_index("ix_feed_month", "feed")
     op.drop_index("ix_article_shown", "article")
     op.drop_index("ix_listing_shown", "listing")
     for table, column in (
