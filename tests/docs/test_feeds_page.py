@@ -9,9 +9,9 @@ from lxml.etree import _Element
 from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.documents import assemble
 from publisher.feeds.fragments import render_fragment
-from publisher.feeds.heads import head_of
+from publisher.feeds.heads import History, head_of
 from publisher.model.article import Article, Byline, Link, Picture
-from publisher.model.feed import FORMATS, Feed, FeedFormat, SiteFacts
+from publisher.model.feed import FORMATS, Feed, FeedFormat, SiteFacts, Tombstone
 from publisher.model.rubric import Rubric, RubricTree
 from tests.docs.pages import REFERENCE, codes_in, rows_under
 
@@ -81,8 +81,9 @@ def test_the_page_names_every_format() -> None:
 
 def document(form: FeedFormat) -> bytes:
     addresses = FeedAddresses(FACTS.base_url, TREE, FACTS.languages)
-    feed = Feed(id=1, rubric_key="sport", language="ru")
-    head = head_of(feed, addresses, FACTS, NOON)
+    feed = Feed(id=1, rubric_key="sport", language="ru", month="2026-02")
+    history = History("2026-01", "2026-03", (Tombstone("tag:utro.example:1", NOON),))
+    head = head_of(feed, addresses, FACTS, NOON, history=history)
     return assemble(head, form, [render_fragment(ARTICLE, form, TREE, FACTS)])
 
 
