@@ -1,6 +1,5 @@
 """Take articles in: revisions, listings, and what must follow, in one transaction."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,8 +8,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Row,
-    Table,
-    delete,
     insert,
     select,
     true,
@@ -21,7 +18,7 @@ from publisher.errors import ArticleError
 from publisher.model.article import IncomingArticle
 from publisher.model.rubric import RubricTree
 from publisher.store.engine import Transaction
-from publisher.store.pictures import remember_picture
+from publisher.store.filing import write_places
 from publisher.store.publication import Past, follow, release
 from publisher.store.revisions import (
     content_hash,
@@ -32,8 +29,6 @@ from publisher.store.revisions import (
 )
 from publisher.store.schema.articles import (
     article,
-    article_rubric,
-    related,
     source,
 )
 
@@ -91,14 +86,14 @@ def take_in(
     fingerprint = content_hash(incoming)
     if found is None:
         article_id = _insert(tx, arrival, fingerprint, now)
-        _write_places(tx, article_id, incoming, tree)
+        write_places(tx, article_id, incoming, tree)
         follow(tx, article_id, tree, now)
         return TakenIn(article_id, Kept.NEW)
     if found.content_hash == fingerprint:
         _still_there(tx, found, arrival.path)
         return TakenIn(found.id, Kept.SAME)
     _change(tx, found, arrival, fingerprint, now)
-    _write_places(tx, found.id, incoming, tree)
+    write_places(tx, found.id, incoming, tree)
     past = Past(
         language=found.language,
         translation_key=found.translation_key,
@@ -263,39 +258,3 @@ def _visible_at(incoming: IncomingArticle) -> datetime:
 def _within(moment: datetime, earliest: datetime, latest: datetime) -> datetime:
     """Keep a date after the one and before the other (law 6)."""
     return max(min(moment, latest), earliest)
-
-
-def _write_places(
-    tx: Transaction, article_id: int, incoming: IncomingArticle, tree: RubricTree
-) -> None:
-    """Write the article's rubrics, related articles (in order) and its picture."""
-    if incoming.picture is not None:
-        remember_picture(tx, incoming.picture.url)
-    for table in (article_rubric, related):
-        tx.execute(delete(table).where(table.c.article_id == article_id))
-    _insert_all(
-        tx,
-        article_rubric,
-        [
-            {
-                "article_id": article_id,
-                "rubric_id": tree.get(key).id,
-                "position": position,
-            }
-            for position, key in enumerate(dict.fromkeys(incoming.rubrics))
-        ],
-    )
-    _insert_all(
-        tx,
-        related,
-        [
-            {"article_id": article_id, "target_key": key, "position": position}
-            for position, key in enumerate(dict.fromkeys(incoming.related))
-            if key != incoming.source_id
-        ],
-    )
-
-
-def _insert_all(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        tx.execute(insert(table), rows)
