@@ -17,6 +17,7 @@ __all__ = [
     "Ping",
     "due_watches",
     "find_watch",
+    "is_published",
     "lease_pings",
     "list_hubs",
     "note_delivery",
@@ -225,6 +226,12 @@ def due_watches(
     for row in rows:
         tx.execute(update(hub).where(hub.c.url == row.url).values(watch_asked_at=now))
     return [_row(row) for row in rows]
+
+
+def is_published(tx: Transaction, path: str) -> bool:
+    """Tell whether there is a document at a path."""
+    found = select(document.c.path).where(document.c.path == path).limit(1)
+    return tx.execute(found).first() is not None
 
 
 def note_watch(tx: Transaction, key: str, until: datetime) -> None:

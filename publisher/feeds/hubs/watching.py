@@ -18,7 +18,7 @@ __all__ = ["WATCH_PREFIX", "Watcher"]
 WATCH_PREFIX = "/hub/watch/"
 LEASE = timedelta(days=10)
 RENEW = timedelta(days=2)
-ASK_AGAIN = timedelta(minutes=30)
+ASK_AGAIN = timedelta(minutes=2)
 
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
 _log = logging.getLogger("publisher.feeds")
@@ -36,6 +36,8 @@ class Watcher:
 
     def run(self) -> int:
         """Ask every hub whose lease ends soon; blocks; return how many were asked."""
+        if not self.store.query(hubs.is_published, self.path):
+            return 0  # No hub takes a subscription to what there is not.
         now = self.clock.now()
         due = self.store.transact(hubs.due_watches, now, now - ASK_AGAIN, now + RENEW)
         for row in due:
