@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.heads import home_url
-from publisher.model.feed import SITE_KEY, Feed, SiteFacts
+from publisher.model.feed import SITE_KEY, Feed, FeedKind, SiteFacts, Variant
 
 __all__ = ["SHAPE", "catalogue_json"]
 
@@ -23,7 +24,9 @@ def catalogue_json(
     list of objects with `key`, `rubric` (its key, null for the whole site), `parent`
     (the rubric above, null for none), `language` (null for all languages), `title`,
     `home_page_url` and `formats`: an object from `rss`, `atom` and `json` to objects
-    with `url` and `type`. Keys may be added; none changes or goes within a version.
+    with `url` and `type`; the same as `short` for the short variant and as `only` for
+    the rubric alone, null where nothing is below it. Keys may be added; none changes or
+    goes within a version.
     """
     order = {
         rubric.key: place for place, (_, rubric) in enumerate(addresses.tree.walk())
@@ -48,6 +51,7 @@ def catalogue_json(
 
 def _listed(feed: Feed, addresses: FeedAddresses, facts: SiteFacts) -> dict[str, Any]:
     key, tree = feed.rubric_key, addresses.tree
+    only = replace(feed, kind=FeedKind.ONLY)
     return {
         "key": feed.key,
         "rubric": key or None,
@@ -55,8 +59,14 @@ def _listed(feed: Feed, addresses: FeedAddresses, facts: SiteFacts) -> dict[str,
         "language": feed.language or None,
         "title": tree.label(key, feed.language) if key else facts.title(feed.language),
         "home_page_url": home_url(addresses, key, facts, feed.language),
-        "formats": {
-            form.value: {"url": url, "type": form.link_type}
-            for form, url in addresses.urls(key, feed.language).items()
-        },
+        "formats": _formats(feed, addresses),
+        "short": _formats(replace(feed, variant=Variant.SHORT), addresses),
+        "only": _formats(only, addresses) if key and tree.children(key) else None,
+    }
+
+
+def _formats(feed: Feed, addresses: FeedAddresses) -> dict[str, Any]:
+    return {
+        form.value: {"url": url, "type": form.link_type}
+        for form, url in addresses.urls_of(feed).items()
     }

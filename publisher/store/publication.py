@@ -143,13 +143,12 @@ def mark_showing(
     if past is None:
         raise_again(tx, row.id)
         return
-    if row.state == "public":
-        mark(tx, archives_of(before, [month_of(past.shown_at)]))
-        return
-    # It must go from every archive that can hold it, also from final ones.
+    mark(tx, archives_of(before & after, [month_of(past.shown_at)]))
+    # What left must go from every archive that can hold it, also from final ones.
     months = months_between(past.published_at, past.shown_at)
-    mark(tx, archives_of(before, months), touched_at=now, with_final=True)
-    bury(tx, row.id, before, now)
+    mark(tx, archives_of(left, months), touched_at=now, with_final=True)
+    if row.state != "public":
+        bury(tx, row.id, before, now)
 
 
 def relist(tx: Transaction, rubric_id: int) -> None:

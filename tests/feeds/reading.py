@@ -128,7 +128,8 @@ def _in_both(
         "uid": entry.id,
         "url": entry.link,
         "title": entry.title,
-        "content": entry.content[0].value,
+        # Short feeds have none.
+        "content": entry.content[0].value if "content" in entry else "",
         "published_at": _moment(entry.published_parsed),
         "updated_at": _moment(entry.updated_parsed),
         "labels": tuple(tag.label or tag.term for tag in entry.get("tags", [])),
@@ -176,7 +177,7 @@ def _from_json(item: dict[str, Any]) -> ReadArticle:
         url=item["url"],
         title=item["title"].strip(),
         lead=item.get("summary", "").strip(),
-        content=item["content_html"].strip(),
+        content=item.get("content_html", "").strip(),
         published_at=_second(item["date_published"]),
         updated_at=_second(item["date_modified"]),
         authors=tuple(author["name"] for author in item["authors"]),

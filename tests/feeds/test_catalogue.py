@@ -146,7 +146,17 @@ def test_the_catalogue_keeps_its_shape() -> None:
             }
             for form in FORMATS
         },
+        "short": {
+            form.value: {
+                "url": f"{FEEDS}/feeds/novosti/politika/short.kk.{form}",
+                "type": form.link_type,
+            }
+            for form in FORMATS
+        },
+        "only": None,
     }
+    news = next(f for f in catalogue["feeds"] if f["key"] == "novosti")
+    assert news["only"]["rss"]["url"] == f"{FEEDS}/feeds/novosti/only.rss"
 
 
 def test_the_catalogue_follows_the_tree_with_the_whole_site_first() -> None:

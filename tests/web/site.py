@@ -18,7 +18,7 @@ from publisher.errors import PictureError
 from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.build import FeedBuilder
 from publisher.feeds.hubs.watching import Watcher
-from publisher.model.feed import SiteFacts
+from publisher.model.feed import FeedKind, SiteFacts
 from publisher.model.hub import HubRules
 from publisher.model.rubric import RubricTree
 from publisher.model.timetable import Frequency
@@ -31,6 +31,7 @@ from publisher.sources.originals import Originals
 from publisher.sources.picture_copies import PictureCopies
 from publisher.store import Store, feeds
 from publisher.store.readers import Subscription
+from publisher.store.schema.subjects import subject
 from publisher.web.app import create_app
 from publisher.web.documents import DocumentIndex
 from publisher.web.parts import WebParts
@@ -127,6 +128,11 @@ class Site:
         keys = [key + ending for key in rubrics for ending in endings]
         self.newsroom.store.transact(feeds.mark, keys)
         self.build()
+
+    def subjects(self) -> list[tuple[FeedKind, str]]:
+        """Return every author and tag there is."""
+        rows = self.newsroom.rows(subject)
+        return [(FeedKind(row.kind), row.slug) for row in rows]
 
     def build(self) -> None:
         """Build the feeds that wait, and let the index know."""
