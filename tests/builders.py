@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from publisher.model.article import Article, Byline, IncomingArticle, Link, Picture
+from publisher.model.content import Piece
 from publisher.model.digest import DigestRule
 from publisher.model.rubric import Rubric, RubricTree
 from publisher.model.selection import Selection
@@ -294,8 +295,10 @@ def a_segment_text(
         language=language,
         selection_id=selection_id,
         subject=subject,
-        text=f"{dated:%d.%m.%Y}: {listed}",
-        html=f"<p>{dated:%d.%m.%Y}: {listed}</p>",
+        pieces=(
+            Piece(f"{dated:%d.%m.%Y}\n", f"<p>{dated:%d.%m.%Y}</p>"),
+            Piece(f"{listed}\n", f"<p>{listed}</p>"),
+        ),
         frame={"sender": "news@gazeta.example"},
         article_ids=article_ids,
     )

@@ -8,10 +8,10 @@ from publisher.mail.dkim.signing import Signer
 from publisher.mail.headers import Mailbox
 from publisher.mail.message import (
     CompiledMessage,
-    Composition,
+    Heading,
     Personal,
+    Press,
     Stream,
-    compile_message,
 )
 from publisher.model.digest import DigestRule
 from publisher.model.token import Purpose, TokenKeys
@@ -39,6 +39,7 @@ class Addressing:
     tokens: TokenKeys
     message_id_secret: bytes = field(repr=False)
     signer: Signer | None = None
+    press: Press = field(default_factory=Press, repr=False, compare=False)
 
     def frame(self, rule: DigestRule, language: str) -> dict[str, str]:
         """Return what is frozen with a segment of a digest in a language."""
@@ -55,18 +56,15 @@ class Addressing:
     def compile(
         self, text: SegmentText, digest_key: str, edition_id: int, dated_at: datetime
     ) -> CompiledMessage:
-        """Encode once what all readers of a segment get.
+        """Join what all readers of a segment get.
 
         Raises TemplateError where it lacks the link to leave, HeaderError where a
         header cannot be written.
         """
         frame = text.frame
         reply_to = frame["reply_to"]
-        return compile_message(
-            Composition(
-                subject=text.subject,
-                text=text.text,
-                html=text.html,
+        return self.press.join(
+            Heading(
                 language=text.language,
                 dated_at=dated_at,
                 sender=Mailbox(frame["sender_name"], frame["sender"]),
@@ -81,7 +79,11 @@ class Addressing:
                     sender_id=frame["feedback_id"],
                 ),
             ),
-            self.signer,
+            text.subject,
+            text.pieces,
+            key=text.content_key,
+            values={"preheader": frame.get("preheader", "")},
+            signer=self.signer,
         )
 
     def personal(self, due: DueDelivery, text: SegmentText) -> Personal:

@@ -1,8 +1,10 @@
-"""Choose what a group of readers gets, and render it; the same for equal choices."""
+"""Choose what a group of readers gets, and put it together from kept pieces."""
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from publisher.digests.addressing import Addressing
@@ -11,7 +13,8 @@ from publisher.model.content import DigestContent, group_by_rubric, trim
 from publisher.model.digest import DigestRule
 from publisher.model.rubric import RubricTree
 from publisher.model.selection import Selection
-from publisher.rendering.digest import Look, Site, render_digest
+from publisher.rendering.assembling import Assembler, Assembly
+from publisher.rendering.letterhead import Look, Site
 from publisher.rendering.templates import Renderer
 from publisher.store import Transaction
 from publisher.store.editions import EditionRow
@@ -21,6 +24,8 @@ from publisher.store.segments import SegmentText
 from publisher.store.timetables import Group
 
 __all__ = ["Composer", "candidates"]
+
+_log = logging.getLogger("publisher.digests")
 
 
 def candidates(
@@ -42,9 +47,9 @@ def candidates(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Composer:
-    """Renders segments; `sites` is by language."""
+    """Puts segments together from kept pieces; `sites` is by language."""
 
     rules: Mapping[str, DigestRule]
     tree: RubricTree
@@ -64,7 +69,11 @@ class Composer:
         selection: Selection,
         selection_id: int,
     ) -> SegmentText:
-        """Render what readers of one selection get of some articles."""
+        """Put together what readers of one selection get of some articles.
+
+        Articles that do not fit, or that no template can print, count as had: they are
+        behind the link to more (law 8). Raises TemplateError when nothing is left.
+        """
         rule = self.rules[row.digest_key]
         articles = list(load_articles(tx, article_ids, self.tree).values())
         kept, more = trim(articles, rule.max_articles)
@@ -80,30 +89,45 @@ class Composer:
             more_count=more,
             more_url=f"{pages}/",
         )
-        message = render_digest(
-            self.renderer,
-            content,
-            site=self._site(language),
-            zone=ZoneInfo(self.zone),
-            look=self.look,
-        )
-        frame = self.addressing.frame(rule, language)
-        whole = "\0".join(
-            [message.subject, message.text, message.html, *frame.values()]
-        )
-        text = SegmentText(
-            content_key=hashlib.sha256(whole.encode()).hexdigest(),
-            language=language,
-            selection_id=selection_id,
-            subject=message.subject,
-            text=message.text,
-            html=message.html,
-            frame=frame,
-            article_ids=tuple(article.id for article in articles),
-        )
+        assembly = self._assembler.fitted(content, site=self._site(language))
+        for broken in assembly.broken:
+            _log.error(
+                "card.not_made edition=%d article=%d piece=%s reason=%s",
+                row.id,
+                broken.article_id,
+                broken.piece,
+                broken.reason,
+            )
+        text = self._segment(rule, assembly, articles, language, selection_id)
         # Refused here once, and not for every reader when it is sent.
         self.addressing.compile(text, rule.key, row.id, row.composed_at)
         return text
+
+    def _segment(
+        self,
+        rule: DigestRule,
+        assembly: Assembly,
+        articles: Sequence[Article],
+        language: str,
+        selection_id: int,
+    ) -> SegmentText:
+        frame = self.addressing.frame(rule, language)
+        frame["preheader"] = assembly.preheader
+        keys = [piece.key for piece in assembly.pieces]
+        whole = "\0".join([assembly.subject, *keys, *frame.values()])
+        return SegmentText(
+            content_key=hashlib.sha256(whole.encode()).hexdigest(),
+            language=language,
+            selection_id=selection_id,
+            subject=assembly.subject,
+            pieces=assembly.pieces,
+            frame=frame,
+            article_ids=tuple(article.id for article in articles),
+        )
+
+    @cached_property
+    def _assembler(self) -> Assembler:
+        return Assembler(self.renderer, look=self.look, zone=ZoneInfo(self.zone))
 
     def _site(self, language: str) -> Site:
         """Return the site in a language; readers of one that is gone get the first."""

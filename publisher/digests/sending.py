@@ -14,6 +14,7 @@ from publisher.digests.planning import Planner
 from publisher.errors import TransportError
 from publisher.mail.message import CompiledMessage
 from publisher.mail.transport import Begin, Envelope, Transport
+from publisher.model.content import Piece
 from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome, Phase, retry_at
 from publisher.store import Store, editions, leases, segments
@@ -25,6 +26,9 @@ __all__ = ["Sender"]
 
 LEASE = timedelta(minutes=5)
 """How long a worker may be silent before another takes its chunk over."""
+
+PIECES_KEPT = 2_000
+"""Pieces of digests in memory, about 8 KB each."""
 
 PAUSE = timedelta(seconds=60)
 """How long to leave a relay alone that is itself the trouble."""
@@ -43,6 +47,7 @@ class Sender:
     transport: Transport
     connections: int
     _ledger: Ledger = field(init=False)
+    _pieces: dict[int, Piece] = field(default_factory=dict)
     _paused_until: datetime | None = None
     is_stopping: bool = False
 
@@ -66,6 +71,14 @@ class Sender:
             tried += await self._send_chunk(lease)
         await self.store.run(self.store.transact, editions.close_finished)
         return tried
+
+    async def texts(self, segment_ids: set[int]) -> dict[int, SegmentText]:
+        """Return what segments are made of; their pieces are read once."""
+        if len(self._pieces) > PIECES_KEPT:
+            self._pieces.clear()
+        return await self.store.run(
+            self.store.query, segments.load_segments, segment_ids, self._pieces
+        )
 
     def stop(self) -> None:
         """Take no new message; what is under way is finished by send_ready."""
@@ -118,14 +131,6 @@ class Sender:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A segment's message, encoded once, with what its readers' parts need."""
-
-    text: SegmentText
-    compiled: CompiledMessage
-
-
 @dataclass(kw_only=True)
 class ChunkRun:
     """One pass over a leased chunk."""
@@ -135,7 +140,8 @@ class ChunkRun:
     ledger: Ledger
     stale: set[int] = field(default_factory=set)
     tried: int = 0
-    _prepared: dict[int, Prepared] = field(default_factory=dict)
+    _texts: dict[int, SegmentText] = field(default_factory=dict)
+    _compiled: dict[int, CompiledMessage] = field(default_factory=dict)
     _has_ended: bool = False
 
     async def send(self) -> None:
@@ -145,6 +151,7 @@ class ChunkRun:
         due = await sender.store.run(
             sender.store.query, leases.due_deliveries, self.lease, now
         )
+        self._texts = await sender.texts({delivery.segment_id for delivery in due})
         queue = iter(due)
         async with asyncio.TaskGroup() as group:
             for _ in range(min(sender.connections, len(due))):
@@ -191,34 +198,26 @@ class ChunkRun:
 
     async def _hand_over(self, due: DueDelivery, begin: Begin) -> Outcome:
         sender = self.sender
-        prepared = await self._prepare(due)
-        reader = sender.addressing.personal(due, prepared.text)
         return await sender.transport.send(
             Envelope(
                 sender=sender.addressing.return_address,
                 recipient=due.email,
-                message=prepared.compiled.for_reader(reader),
+                message=self._message(due),
                 key=str(due.id),
             ),
             begin,
         )
 
-    async def _prepare(self, due: DueDelivery) -> Prepared:
-        prepared = self._prepared.get(due.segment_id)
-        if prepared is None:
-            sender = self.sender
-            text = await sender.store.run(
-                sender.store.query, segments.load_segment, due.segment_id
+    def _message(self, due: DueDelivery) -> bytes:
+        """Return a reader's message, the same at every attempt (law 11)."""
+        addressing, text = self.sender.addressing, self._texts[due.segment_id]
+        compiled = self._compiled.get(due.segment_id)
+        if compiled is None:
+            lease = self.lease
+            compiled = self._compiled[due.segment_id] = addressing.compile(
+                text, lease.digest_key, lease.edition_id, lease.composed_at
             )
-            compiled = sender.addressing.compile(
-                text,
-                self.lease.digest_key,
-                self.lease.edition_id,
-                self.lease.composed_at,
-            )
-            prepared = Prepared(text, compiled)
-            self._prepared[due.segment_id] = prepared
-        return prepared
+        return compiled.for_reader(addressing.personal(due, text))
 
     async def _conclude(
         self, due: DueDelivery, outcome: Outcome, *, has_begun: bool

@@ -17,6 +17,7 @@ from publisher.mail.message_id import make_message_id
 
 __all__ = [
     "Composition",
+    "Heading",
     "Personal",
     "Stream",
     "checked_domain",
@@ -51,16 +52,13 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Composition:
-    """A message as it is the same for all readers of a segment, frozen.
+class Heading:
+    """What messages of an edition in one language have in common but their subject.
 
-    `text` and `html` may hold slots. `stream` is None for mail that nobody subscribed
-    to, such as a confirmation. `message_id_secret` must outlive every retry.
+    `stream` is None for mail that nobody subscribed to, such as a confirmation.
+    `message_id_secret` must outlive every retry.
     """
 
-    subject: str
-    text: str
-    html: str
     language: str
     dated_at: datetime
     sender: Mailbox
@@ -68,6 +66,15 @@ class Composition:
     message_id_domain: str
     message_id_secret: bytes = field(repr=False)
     stream: Stream | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition(Heading):
+    """A whole message as it is the same for all its readers; may hold slots."""
+
+    subject: str
+    text: str
+    html: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +93,14 @@ class Personal:
     leave_mailto: str = ""
 
 
-def common_fields(composition: Composition) -> tuple[bytes, ...]:
-    """Return the fields that are the same for all readers, without those of MIME.
+def common_fields(heading: Heading) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """Return the fields that all readers share, before the subject and after it.
 
     Raises HeaderError for a value that may not stand there.
     """
-    return (*_fields(composition), *_stream_fields(composition))
+    before, after = _fields(heading)
+    mime = encode_header("MIME-Version", "1.0")
+    return before, (*after, *_stream_fields(heading), mime)
 
 
 def own_field_names(*, is_stream: bool) -> tuple[str, ...]:
@@ -112,38 +121,36 @@ def own_fields(
     return tuple(own)
 
 
-def _fields(composition: Composition) -> list[bytes]:
-    """Return the fields that every message has."""
-    if composition.dated_at.tzinfo is None:
-        msg = f"Date: {composition.dated_at.isoformat()} has no zone"
+def _fields(heading: Heading) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """Return the fields that every message has, around its subject."""
+    if heading.dated_at.tzinfo is None:
+        msg = f"Date: {heading.dated_at.isoformat()} has no zone"
         raise HeaderError(msg)
-    _demand("Content-Language", _LANGUAGE, composition.language)
-    fields = [encode_mailbox("From", composition.sender)]
-    if composition.reply_to is not None:
-        fields.append(encode_mailbox("Reply-To", composition.reply_to))
-    dated = format_datetime(composition.dated_at.astimezone(UTC))
-    return [
-        *fields,
-        encode_header("Subject", composition.subject),
+    _demand("Content-Language", _LANGUAGE, heading.language)
+    fields = [encode_mailbox("From", heading.sender)]
+    if heading.reply_to is not None:
+        fields.append(encode_mailbox("Reply-To", heading.reply_to))
+    dated = format_datetime(heading.dated_at.astimezone(UTC))
+    return tuple(fields), (
         encode_header("Date", dated),
-        encode_header("Content-Language", composition.language),
+        encode_header("Content-Language", heading.language),
         # RFC 3834, and the same for servers that know their own word only: no holiday
         # greetings in answer to us.
         encode_header("Auto-Submitted", "auto-generated"),
         encode_header("X-Auto-Response-Suppress", "OOF, AutoReply"),
-    ]
+    )
 
 
-def _stream_fields(composition: Composition) -> list[bytes]:
+def _stream_fields(heading: Heading) -> list[bytes]:
     """Return the fields that only mail to subscribers has."""
-    stream = composition.stream
+    stream = heading.stream
     if stream is None:
         return []
     list_id = checked_domain("List-Id", stream.list_id)
-    for part in (stream.edition, stream.key, composition.language):
+    for part in (stream.edition, stream.key, heading.language):
         _demand("Feedback-ID", _FEEDBACK, part)
     _demand("Feedback-ID", _SENDER_ID, stream.sender_id)
-    statistics = f"{stream.edition}:{stream.key}:{composition.language}"
+    statistics = f"{stream.edition}:{stream.key}:{heading.language}"
     kind = re.sub(r"[^A-Za-z0-9]", "", f"digest{stream.key}")[:MAX_TYPE]
     return [
         encode_phrase("List-Id", stream.title, list_id),

@@ -13,8 +13,9 @@ forged one could show a reader nothing but that reader's own address and links.
 
 import re
 from binascii import b2a_base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from publisher.rendering.slots import CLOSE, OPEN, without_slots
 
@@ -22,6 +23,7 @@ __all__ = ["SplicedBody", "splice"]
 
 LINE_BYTES = 57
 LINE_LENGTH = 76
+WAYS = 3
 
 _SLOT = re.compile(f"{OPEN}([a-z_]+){CLOSE}")
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -73,40 +75,64 @@ class SplicedBody:
         return pieces
 
 
-def splice(text: str) -> SplicedBody:
+def splice(text: str, *, is_last: bool = True) -> SplicedBody:
     """Encode a rendered text once for all readers; its line ends become CRLF.
 
-    What UTF-8 cannot hold (half a character) becomes a question mark.
+    What UTF-8 cannot hold (half a character) becomes a question mark. A text that is
+    not the last gets blanks before its last line end, so that it fills whole lines of
+    base64 and others can follow: such texts join in any order.
     """
+    ending = _last if is_last else _padded
     parts = _SLOT.split(_LINE_END.sub("\r\n", text))
     texts = [without_slots(part).encode("utf-8", "replace") for part in parts[::2]]
     names = parts[1::2]
-    before = _stretch(texts[0], 0, is_last=not names)
+    before = _stretch(texts[0], 0, None if names else ending)
     windows: list[Window] = []
     values: list[tuple[bytes, str]] = []
     gap = b""
     for number, name in enumerate(names, start=1):
         values.append((gap, name))
-        gap, is_last = texts[number], number == len(names)
+        gap, is_end = texts[number], number == len(names)
         # A short text between two values is cheaper to encode with them.
-        if is_last or len(gap) >= LINE_BYTES:
-            windows.append(Window(tuple(values), _ways(gap, is_last=is_last)))
+        if is_end or len(gap) >= LINE_BYTES:
+            ways = _ways(gap, ending if is_end else None)
+            windows.append(Window(tuple(values), ways))
             values, gap = [], b""
     return SplicedBody(before, tuple(windows))
 
 
-def _ways(text: bytes, *, is_last: bool) -> tuple[Stretch, Stretch, Stretch]:
+Ending: TypeAlias = Callable[[bytes], bytes]
+"""What becomes of the rest of a text, after which comes no further value."""
+
+
+def _last(rest: bytes) -> bytes:
+    return rest
+
+
+def _padded(rest: bytes) -> bytes:
+    """Return a text filled up with blanks to whole lines of base64."""
+    blanks = b" " * (-len(rest) % LINE_BYTES)
+    if rest.endswith(b"\r\n"):
+        return rest[:-2] + blanks + b"\r\n"
+    return rest + blanks
+
+
+def _ways(text: bytes, ending: Ending | None) -> tuple[Stretch, Stretch, Stretch]:
     """Return the stretch for each number of bytes that its window may take."""
+    if ending is _padded:
+        text = text.ljust(WAYS)  # Whatever the window takes must be there.
     return (
-        _stretch(text, 0, is_last=is_last),
-        _stretch(text, 1, is_last=is_last),
-        _stretch(text, 2, is_last=is_last),
+        _stretch(text, 0, ending),
+        _stretch(text, 1, ending),
+        _stretch(text, 2, ending),
     )
 
 
-def _stretch(text: bytes, taken: int, *, is_last: bool) -> Stretch:
+def _stretch(text: bytes, taken: int, ending: Ending | None) -> Stretch:
     rest = text[taken:]
-    odd = 0 if is_last else len(rest) % 3
+    if ending is not None:
+        return Stretch(text[:taken], _encoded(ending(rest)), b"")
+    odd = len(rest) % 3
     middle = rest[: len(rest) - odd]
     return Stretch(text[:taken], _encoded(middle), rest[len(rest) - odd :])
 

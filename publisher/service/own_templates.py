@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from publisher.config import Config
+from publisher.model.content import Piece
 from publisher.model.token import TokenKeys
 from publisher.rendering.digest import render_digest
 from publisher.rendering.freezing import FrozenTemplates
@@ -74,8 +75,7 @@ def try_templates(config: Config, folder: Path | None) -> None:
                 language=code,
                 selection_id=0,
                 subject=message.subject,
-                text=message.text,
-                html=message.html,
+                pieces=(Piece(message.text, message.html),),
                 frame=names.frame(rule, code),
                 article_ids=(),
             )

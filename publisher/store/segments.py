@@ -1,6 +1,6 @@
 """What the readers of an edition get: segments, and a delivery for every due reader."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,9 +16,11 @@ from sqlalchemy import (
     update,
 )
 
+from publisher.model.content import Piece
 from publisher.model.delivery import DeliveryState, SkipReason
 from publisher.store.editions import EditionRow
 from publisher.store.engine import Transaction
+from publisher.store.pieces import keep_pieces, load_pieces
 from publisher.store.schema.articles import article
 from publisher.store.schema.editions import (
     chunk,
@@ -38,6 +40,7 @@ __all__ = [
     "cut_chunks",
     "enlist",
     "load_segment",
+    "load_segments",
     "pass_by",
 ]
 
@@ -52,15 +55,15 @@ _UNSETTLED: list[ColumnElement[str]] = [
 class SegmentText:
     """What a segment's readers get, rendered, with the articles that are in it.
 
-    `frame` holds the names and addresses around the content, frozen with it.
+    `frame` holds the names and addresses around the content, frozen with it, and
+    `preheader`, which mail programs show beside the subject.
     """
 
     content_key: str
     language: str
     selection_id: int
     subject: str
-    text: str
-    html: str
+    pieces: tuple[Piece, ...]
     frame: Mapping[str, str]
     article_ids: tuple[int, ...]
 
@@ -76,8 +79,7 @@ def add_segment(tx: Transaction, edition_id: int, text: SegmentText) -> int:
             selection_id=text.selection_id,
             is_stale=False,
             subject=text.subject,
-            text_body=text.text,
-            html_body=text.html,
+            pieces=keep_pieces(tx, text.pieces),
             frame=dict(text.frame),
         )
         .on_conflict_do_nothing()
@@ -277,19 +279,36 @@ def cut_chunks(tx: Transaction, row: EditionRow, size: int, now: datetime) -> in
 
 def load_segment(tx: Transaction, segment_id: int) -> SegmentText:
     """Return what a segment's readers get."""
-    row = tx.execute(select(segment).where(segment.c.id == segment_id)).one()
-    ids = tx.execute(
-        select(segment_article.c.article_id).where(
-            segment_article.c.segment_id == segment_id
-        )
-    ).scalars()
-    return SegmentText(
-        content_key=row.content_key,
-        language=row.language,
-        selection_id=row.selection_id,
-        subject=row.subject,
-        text=row.text_body,
-        html=row.html_body,
-        frame=row.frame,
-        article_ids=tuple(ids),
+    return load_segments(tx, [segment_id], {})[segment_id]
+
+
+def load_segments(
+    tx: Transaction, ids: Collection[int], known: MutableMapping[int, Piece]
+) -> dict[int, SegmentText]:
+    """Return what the readers of segments get, by number.
+
+    `known` are pieces by number, which need not be read again; those read are added.
+    """
+    rows = tx.execute(select(segment).where(segment.c.id.in_(sorted(ids)))).all()
+    articles: dict[int, list[int]] = {row.id: [] for row in rows}
+    shown = tx.execute(
+        select(segment_article)
+        .where(segment_article.c.segment_id.in_(articles))
+        .order_by(segment_article.c.article_id)
     )
+    for row in shown:
+        articles[row.segment_id].append(row.article_id)
+    wanted = {number for row in rows for number in row.pieces}
+    known.update(load_pieces(tx, wanted - known.keys()))
+    return {
+        row.id: SegmentText(
+            content_key=row.content_key,
+            language=row.language,
+            selection_id=row.selection_id,
+            subject=row.subject,
+            pieces=tuple(known[number] for number in row.pieces),
+            frame=row.frame,
+            article_ids=tuple(articles[row.id]),
+        )
+        for row in rows
+    }

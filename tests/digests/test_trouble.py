@@ -3,10 +3,11 @@
 import asyncio
 from dataclasses import fields, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from typing_extensions import override
 
 from publisher.digests.composing import Composer
@@ -17,6 +18,7 @@ from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome, Phase
 from publisher.store import Store, Transaction, editions, leases, timetables
 from publisher.store.readers import suppress
+from publisher.store.schema.editions import segment
 from publisher.store.segments import SegmentText
 from tests.digests.desk import Desk, RecordingTransport
 
@@ -254,6 +256,54 @@ async def test_a_retry_is_the_same_whatever_the_configuration_says_by_then(
     await sender.send_ready()
 
     assert [envelope.message for envelope in desk.transport.sent] == seen
+
+
+async def test_a_retry_is_the_same_whatever_templates_and_articles_say_by_then(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.join("a@reader.example")
+    desk.publish("one")
+    seen: list[bytes] = []
+
+    class Greylisting(RecordingTransport):
+        @override
+        async def send(self, envelope: Envelope, begin: Begin) -> Outcome:
+            del begin
+            seen.append(envelope.message)
+            return Outcome(kind=Kind.RETRY, phase=Phase.RCPT, code=450, text="later")
+
+    desk.clock.move(HOUR)
+    desk.planner.sweep()
+    await desk.new_sender(Greylisting()).send_ready()
+    desk.clock.move(timedelta(minutes=10))
+    desk.publish("one", title="Другой заголовок")
+    folder = tmp_path / "email" / "digest"
+    folder.mkdir(parents=True)
+    (folder / "body.txt").write_text("Всё другое {{ personal.leave_url }}")
+    desk.folder = tmp_path
+    desk.planner = desk.new_planner()
+    await desk.new_sender().send_ready()
+
+    assert [envelope.message for envelope in desk.transport.sent] == seen
+    assert len(seen) == 1
+
+
+async def test_what_digests_share_is_kept_once(desk: Desk) -> None:
+    for name, rubrics in (("a", ()), ("b", ("politika",)), ("c", ("sport",))):
+        desk.join(f"{name}@reader.example", rubrics=rubrics)
+    for number in range(4):
+        desk.publish(f"p{number}", ("politika",))
+        desk.publish(f"s{number}", ("sport",))
+
+    await desk.run(HOUR)
+
+    def joined(tx: Transaction) -> list[list[int]]:
+        return list(tx.execute(select(segment.c.pieces)).scalars())
+
+    rows = desk.store.query(joined)
+    used = [number for row in rows for number in row]
+    assert len(rows) == len(desk.transport.sent) == 3
+    assert len(set(used)) < len(used) * 0.8
 
 
 def test_a_suppressed_address_cannot_join(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time
 
 from publisher.digests.addressing import Addressing
+from publisher.model.content import Piece
 from publisher.model.digest import DigestRule
 from publisher.model.timetable import Frequency
 from publisher.model.token import TokenKeys
@@ -46,8 +47,10 @@ def a_digest() -> bytes:
         language="ru",
         selection_id=1,
         subject="Утро: каток открыт",
-        text=f"Каток открыт.\n{LEAVE}\n",
-        html=f'<p>Каток открыт. <a href="{LEAVE}">Отписаться</a></p>',
+        pieces=(
+            Piece("Каток открыт.\n", "<p>Каток открыт.</p>"),
+            Piece(f"{LEAVE}\n", f'<p><a href="{LEAVE}">Отписаться</a></p>'),
+        ),
         frame=addressing.frame(rule, "ru"),
         article_ids=(1,),
     )

@@ -12,14 +12,14 @@ retry another signature over the same message, as the old one may no longer be f
 import base64
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from publisher.errors import ConfigError, SubscriberError
 from publisher.mail.address import ascii_domain
 from publisher.mail.dkim.keys import DkimKey, DnsRecord, dns_record
 
-__all__ = ["PreparedSignature", "Signer"]
+__all__ = ["Opening", "Signer", "relaxed", "sign"]
 
 GUARDED = ("from", "reply-to", "to", "subject", "date")
 """Named once more than they stand there, so that nobody can add another one (RFC 6376
@@ -34,10 +34,6 @@ def relaxed(header_field: bytes) -> bytes:
     """Return a field in the relaxed form (RFC 6376 section 3.4.2)."""
     name, _, value = header_field.partition(b":")
     return b"%b:%b\r\n" % (name.strip().lower(), _BLANKS.sub(b" ", value).strip())
-
-
-def _name(header_field: bytes) -> str:
-    return header_field.partition(b":")[0].decode().lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +57,17 @@ class Opening:
         return b"%b%b%b\r\n" % (self.sent, rest, b"\r\n ".join(lines))
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedSignature:
-    """A signature of which the reader's own fields and the body are missing."""
+def sign(
+    openings: Sequence[Opening], own: Sequence[bytes], common: bytes, body_hash: bytes
+) -> bytes:
+    """Return the DKIM-Signature fields, one per key.
 
-    common: bytes = field(repr=False)
-    openings: tuple[Opening, ...]
-
-    def sign(self, own: Sequence[bytes], body_hash: bytes) -> bytes:
-        """Return the DKIM-Signature fields, one per key.
-
-        `own` are the reader's fields, those that were announced and no others;
-        `body_hash` is the SHA-256 of the body, which ends in exactly one CRLF.
-        """
-        fields = b"".join([*map(relaxed, own), self.common])
-        return b"".join(
-            [opening.signature(fields, body_hash) for opening in self.openings]
-        )
+    `own` are a reader's fields and `common` the others in the relaxed form, together
+    those that were announced; `body_hash` is the SHA-256 of the body, which ends in
+    exactly one CRLF.
+    """
+    fields = b"".join([*map(relaxed, own), common])
+    return b"".join([opening.signature(fields, body_hash) for opening in openings])
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +98,11 @@ class Signer:
         """The records that the domain must have for the signatures to be verified."""
         return tuple(dns_record(key, self.domain) for key in self.keys)
 
-    def prepare(
-        self, own: Sequence[str], common: Sequence[bytes], signed_at: datetime
-    ) -> PreparedSignature:
-        """Announce the names of each reader's fields, and the fields all share."""
-        names = [*(name.lower() for name in own), *map(_name, common)]
-        names += [name for name in GUARDED if name in names]
-        return PreparedSignature(
-            b"".join(map(relaxed, common)),
-            tuple(self._opening(key, names, signed_at) for key in self.keys),
-        )
+    def prepare(self, names: Sequence[str], signed_at: datetime) -> tuple[Opening, ...]:
+        """Announce the names of the fields, in the order in which they are signed."""
+        named = [name.lower() for name in names]
+        named += [name for name in GUARDED if name in named]
+        return tuple(self._opening(key, named, signed_at) for key in self.keys)
 
     def _opening(
         self, key: DkimKey, names: Sequence[str], signed_at: datetime

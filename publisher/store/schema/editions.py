@@ -61,12 +61,24 @@ segment = Table(
     Column("selection_id", BIG_ID, ForeignKey("selection.id"), nullable=False),
     Column("is_stale", Boolean, nullable=False),
     Column("subject", Text, nullable=False),
-    Column("text_body", Text, nullable=False),
-    Column("html_body", Text, nullable=False),
+    Column("pieces", JSON_VALUE, nullable=False),
     Column("frame", JSON_VALUE, nullable=False),
     UniqueConstraint("edition_id", "content_key"),
     comment="What some readers of an edition get, frozen when composed (law 11);"
-    " is_stale: one of its articles was withdrawn since.",
+    " pieces: the numbers of its pieces in their order; is_stale: one of its articles"
+    " was withdrawn since.",
+)
+
+piece = Table(
+    "piece",
+    metadata,
+    identity(),
+    Column("key", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    UniqueConstraint("key"),
+    comment="A part of digests as it was rendered, once for all segments that have it;"
+    " never changed, so that a retry is byte-identical (law 11).",
 )
 
 segment_article = Table(
