@@ -61,7 +61,7 @@ class Mail(Section):
     reply_to: str = ""
     """Mailbox that somebody reads; default: the sender."""
     return_address: str = ""
-    """Envelope sender that bounces come back to; default: the sender."""
+    """Envelope sender that bounces come back to; `b+@…` gets a token after the plus."""
     feedback_id: Annotated[str, Field(pattern=r"^[a-z0-9]{5,15}$")] = "publisher"
     """Sender id in Feedback-ID: 5 to 15 small letters and digits, the same for ever."""
     smtp: Smtp = Smtp()

@@ -13,6 +13,8 @@ from publisher.mail.message import (
     Press,
     Stream,
 )
+from publisher.mail.return_path import make_return_path
+from publisher.mail.transport import Envelope
 from publisher.model.digest import DigestRule
 from publisher.model.token import Purpose, TokenKeys
 from publisher.store.leases import DueDelivery
@@ -84,6 +86,24 @@ class Addressing:
             key=text.content_key,
             values={"preheader": frame.get("preheader", "")},
             signer=self.signer,
+        )
+
+    def envelope(self, due: DueDelivery, message: bytes) -> Envelope:
+        """Return a message in its envelope, the same at every attempt.
+
+        Its sender names the delivery where there is room for it (VERP), and so does
+        its id. Raises HeaderError when the sender would be too long.
+        """
+        return Envelope(
+            sender=make_return_path(
+                self.return_address, due.id, self.message_id_secret
+            ),
+            recipient=due.email,
+            message=message,
+            key=str(due.id),
+            envelope_id=str(due.id),
+            # Only an address beyond ASCII (RFC 6532) makes our own bytes another kind.
+            is_canonical=message.isascii(),
         )
 
     def personal(self, due: DueDelivery, text: SegmentText) -> Personal:

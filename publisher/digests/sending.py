@@ -13,13 +13,14 @@ from publisher.digests.ledger import Ledger
 from publisher.digests.planning import Planner
 from publisher.errors import TransportError
 from publisher.mail.message import CompiledMessage
-from publisher.mail.transport import Begin, Envelope, Transport
+from publisher.mail.transport import Begin, Transport
 from publisher.model.content import Piece
 from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome, Phase, retry_at
-from publisher.store import Store, editions, leases, segments
+from publisher.store import Store, editions, leases
 from publisher.store.leases import DueDelivery, Lease
 from publisher.store.ledger import Answer, Verdict
+from publisher.store.segment_texts import load_segments
 from publisher.store.segments import SegmentText
 
 __all__ = ["Sender"]
@@ -77,7 +78,7 @@ class Sender:
         if len(self._pieces) > PIECES_KEPT:
             self._pieces.clear()
         return await self.store.run(
-            self.store.query, segments.load_segments, segment_ids, self._pieces
+            self.store.query, load_segments, segment_ids, self._pieces
         )
 
     def stop(self) -> None:
@@ -198,15 +199,8 @@ class ChunkRun:
 
     async def _hand_over(self, due: DueDelivery, begin: Begin) -> Outcome:
         sender = self.sender
-        return await sender.transport.send(
-            Envelope(
-                sender=sender.addressing.return_address,
-                recipient=due.email,
-                message=self._message(due),
-                key=str(due.id),
-            ),
-            begin,
-        )
+        envelope = sender.addressing.envelope(due, self._message(due))
+        return await sender.transport.send(envelope, begin)
 
     def _message(self, due: DueDelivery) -> bytes:
         """Return a reader's message, the same at every attempt (law 11)."""

@@ -133,7 +133,7 @@ class Desk:
             sender="news@gazeta.example",
             sender_names={"ru": "Газета", "kk": "Газет"},
             reply_to="",
-            return_address="bounces@gazeta.example",
+            return_address="bounces+@gazeta.example",
             domain="gazeta.example",
             feedback_id="gazeta",
             base_url="https://news.gazeta.example",

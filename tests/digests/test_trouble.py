@@ -13,6 +13,7 @@ from typing_extensions import override
 from publisher.digests.composing import Composer
 from publisher.digests.planning import Planner
 from publisher.errors import SubscriberError
+from publisher.mail.return_path import delivery_in_return_path
 from publisher.mail.transport import Begin, Envelope
 from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome, Phase
@@ -284,8 +285,10 @@ async def test_a_retry_is_the_same_whatever_templates_and_articles_say_by_then(
     desk.planner = desk.new_planner()
     await desk.new_sender().send_ready()
 
-    assert [envelope.message for envelope in desk.transport.sent] == seen
-    assert len(seen) == 1
+    [sent] = desk.transport.sent
+    assert [sent.message] == seen
+    number = delivery_in_return_path(sent.sender, desk.addressing.message_id_secret)
+    assert str(number) == sent.envelope_id == sent.key
 
 
 async def test_what_digests_share_is_kept_once(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from publisher.store import Store, Transaction, articles, segments, stale, timet
 from publisher.store.editions import EditionRow
 from publisher.store.ledger import Answer
 from publisher.store.schema.editions import chunk, delivery, segment, segment_article
+from publisher.store.segment_texts import load_segment
 from publisher.store.timetables import Group
 from tests.builders import a_choice, a_segment_text, an_arrival, an_article
 from tests.store.mailroom import Mailroom, a_verdict
@@ -88,7 +89,7 @@ def test_a_segment_is_read_back_as_it_was_composed(mailroom: Mailroom) -> None:
     opened = opened_edition(mailroom)
     number = add(mailroom, opened, 1, 2)
 
-    found = mailroom.store.query(segments.load_segment, number)
+    found = mailroom.store.query(load_segment, number)
 
     assert found == a_segment_text(1, 2)
 
