@@ -24,7 +24,7 @@ from publisher.web.documents import DocumentIndex
 from publisher.web.parts import WebParts
 from publisher.web.patience import Patience
 from publisher.web.readership import ReadershipCounter
-from publisher.web.server import Server
+from publisher.web.server import Server, new_event_loop
 
 __all__ = ["add_to", "pages_of"]
 
@@ -74,8 +74,11 @@ def _run(
     has_demo: bool = False,
 ) -> None:
     file, answer = context.obj
-    with opened(file, settles=True) as service:
-        asyncio.run(
+    with (
+        opened(file, settles=True) as service,
+        asyncio.Runner(loop_factory=new_event_loop) as runner,
+    ):
+        runner.run(
             _until_stopped(service, roles, answer, has_web=has_web, has_demo=has_demo)
         )
     answer.say("Stopped.")

@@ -17,7 +17,17 @@ from typing_extensions import override
 
 from publisher.errors import PublisherError
 
-__all__ = ["Server"]
+__all__ = ["Server", "new_event_loop"]
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """Return a loop, the faster one where the extra `speed` is installed."""
+    try:
+        import uvloop  # noqa: PLC0415 (an extra)
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
 
 GRACE = timedelta(seconds=10)
 """How long answers under way may take when the server stops."""
