@@ -142,7 +142,8 @@ async def serve(folder: Path, port: int) -> None:
         patience=Patience(Allowance(10**9, timedelta(seconds=1))),
         readership=ReadershipCounter(store, lambda: date(2026, 1, 1), keep_days=1),
     )
-    await Server(layer, host="127.0.0.1", port=port).start()
+    server = Server(layer, host="127.0.0.1", port=port, recall=layer.at_once)
+    await server.start()
     await asyncio.Event().wait()
 
 

@@ -107,7 +107,7 @@ async def _until_stopped(
     if pages is not None:
         settings = service.config.web
         app = create_app(pages)
-        server = Server(app, host=settings.host, port=settings.port)
+        server = Server(app, host=settings.host, port=settings.port, recall=app.at_once)
         await server.start()
     ticks.start()
     _say_where(service, answer, has_web=has_web, has_sources=Role.PUBLISH in roles)

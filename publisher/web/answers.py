@@ -1,6 +1,6 @@
 """What is sent for a document: ASGI's first message, made once and sent many times."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,9 +14,24 @@ from publisher.feeds.validators import Encoding
 from publisher.model.feed import SiteFacts
 from publisher.web.documents import Identity, IndexedDocument
 
-__all__ = ["EVERYWHERE", "METHODS", "Answer", "Answers", "Headers", "preflight"]
+__all__ = [
+    "EVERYWHERE",
+    "METHODS",
+    "Answer",
+    "Answers",
+    "AtOnce",
+    "Headers",
+    "Recall",
+    "preflight",
+]
 
 Headers = list[tuple[bytes, bytes]]
+
+AtOnce = tuple[int, bytes, bytes]
+"""Status, header lines with their ends, and body."""
+
+Recall = Callable[[bytes, Headers, tuple[str, int] | None], AtOnce | None]
+"""Return the answer to a GET of a target (path and query), if it is known already."""
 
 EVERYWHERE: Sequence[tuple[bytes, bytes]] = (
     (b"access-control-allow-origin", b"*"),
@@ -36,6 +51,8 @@ class Answer:
     status: int
     encoding: Encoding
     start: Message
+    lines: bytes
+    """The header as it is written to a connection."""
 
 
 class Answers:
@@ -113,7 +130,8 @@ def _answer(
     document: IndexedDocument, status: int, encoding: Encoding, headers: Headers
 ) -> Answer:
     start = {"type": "http.response.start", "status": status, "headers": headers}
-    return Answer(document, document.identity, status, encoding, start)
+    lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+    return Answer(document, document.identity, status, encoding, start, lines)
 
 
 def preflight() -> Headers:

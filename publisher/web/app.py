@@ -42,7 +42,7 @@ ONE_CLICK = ("/u/",)
 """Where mail providers post to: below here the token alone decides."""
 
 
-def create_app(parts: WebParts) -> ASGIApp:
+def create_app(parts: WebParts) -> OldFeeds:
     """Return the application: feeds before the framework, pages behind the guards."""
     static = StaticFiles(parts.look.accent)
     pages = Pages(parts, static)

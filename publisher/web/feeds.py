@@ -16,6 +16,7 @@ from publisher.web.answers import (
     METHODS,
     Answer,
     Answers,
+    AtOnce,
     Headers,
     preflight,
 )
@@ -38,6 +39,9 @@ Asked = tuple[str, bytes | None, bytes | None, bytes | None]
 
 Ready = tuple[Answer, bytes]
 NOT_MODIFIED = 304
+
+
+_PREFIX = PREFIX.encode()
 
 
 class FeedLayer:
@@ -75,6 +79,38 @@ class FeedLayer:
         else:
             headers = [*EVERYWHERE, (b"allow", METHODS), (b"content-length", b"0")]
             await _reply(send, 405, headers)
+
+    def at_once(
+        self,
+        target: bytes,
+        headers: list[tuple[bytes, bytes]],
+        client: tuple[str, int] | None,
+    ) -> AtOnce | None:
+        """Return the answer to a GET that is known already, and count it.
+
+        Who may have to wait is answered the usual way.
+        """
+        if not target.startswith(_PREFIX):
+            return None
+        given = dict(headers)
+        if len(given) != len(headers) or not target.isascii() or b"%" in target:
+            return None
+        found = self._recall(
+            (
+                target.partition(b"?")[0].decode("ascii"),
+                given.get(b"if-none-match"),
+                given.get(b"if-modified-since"),
+                given.get(b"accept-encoding"),
+            )
+        )
+        if found is None:
+            return None
+        answer, body = found
+        visitor = visitor_of(client, given)
+        if self._slowed(answer, visitor, is_head=False, counts=False) is not None:
+            return None
+        self._readership.count(answer, len(body), visitor)
+        return answer.status, answer.lines, body
 
     async def _show(self, path: str, scope: Scope, send: Send) -> None:
         """Answer GET and HEAD."""
@@ -152,7 +188,7 @@ class FeedLayer:
         return made
 
     def _slowed(
-        self, answer: Answer, visitor: Visitor, *, is_head: bool
+        self, answer: Answer, visitor: Visitor, *, is_head: bool, counts: bool = True
     ) -> Explanation | None:
         """Return what a visitor is told who asks for too much, None for all others."""
         if answer.status == NOT_MODIFIED or is_head or self._patience is None:
@@ -160,7 +196,8 @@ class FeedLayer:
         wait = self._patience.wait(visitor, answer.document)
         if not wait:
             return None
-        self._readership.count_slowed(answer.identity)
+        if counts:
+            self._readership.count_slowed(answer.identity)
         return self._missing.too_soon(answer.document.path, wait)
 
 

@@ -1,8 +1,9 @@
 """Old feed addresses, answered in place or by 301, before anything else looks."""
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from publisher.feeds.old_addresses import OldAddresses
+from publisher.web.feeds import FeedLayer
 
 __all__ = ["OldFeeds"]
 
@@ -10,10 +11,14 @@ _KEPT = b"public, max-age=86400"
 
 
 class OldFeeds:
-    """Sends clients from old addresses to feeds, or lets them see the feed there."""
+    """Sends clients from old addresses to feeds, or lets them see the feed there.
 
-    def __init__(self, app: ASGIApp, old: OldAddresses, base_url: str) -> None:
-        self._app = app
+    `at_once` answers feeds at their present addresses, where the answer is known.
+    """
+
+    def __init__(self, feeds: FeedLayer, old: OldAddresses, base_url: str) -> None:
+        self._app = feeds
+        self.at_once = feeds.at_once
         self._old = old
         self._base_url = base_url
 

@@ -10,12 +10,15 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from importlib.util import find_spec
+from typing import Literal
 
 import uvicorn
 from starlette.types import ASGIApp
 from typing_extensions import override
 
 from publisher.errors import PublisherError
+from publisher.web.answers import Recall
 
 __all__ = ["Server", "new_event_loop"]
 
@@ -46,12 +49,16 @@ class _Uvicorn(uvicorn.Server):
 class Server:
     """Serves one application on one address; `start` it once, `stop` it once."""
 
-    def __init__(self, app: ASGIApp, *, host: str, port: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, host: str, port: int, recall: Recall | None = None
+    ) -> None:
         self._host = host
         self._port = port
         self._uvicorn = _Uvicorn(
             uvicorn.Config(
                 app,
+                http=_protocol(recall),
+                ws="none",
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -84,6 +91,15 @@ class Server:
         if self._task is not None:
             self._uvicorn.should_exit = True
             await self._task
+
+
+def _protocol(recall: Recall | None) -> type[asyncio.Protocol] | Literal["auto"]:
+    """Return uvicorn's protocol with a short way, where its fast parser is there."""
+    if recall is None or find_spec("httptools") is None:
+        return "auto"
+    from publisher.web.at_once import protocol_with  # noqa: PLC0415 (an extra)
+
+    return protocol_with(recall)
 
 
 def _listen(host: str, port: int) -> socket.socket:

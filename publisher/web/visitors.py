@@ -23,7 +23,7 @@ def visitor_of(client: tuple[str, int] | None, given: Mapping[bytes, bytes]) -> 
     """Return who asks, from the connection's other end and the request's headers."""
     forwarded = given.get(b"x-forwarded-for") or given.get(b"forwarded", b"")
     return Visitor(
-        client[0] if client else "",
+        client[0] if client and not forwarded else "",
         given.get(b"user-agent", b""),
         forwarded,
         b"via" in given and not forwarded,
