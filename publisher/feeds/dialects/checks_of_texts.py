@@ -22,7 +22,9 @@ __all__ = [
 ]
 
 _ADDRESS = re.compile(r"(?:https?://|\bwww\.)[^\s<>«»\"]+", re.IGNORECASE)
-_MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# From the beginning of a word, and no longer than a mailbox may be (RFC 5321 section
+# 4.5.3.1): a word of many thousand letters is read once, not again from each letter.
+_MAILBOX = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _TELEPHONE = re.compile(r"(?:\+7|\b8)(?:[\s()-]*\d){10}\b")
 _SOURCE = re.compile(
     r"(?:источник|автор|фото|текст|дереккөз|дерек көзі|автор[ыі]|сурет|мәтін)\s*:",

@@ -146,3 +146,13 @@ def test_yandex_gets_the_text_of_every_real_article() -> None:
             whole = "".join(map(str, page.itertext()))
             assert re.sub(r"\s", "", text) == re.sub(r"\s", "", whole)
             assert "<" not in text or "<" in whole
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_word_without_end_is_read_once(key: str) -> None:
+    # Looked at from each of its letters, it would take longer than any test may.
+    article = an_article(1, body_html=f"<p>{'a' * 400_000}</p>")
+
+    made = compose(BY_KEY[key], a_head(), [article], TREE, FACTS)
+
+    assert etree.fromstring(made.body).tag == "rss"

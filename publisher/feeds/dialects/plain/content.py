@@ -15,6 +15,9 @@ _ACTIVE = frozenset(
     {"applet", "embed", "form", "iframe", "link", "meta", "object", "script", "style"}
 )
 _ADDRESSES = ("href", "src", "poster")
+_LEADING = frozenset(
+    {*_ADDRESSES, "action", "background", "cite", "formaction", "xlink:href"}
+)
 
 
 def content_findings(
@@ -34,6 +37,10 @@ def content_findings(
         yield found("address-in-content", line, element, reason)
 
 
+def _acts(address: str) -> bool:
+    return address.strip().lower().startswith(("javascript:", "vbscript:"))
+
+
 def _active(root: etree._Element) -> Iterator[str]:
     for element in root.iterdescendants():
         if element.tag in _ACTIVE:
@@ -41,7 +48,7 @@ def _active(root: etree._Element) -> Iterator[str]:
         for name, value in element.attrib.items():
             if str(name).lower().startswith("on"):
                 yield f"{name}="
-            if str(value).strip().lower().startswith(("javascript:", "vbscript:")):
+            if name in _LEADING and _acts(str(value)):
                 yield f"{name}=javascript:"
 
 
