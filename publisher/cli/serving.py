@@ -155,6 +155,7 @@ def pages_of(service: Service) -> WebParts:
         patience=_patience(config.feeds.repeats_per_hour),
         outbox=service.outbox if is_development else None,
         newsroom=newsroom if is_development else None,
+        has_deltas=config.feeds.deltas,
         old_feeds=settings.old_feeds(config),
         watcher=service.hubs.watcher,
         hub_rules=settings.hub_rules(config),

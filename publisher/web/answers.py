@@ -90,6 +90,25 @@ class Answers:
         ]
         return _answer(document, 304, decision.encoding, headers)
 
+    def delta(
+        self, document: IndexedDocument, encoding: Encoding, size: int, base: str
+    ) -> Answer:
+        """Return the 226 that sends what is new since the state `base` (RFC 3229).
+
+        Its tag is that of the whole, which the client then holds. No cache may keep it:
+        one that does not know of deltas would take it for the whole.
+        """
+        headers = [
+            *self._describing(document, encoding, size),
+            *self._validating(document, document.validators.etag(encoding)),
+            (b"im", b"feed"),
+            (b"delta-base", f'"{base}"'.encode("ascii")),
+            (b"cache-control", b"no-store, im"),
+            (b"vary", b"A-IM, If-None-Match, Accept-Encoding"),
+            (b"link", self._link(document)),
+        ]
+        return _answer(document, 226, encoding, headers)
+
     def _freshness(self, document: IndexedDocument) -> bytes:
         return ARCHIVED.encode() if document.is_final else self._cache_control
 

@@ -13,6 +13,7 @@ from publisher.feeds.hubs.watching import WATCH_PREFIX
 from publisher.feeds.old_addresses import OldAddresses
 from publisher.web.answers import Answers
 from publisher.web.catalogue import CataloguePages
+from publisher.web.deltas import Deltas
 from publisher.web.faults import FaultPages
 from publisher.web.feeds import FeedLayer
 from publisher.web.guards import (
@@ -82,6 +83,7 @@ def create_app(parts: WebParts) -> OldFeeds:
         ),
         patience=parts.patience,
         readership=parts.readership,
+        deltas=Deltas() if parts.has_deltas else None,
     )
     return OldFeeds(
         feeds, OldAddresses(parts.old_feeds, parts.addresses), parts.facts.base_url

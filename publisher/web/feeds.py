@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from publisher.feeds.addresses import PREFIX
 from publisher.feeds.conditional import Conditions, answer
+from publisher.feeds.validators import Encoding
 from publisher.web.answers import (
     EVERYWHERE,
     METHODS,
@@ -20,6 +21,7 @@ from publisher.web.answers import (
     Headers,
     preflight,
 )
+from publisher.web.deltas import Deltas, asks_for_delta, packed
 from publisher.web.documents import DocumentIndex
 from publisher.web.missing_feeds import Explanation, MissingFeeds
 from publisher.web.patience import Patience
@@ -47,7 +49,7 @@ _PREFIX = PREFIX.encode()
 class FeedLayer:
     """Answers `/feeds/…` and hands everything else to the application behind it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (its parts, handed in once)
         self,
         app: ASGIApp,
         *,
@@ -56,6 +58,7 @@ class FeedLayer:
         missing: MissingFeeds,
         patience: Patience | None,
         readership: ReadershipCounter,
+        deltas: Deltas | None = None,
     ) -> None:
         self._app = app
         self._index = index
@@ -63,6 +66,7 @@ class FeedLayer:
         self._missing = missing
         self._patience = patience
         self._readership = readership
+        self._deltas = deltas
         # What is decided depends on nothing but what was asked and the document's
         # state, and most clients ask in the same few ways.
         self._remembered: dict[Asked, Answer] = {}
@@ -93,7 +97,10 @@ class FeedLayer:
         if not target.startswith(_PREFIX):
             return None
         given = dict(headers)
-        if len(given) != len(headers) or not target.isascii() or b"%" in target:
+        is_plain = (
+            len(given) == len(headers) and target.isascii() and b"%" not in target
+        )
+        if not is_plain or (self._deltas is not None and b"a-im" in given):
             return None
         found = self._recall(
             (
@@ -125,6 +132,8 @@ class FeedLayer:
             given.get(b"accept-encoding"),
         )
         found = self._recall(asked) or await self._find(asked)
+        if isinstance(found, tuple) and asks_for_delta(given.get(b"a-im")):
+            found = await self._newer(found[0], asked[1] or b"") or found
         visitor = visitor_of(scope.get("client"), given)
         if isinstance(found, tuple):
             found = self._slowed(found[0], visitor, is_head=is_head) or found
@@ -146,6 +155,25 @@ class FeedLayer:
             return answer, b""
         body = self._index.find_body(answer.document, answer.encoding)
         return None if body is None else (answer, body)
+
+    async def _newer(self, answer: Answer, tags: bytes) -> Ready | None:
+        """Return what is new for who holds one of these tags, if that is less."""
+        document, deltas = answer.document, self._deltas
+        if deltas is None or answer.status == NOT_MODIFIED:
+            return None
+        whole = await self._index.body(document, Encoding.IDENTITY)
+        if whole is None or whole.document is not document:
+            return None
+        if not deltas.knows(document):
+            deltas.learn(document, whole.body)
+        new = deltas.find(document, whole.body, tags)
+        if new is None:
+            return None
+        body, base = new
+        encoding = Encoding.IDENTITY
+        if answer.encoding is not Encoding.IDENTITY:
+            body, encoding = packed(body), Encoding.GZIP
+        return self._answers.delta(document, encoding, len(body), base), body
 
     async def _find(self, asked: Asked) -> Ready | Explanation:
         """Return the answer, or why there is none, whatever happens to the store."""

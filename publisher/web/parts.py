@@ -54,6 +54,7 @@ class WebParts:
     readership: ReadershipCounter
     make_feed: Callable[[Feed], bool] = lambda _: False
     patience: Patience | None = None
+    has_deltas: bool = True
     outbox: Path | None = None
     copies: PictureCopies | None = None
     newsroom: Path | None = None
