@@ -131,7 +131,9 @@ def test_the_command_prints_a_table_that_fits(
     assert told.exit_code == 0, told.output
     assert day == str(TODAY)
     assert header.split()[:4] == ["feed", "subscribers", "direct", "requests"]
-    assert row.split()[:6] == ["novosti.ru", "16", "30", "124", "75", "%"]
+    feed, subscribers, direct, *rest = row.split()
+    assert (feed, subscribers, rest[:3]) == ("novosti.ru", "16", ["124", "75", "%"])
+    assert 27 <= int(direct) <= 33  # An estimate under a random key.
     assert max(map(len, (header, row))) <= 80
 
 
