@@ -28,9 +28,18 @@ def assemble(head: FeedHead, form: FeedFormat, fragments: Sequence[bytes]) -> by
         parts = [part for fragment in fragments for part in (b",", fragment)]
         return b"".join([head_bytes(head), *parts[1:], b"]}"])
     feed = feedgen_feed(head, form, namespaces_in(fragments, form))
-    shell = document_markup(feed, form)
+    shell = _styled(document_markup(feed, form), head.style_url)
     end = _END_OF_FEED[form]
     return b"".join([shell.removesuffix(end), *fragments, end])
+
+
+def _styled(markup: bytes, style_url: str) -> bytes:
+    """Name a stylesheet behind the declaration, so that browsers show a page."""
+    if not style_url:
+        return markup
+    declaration, end, rest = markup.partition(b"?>\n")
+    style = f'<?xml-stylesheet type="text/css" href="{style_url}"?>\n'
+    return b"".join([declaration, end, style.encode("ascii"), rest])
 
 
 def namespaces_in(fragments: Sequence[bytes], form: FeedFormat) -> Mapping[str, str]:

@@ -18,6 +18,9 @@ from publisher.model.identity import feed_uid
 
 __all__ = ["History", "head_of", "home_url"]
 
+FEED_STYLE = "/static/feed.css"
+"""Shows a feed in a browser as a page; feed readers pass it over."""
+
 
 def home_url(
     addresses: FeedAddresses, rubric_key: str, facts: SiteFacts, language: str = ""
@@ -72,6 +75,7 @@ def head_of(
         language=language,
         home_url=home_url(addresses, key, facts, language),
         urls=addresses.urls_of(feed),
+        style_url=facts.base_url + FEED_STYLE,
         updated_at=updated_at,
         site_title=site_title,
         site_url=ascii_url(facts.url) or facts.url,

@@ -213,6 +213,7 @@ class FeedHead:
     rights: str = ""
     icon_url: str = ""
     logo_url: str = ""
+    style_url: str = ""
     ttl: timedelta = timedelta(minutes=5)
     hub_urls: tuple[str, ...] = ()
     alternates: Mapping[str, Mapping[FeedFormat, str]] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from publisher.feeds.conditional import Decision
 from publisher.feeds.heads import home_url
 from publisher.feeds.outputs.output import ARCHIVED, cache_control
 from publisher.feeds.validators import Encoding
-from publisher.model.feed import SiteFacts
+from publisher.model.feed import FeedFormat, SiteFacts
 from publisher.web.documents import Identity, IndexedDocument
 
 __all__ = [
@@ -38,6 +38,11 @@ EVERYWHERE: Sequence[tuple[bytes, bytes]] = (
     (b"x-content-type-options", b"nosniff"),
 )
 METHODS = b"GET, HEAD, OPTIONS"
+_SHOWN_AS = {
+    FeedFormat.RSS: b"application/xml; charset=utf-8",
+    FeedFormat.ATOM: b"application/xml; charset=utf-8",
+    FeedFormat.JSON: b"application/json",
+}
 EXPOSED = b"ETag, Link"
 """What scripts of another origin may read beside the few headers that all may."""
 
@@ -50,6 +55,7 @@ class Answer:
     identity: Identity
     status: int
     encoding: Encoding
+    headers: Headers
     start: Message
     lines: bytes
     """The header as it is written to a connection."""
@@ -109,6 +115,19 @@ class Answers:
         ]
         return _answer(document, 226, encoding, headers)
 
+    def for_browser(self, answer: Answer) -> Answer:
+        """Return the same for a browser that was sent to the document itself.
+
+        Under the types of feeds browsers show source text, under these a page with our
+        stylesheet. Only browsers get them, so no cache may keep them for others.
+        """
+        others = {
+            b"content-type": _SHOWN_AS[answer.document.format],
+            b"cache-control": b"private, max-age=60",
+        }
+        headers = [(name, others.get(name, text)) for name, text in answer.headers]
+        return _answer(answer.document, answer.status, answer.encoding, headers)
+
     def _freshness(self, document: IndexedDocument) -> bytes:
         return ARCHIVED.encode() if document.is_final else self._cache_control
 
@@ -150,7 +169,7 @@ def _answer(
 ) -> Answer:
     start = {"type": "http.response.start", "status": status, "headers": headers}
     lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-    return Answer(document, document.identity, status, encoding, start, lines)
+    return Answer(document, document.identity, status, encoding, headers, start, lines)
 
 
 def preflight() -> Headers:

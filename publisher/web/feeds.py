@@ -5,7 +5,7 @@ No answer differs from client to client except by its encoding, and none sets a 
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -97,10 +97,10 @@ class FeedLayer:
         if not target.startswith(_PREFIX):
             return None
         given = dict(headers)
-        is_plain = (
-            len(given) == len(headers) and target.isascii() and b"%" not in target
-        )
-        if not is_plain or (self._deltas is not None and b"a-im" in given):
+        is_plain = target.isascii() and b"%" not in target
+        if not is_plain or len(given) != len(headers):
+            return None
+        if b"a-im" in given or _is_browsing(given):
             return None
         found = self._recall(
             (
@@ -134,6 +134,8 @@ class FeedLayer:
         found = self._recall(asked) or await self._find(asked)
         if isinstance(found, tuple) and asks_for_delta(given.get(b"a-im")):
             found = await self._newer(found[0], asked[1] or b"") or found
+        if isinstance(found, tuple) and _is_browsing(given):
+            found = self._answers.for_browser(found[0]), found[1]
         visitor = visitor_of(scope.get("client"), given)
         if isinstance(found, tuple):
             found = self._slowed(found[0], visitor, is_head=is_head) or found
@@ -227,6 +229,11 @@ class FeedLayer:
         if counts:
             self._readership.count_slowed(answer.identity)
         return self._missing.too_soon(answer.document.path, wait)
+
+
+def _is_browsing(given: Mapping[bytes, bytes]) -> bool:
+    """Tell whether somebody has opened the address itself in a browser."""
+    return given.get(b"sec-fetch-dest") == b"document"
 
 
 def _conditions(asked: Asked) -> Conditions:

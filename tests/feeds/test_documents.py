@@ -47,7 +47,7 @@ def mixed_articles(count: int) -> list[Article]:
 def test_a_document_is_what_feedgen_prints_for_the_whole_feed(
     form: FeedFormat, count: int
 ) -> None:
-    head, articles = a_head(), mixed_articles(count)
+    head, articles = replace(a_head(), style_url=""), mixed_articles(count)
     fragments = rendered_all(articles, form)
 
     document = assemble(head, form, fragments)
@@ -109,10 +109,13 @@ def test_an_empty_feed_is_a_valid_feed(form: FeedFormat) -> None:
 def test_a_document_says_that_it_is_utf8_and_has_no_line_of_its_own(
     form: FeedFormat,
 ) -> None:
-    document = assemble(a_head(), form, rendered_all([an_article()], form))
+    head = a_head()
+    document = assemble(head, form, rendered_all([an_article()], form))
 
-    assert document.startswith(b"<?xml version='1.0' encoding='UTF-8'?>\n<")
-    assert document.decode("utf-8").count("\n") == 1
+    style = f'<?xml-stylesheet type="text/css" href="{head.style_url}"?>'.encode()
+    begins = b"<?xml version='1.0' encoding='UTF-8'?>\n" + style + b"\n<"
+    assert document.startswith(begins)
+    assert document.decode("utf-8").count("\n") == 2
 
 
 def test_a_json_feed_has_every_part_of_its_head() -> None:

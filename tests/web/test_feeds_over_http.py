@@ -248,3 +248,29 @@ async def test_other_rubrics_keep_their_validators(site: Site) -> None:
     answer = await client.get("/feeds/sport.ru.rss", if_none_match=before["etag"])
 
     assert answer.status == 304
+
+
+@pytest.mark.parametrize(
+    ("path", "shown_as"),
+    [
+        ("/feeds/latest.ru.rss", "application/xml; charset=utf-8"),
+        ("/feeds/latest.ru.atom", "application/xml; charset=utf-8"),
+        ("/feeds/latest.ru.json", "application/json"),
+    ],
+)
+async def test_a_browser_is_given_the_same_in_a_way_that_it_shows(
+    reader: Client, path: str, shown_as: str
+) -> None:
+    plain = await reader.get(path)
+    answer = await reader.get(path, **{"sec-fetch-dest": "document"})
+
+    assert (answer.status, answer.body) == (200, plain.body)
+    assert (answer["content-type"], answer["etag"]) == (shown_as, plain["etag"])
+    assert answer["cache-control"] == "private, max-age=60"
+
+
+async def test_a_feed_names_a_stylesheet_that_is_there(reader: Client) -> None:
+    body = (await reader.get("/feeds/latest.ru.rss")).text
+
+    assert 'href="https://desk.example/static/feed.css"' in body.splitlines()[1]
+    assert (await reader.get("/static/feed.css"))["content-type"].startswith("text/css")
