@@ -35,7 +35,7 @@ RESERVED = 2_000
 LINE = 57
 """Bytes that a piece is padded to a multiple of when it is encoded."""
 
-MAX_PREHEADER = 130
+MAX_PREHEADER = 110
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,12 +36,15 @@ class Site:
 class Look:
     """A newsroom's colour and logo; `logo_height` is in pixels, as displayed.
 
-    Templates darken or lighten the accent where it would be hard to read.
+    `copies_url` is where our own copies of lead pictures are served, empty where the
+    originals are shown. Templates darken or lighten the accent where it would be hard
+    to read.
     """
 
     accent: str = "#9e1b20"
     logo_url: str = ""
     logo_height: int = 48
+    copies_url: str = ""
 
     def __post_init__(self) -> None:
         """Raise ConfigError when the accent is not a colour."""

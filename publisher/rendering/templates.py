@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 import publisher
 from publisher.errors import TemplateError
+from publisher.model.picture import picture_key, picture_path
 from publisher.rendering.colours import readable
 from publisher.rendering.failures import explain
 from publisher.rendering.language import Language, Languages
@@ -100,6 +101,7 @@ def make_environment(
         long_date=language.long_date,
         short_date=language.short_date,
         time=language.time,
+        copied=copied,
         moment=language.moment,
         one_line=one_line,
         readable=readable,
@@ -113,6 +115,11 @@ def make_environment(
 def _cut(context: jinja2.nodes.EvalContext, name: str) -> str:
     """Mark where a piece begins; where markup is escaped, in a comment."""
     return Markup(f"<!--{cut(name)}-->") if context.autoescape else cut(name)  # noqa: S704 (a name of ours)
+
+
+def copied(url: str, copies_url: str, width: int) -> str:
+    """Return the address of our own copy of a lead picture, or of the original."""
+    return copies_url + picture_path(picture_key(url), width) if copies_url else url
 
 
 class Renderer:

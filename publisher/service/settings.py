@@ -133,7 +133,11 @@ def mail_site(config: Config, language: str) -> Site:
 
 def look(config: Config) -> Look:
     """Return the newsroom's colour and logo."""
-    return Look(accent=config.site.accent, logo_url=config.site.logo_url)
+    return Look(
+        accent=config.site.accent,
+        logo_url=config.site.logo_url,
+        copies_url=config.web.base_url,
+    )
 
 
 def addressing(config: Config, tokens: TokenKeys, secret: bytes) -> Addressing:

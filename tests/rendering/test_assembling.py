@@ -161,10 +161,11 @@ def test_other_templates_are_other_pieces(tmp_path: Path) -> None:
 CHOOSY = (
     '{% from "shipped/email/digest/article.html" import opening as _opening,'
     " regular as _regular with context %}"
-    "{% macro opening(article, digest, zone) %}{{ _opening(article, digest, zone) }}"
-    "{% endmacro %}{% macro regular(article, digest, zone) %}"
+    "{% macro opening(article, digest, zone, look) %}"
+    "{{ _opening(article, digest, zone, look) }}"
+    "{% endmacro %}{% macro regular(article, digest, zone, look) %}"
     '{% if "Три школы" in article.title %}{{ 1 // 0 }}{% endif %}'
-    "{{ _regular(article, digest, zone) }}{% endmacro %}"
+    "{{ _regular(article, digest, zone, look) }}{% endmacro %}"
 )
 
 
@@ -189,8 +190,9 @@ def test_a_digest_of_nothing_but_broken_articles_is_refused(tmp_path: Path) -> N
         a_folder(
             tmp_path,
             "article.html",
-            "{% macro opening(article, digest, zone) %}{{ 1 // 0 }}{% endmacro %}"
-            "{% macro regular(article, digest, zone) %}{{ 1 // 0 }}{% endmacro %}",
+            "{% macro opening(article, digest, zone, look) %}{{ 1 // 0 }}{% endmacro %}"
+            "{% macro regular(article, digest, zone, look) %}"
+            "{{ 1 // 0 }}{% endmacro %}",
         )
     )
 

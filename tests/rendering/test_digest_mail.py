@@ -10,6 +10,7 @@ from lxml import html
 from publisher.errors import ConfigError
 from publisher.model.article import Byline, Link, Picture
 from publisher.model.content import DigestContent
+from publisher.model.picture import picture_key
 from publisher.rendering.colours import READABLE, contrast
 from publisher.rendering.digest import Look, Site, render_digest
 from publisher.rendering.templates import RenderedMessage, Renderer, shipped_templates
@@ -319,3 +320,21 @@ def test_a_credit_that_says_what_it_is_gets_no_second_word(
     page = parsed(rendered(a_digest(an_article(picture=picture))))
 
     assert f"Мост. {shown}" in page.text_content()
+
+
+def test_lead_pictures_are_our_own_copies_where_there_are_some() -> None:
+    newspaper = Newspaper("ru")
+    look = Look(copies_url="https://feeds.vestnik.example")
+
+    message = render_digest(
+        Renderer(), newspaper.content(3), site=newspaper.site(), look=look, zone=ALMATY
+    )
+
+    pictures = [a.picture for a in newspaper.articles()[:3] if a.picture]
+    first, *others = [
+        f"https://feeds.vestnik.example/pictures/{picture_key(picture.url)}"
+        for picture in pictures
+    ]
+    assert f'src="{first}/1200.jpg"' in message.html
+    assert all(f'src="{other}/320.jpg"' in message.html for other in others)
+    assert not any(f'src="{picture.url}"' in message.html for picture in pictures)
