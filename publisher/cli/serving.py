@@ -156,6 +156,8 @@ def pages_of(service: Service) -> WebParts:
         outbox=service.outbox if is_development else None,
         newsroom=newsroom if is_development else None,
         has_deltas=config.feeds.deltas,
+        dialects=frozenset(config.feeds.dialects),
+        has_news_sitemap=config.feeds.news_sitemap,
         old_feeds=settings.old_feeds(config),
         watcher=service.hubs.watcher,
         hub_rules=settings.hub_rules(config),

@@ -33,6 +33,13 @@ class Feeds(Section):
     repeats_per_hour: Annotated[int, Field(ge=0, le=3600)] = 30
     """How often a reader that sends no validators gets a document again that has not
     changed; after that it is told to wait (429). 0: as often as it likes."""
+    dialects: tuple[
+        Literal["yandex", "dzen", "msn", "smartnews", "flipboard", "google-news"], ...
+    ] = ()
+    """Aggregators that get every rubric's feed in their dialect, at
+    `/feeds/<path>.<dialect>.xml`."""
+    news_sitemap: bool = False
+    """Serve a sitemap of the last two days at `/feeds/news-sitemap.xml`."""
     deltas: bool = True
     """Send readers that ask for it (`A-IM: feed`) only what is new to them."""
     readership_days: Annotated[int, Field(ge=1, le=3660)] = 400

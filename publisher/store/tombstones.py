@@ -2,19 +2,36 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import delete, insert, literal, select
 
 from publisher.model.feed import Tombstone
 from publisher.store.engine import Transaction
 from publisher.store.feeds import mark
-from publisher.store.schema.articles import article
+from publisher.store.schema.articles import article, revision
 from publisher.store.schema.feeds import feed, tombstone
 from publisher.store.schema.metadata import BIG_ID, UtcDateTime
 
-__all__ = ["bury", "find_tombstones", "forget_tombstones", "raise_again"]
+__all__ = [
+    "Departed",
+    "bury",
+    "find_departed",
+    "find_tombstones",
+    "forget_tombstones",
+    "raise_again",
+]
 
 _MOST_AT_ONCE = 400
+
+
+class Departed(NamedTuple):
+    """An article that was withdrawn from a feed, as it was last."""
+
+    uid: str
+    url: str
+    title: str
+    at: datetime
 
 
 def bury(tx: Transaction, article_id: int, keys: Iterable[str], at: datetime) -> None:
@@ -50,6 +67,24 @@ def find_tombstones(tx: Transaction, feed_id: int, limit: int) -> list[Tombstone
         .limit(limit)
     )
     return [Tombstone(row.uid, row.at) for row in rows]
+
+
+def find_departed(tx: Transaction, feed_key: str, limit: int) -> list[Departed]:
+    """Return what was withdrawn from a feed as it was last, last withdrawn first."""
+    rows = tx.execute(
+        select(article.c.uid, article.c.url, revision.c.title, tombstone.c.at)
+        .join(feed, feed.c.id == tombstone.c.feed_id)
+        .join(article, article.c.id == tombstone.c.article_id)
+        .join(
+            revision,
+            (revision.c.article_id == article.c.id)
+            & (revision.c.number == article.c.revision),
+        )
+        .where(feed.c.key == feed_key)
+        .order_by(tombstone.c.at.desc(), tombstone.c.article_id.desc())
+        .limit(limit)
+    )
+    return [Departed(row.uid, row.url, row.title, row.at) for row in rows]
 
 
 def forget_tombstones(tx: Transaction, until: datetime, limit: int = 500) -> int:

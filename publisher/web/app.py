@@ -1,5 +1,6 @@
 """The web application: which pages there are, and what stands before them."""
 
+from functools import partial
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -9,11 +10,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from publisher.feeds.dialects.publishing import document_at
 from publisher.feeds.hubs.watching import WATCH_PREFIX
 from publisher.feeds.old_addresses import OldAddresses
 from publisher.web.answers import Answers
 from publisher.web.catalogue import CataloguePages
 from publisher.web.deltas import Deltas
+from publisher.web.dialects import DialectFeeds
 from publisher.web.faults import FaultPages
 from publisher.web.feeds import FeedLayer
 from publisher.web.guards import (
@@ -74,6 +77,11 @@ def create_app(parts: WebParts) -> OldFeeds:
             "referrer-policy": "same-origin",
         },
     )
+    return _before_pages(app, parts)
+
+
+def _before_pages(app: ASGIApp, parts: WebParts) -> OldFeeds:
+    """Return what answers feeds, in front of the pages."""
     feeds = FeedLayer(
         app,
         index=parts.index,
@@ -85,9 +93,18 @@ def create_app(parts: WebParts) -> OldFeeds:
         readership=parts.readership,
         deltas=Deltas() if parts.has_deltas else None,
     )
-    return OldFeeds(
-        feeds, OldAddresses(parts.old_feeds, parts.addresses), parts.facts.base_url
+    dialects = DialectFeeds(
+        feeds,
+        make=partial(document_at, parts.store, parts.addresses, parts.facts),
+        store=parts.store,
+        index=parts.index,
+        addresses=parts.addresses,
+        switched_on=parts.dialects,
+        has_sitemap=parts.has_news_sitemap,
+        max_age=parts.max_age,
     )
+    old = OldAddresses(parts.old_feeds, parts.addresses)
+    return OldFeeds(dialects, feeds.at_once, old, parts.facts.base_url)
 
 
 def page_routes(pages: Pages, static: StaticFiles) -> list[Route]:

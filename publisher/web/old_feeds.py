@@ -1,9 +1,9 @@
 """Old feed addresses, answered in place or by 301, before anything else looks."""
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.feeds.old_addresses import OldAddresses
-from publisher.web.feeds import FeedLayer
+from publisher.web.answers import Recall
 
 __all__ = ["OldFeeds"]
 
@@ -16,9 +16,11 @@ class OldFeeds:
     `at_once` answers feeds at their present addresses, where the answer is known.
     """
 
-    def __init__(self, feeds: FeedLayer, old: OldAddresses, base_url: str) -> None:
-        self._app = feeds
-        self.at_once = feeds.at_once
+    def __init__(
+        self, app: ASGIApp, at_once: Recall, old: OldAddresses, base_url: str
+    ) -> None:
+        self._app = app
+        self.at_once = at_once
         self._old = old
         self._base_url = base_url
 

@@ -58,6 +58,8 @@ class WebParts:
     outbox: Path | None = None
     copies: PictureCopies | None = None
     newsroom: Path | None = None
+    dialects: frozenset[str] = frozenset()
+    has_news_sitemap: bool = False
     old_feeds: tuple[OldFeed, ...] = ()
     watcher: Watcher | None = None
     hub_rules: HubRules | None = None

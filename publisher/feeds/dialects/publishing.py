@@ -22,6 +22,7 @@ from publisher.model.rubric import RubricTree
 from publisher.store import Store, Transaction
 from publisher.store.listings import Listed, newest_of_rubrics, newest_of_site
 from publisher.store.reading import load_articles
+from publisher.store.tombstones import find_departed
 
 __all__ = [
     "SITEMAP_PATH",
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 SITEMAP_PATH = f"{PREFIX}news-sitemap.xml"
-"""Where a web room would serve the news sitemap."""
+"""Where the news sitemap is served."""
 
 _MOST_READ = 500
 """Articles read for one document."""
@@ -93,7 +94,8 @@ def document_at(
     wanted = find_dialect(path, addresses)
     if wanted is None:
         return None
-    return dialect_document(store, addresses, facts, wanted, now=now)
+    gone = _withdrawn(store, wanted)
+    return dialect_document(store, addresses, facts, wanted, now=now, withdrawn=gone)
 
 
 def dialect_document(
@@ -132,6 +134,17 @@ def dialect_document(
         shown=made.shown,
         findings=made.findings,
     )
+
+
+def _withdrawn(store: Store, wanted: DialectAddress) -> list[Withdrawn]:
+    """Return what the aggregator must be told to take out, where it listens."""
+    if not wanted.dialect.tells_withdrawn:
+        return []
+    key = Feed(id=0, rubric_key=wanted.rubric_key, language=wanted.language).key
+    return [
+        Withdrawn(uid=one.uid, url=one.url, title=one.title, withdrawn_at=one.at)
+        for one in store.query(find_departed, key, _MOST_READ)
+    ]
 
 
 def sitemap_document(

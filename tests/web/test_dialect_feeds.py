@@ -1,0 +1,161 @@
+"""Dialects are served where they are switched on, and follow their feeds."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from lxml import etree
+
+from publisher.feeds.dialects.publishing import (
+    SITEMAP_PATH,
+    DialectDocument,
+    document_at,
+)
+from publisher.feeds.dialects.registry import DIALECTS
+from publisher.web.dialects import DialectFeeds
+from tests.builders import an_article
+from tests.web.client import Client
+from tests.web.site import Site, statements
+
+KEYS = [dialect.key for dialect in DIALECTS]
+YANDEX = "/feeds/latest.ru.yandex.xml"
+SMARTNEWS = "/feeds/latest.ru.smartnews.xml"
+
+
+@pytest.fixture
+def served(site: Site) -> Site:
+    """Return the newspaper with every dialect switched on."""
+    parts = replace(site.parts, dialects=frozenset(KEYS), has_news_sitemap=True)
+    return Site(site.newsroom, parts, site.builder)
+
+
+def publish(site: Site, key: str, **changes: object) -> None:
+    newsroom = site.newsroom
+    now = newsroom.clock.move(timedelta(minutes=1))
+    newsroom.take(an_article(key, **{"published_at": now, **changes}))  # type: ignore[arg-type]
+    site.build()
+
+
+@pytest.mark.parametrize("key", KEYS)
+async def test_a_dialect_is_what_the_command_prints(served: Site, key: str) -> None:
+    path = f"/feeds/novosti.ru.{key}.xml"
+    answer = await served.client.get(path)
+
+    parts = served.parts
+    made = document_at(parts.store, parts.addresses, parts.facts, path)
+    assert made is not None
+    assert (answer.status, answer.body) == (200, made.body)
+    assert answer["content-type"] == made.media_type
+    assert answer["access-control-allow-origin"] == "*"
+    assert etree.fromstring(answer.body) is not None
+
+
+async def test_the_news_sitemap_is_served(served: Site) -> None:
+    answer = await served.client.get(SITEMAP_PATH)
+
+    assert answer.status == 200
+    assert b"<urlset" in answer.body
+
+
+async def test_who_has_it_is_told_so_without_the_store(served: Site) -> None:
+    client = served.client
+    first = await client.get(YANDEX)
+
+    with statements(served.newsroom.store) as seen:
+        again = await client.get(YANDEX, **{"if-none-match": first["etag"]})
+        whole = await client.get(YANDEX)
+
+    assert seen == []
+    assert (again.status, again.body) == (304, b"")
+    assert whole.body == first.body
+
+
+async def test_it_follows_its_feed(served: Site) -> None:
+    client = Client(served.app)
+    before = await client.get(YANDEX)
+    publish(served, "one", title="Новость")
+
+    after = await client.get(YANDEX)
+
+    assert before["etag"] != after["etag"]
+    assert "Новость".encode() in after.body
+    assert "Новость".encode() not in before.body
+
+
+async def test_a_withdrawn_article_is_told_to_who_listens(served: Site) -> None:
+    client = Client(served.app)
+    publish(served, "one", title="Новость")
+    before = await client.get(SMARTNEWS)
+    publish(served, "one", title="Новость", is_withdrawn=True)
+
+    after = await client.get(SMARTNEWS)
+
+    assert b"deleted" not in before.body
+    assert b"deleted" in after.body
+
+
+async def test_a_dialect_may_be_compressed(served: Site) -> None:
+    answer = await served.client.get(YANDEX, **{"accept-encoding": "gzip"})
+
+    assert answer["content-encoding"] == "gzip"
+    assert answer["etag"] != (await served.client.get(YANDEX))["etag"]
+
+
+async def test_a_head_has_no_body(served: Site) -> None:
+    answer = await served.client.head(YANDEX)
+
+    assert (answer.status, answer.body) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [YANDEX, SITEMAP_PATH, "/feeds/latest.ru.rambler.xml", "/feeds/none.yandex.xml"],
+)
+async def test_what_is_not_switched_on_is_not_there(site: Site, path: str) -> None:
+    assert (await site.client.get(path)).status == 404
+
+
+async def test_a_closed_rubric_is_gone_in_every_dialect(served: Site) -> None:
+    closed = served.replant(served.closed("sport"))
+    parts = replace(closed.parts, dialects=frozenset(KEYS))
+    client = Client(Site(closed.newsroom, parts, closed.builder).app)
+
+    assert (await client.get("/feeds/sport.ru.yandex.xml")).status == 410
+
+
+async def test_what_cannot_be_made_anew_is_served_as_it_was(
+    served: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    parts, is_broken = served.parts, False
+
+    def make(path: str) -> DialectDocument | None:
+        if is_broken:
+            msg = "the disk is full"
+            raise OSError(msg)
+        return document_at(parts.store, parts.addresses, parts.facts, path)
+
+    async def nothing(*_: object) -> None:
+        """Stand for the application behind it."""
+
+    client = Client(
+        DialectFeeds(
+            nothing,
+            make=make,
+            store=parts.store,
+            index=parts.index,
+            addresses=parts.addresses,
+            switched_on=parts.dialects,
+            has_sitemap=False,
+            max_age=parts.max_age,
+        )
+    )
+    before = await client.get(YANDEX)
+    publish(served, "one", title="Новость")
+    is_broken = True
+
+    after = await client.get(YANDEX)
+    never_made = await client.get(SMARTNEWS)
+
+    assert (after.status, after.body) == (200, before.body)
+    assert "dialect.failed" in caplog.text
+    assert (never_made.status, never_made["retry-after"]) == (503, "60")
