@@ -3,17 +3,21 @@
 Only in memory: who comes with a tag that this process has not sent gets the whole.
 """
 
+import asyncio
 import gzip
 import re
 from collections import OrderedDict
+from typing import NamedTuple
 
 from publisher.feeds.deltas import State, delta, state_of
+from publisher.model.feed import FeedFormat
 from publisher.web.documents import Identity, IndexedDocument
 
-__all__ = ["Deltas", "asks_for_delta", "packed"]
+__all__ = ["Delta", "Deltas", "asks_for_delta"]
 
 MAX_STATES = 2000
 """Of 50 entries each: some 3 MB."""
+MAX_MADE = 64
 
 _DIGEST = re.compile(rb"[0-9a-f]{32}")
 _FEED = re.compile(rb"(?:^|[\s,])feed(?:$|[\s,;])", re.IGNORECASE)
@@ -24,41 +28,57 @@ def asks_for_delta(a_im: bytes | None) -> bool:
     return a_im is not None and _FEED.search(a_im) is not None
 
 
+class Delta(NamedTuple):
+    """What is new since the state with a digest, plain and compressed."""
+
+    base: str
+    body: bytes
+    packed: bytes
+
+
 class Deltas:
-    """The states that were sent, the newest kept longest."""
+    """The states that were sent, the newest kept longest, and deltas just made.
+
+    Reading a large document takes milliseconds, so it is done in threads, and once for
+    all readers who come from the same state.
+    """
 
     def __init__(self, max_states: int = MAX_STATES) -> None:
         self._max_states = max_states
         self._states: OrderedDict[tuple[Identity, str], State] = OrderedDict()
+        self._made: OrderedDict[tuple[Identity, str, str], Delta | None] = OrderedDict()
 
-    def knows(self, document: IndexedDocument) -> bool:
-        """Tell whether what a document holds now is remembered."""
-        return (document.identity, document.validators.digest) in self._states
-
-    def learn(self, document: IndexedDocument, body: bytes) -> None:
+    async def learn(self, document: IndexedDocument, body: bytes) -> None:
         """Remember what a document holds; `body` is not compressed."""
         key = document.identity, document.validators.digest
-        self._states[key] = state_of(body, document.format)
-        self._states.move_to_end(key)
+        if key in self._states:
+            return
+        self._states[key] = await asyncio.to_thread(state_of, body, document.format)
         while len(self._states) > self._max_states:
             self._states.popitem(last=False)
 
-    def find(
+    async def find(
         self, document: IndexedDocument, body: bytes, tags: bytes
-    ) -> tuple[bytes, str] | None:
-        """Return what is new for who holds one of these tags, and that tag's digest.
+    ) -> Delta | None:
+        """Return what is new for who holds one of these tags.
 
         None where we sent none of them, or the whole document is better.
         """
         for found in _DIGEST.findall(tags):
-            digest = found.decode("ascii")
-            held = self._states.get((document.identity, digest))
-            if held is not None:
-                new = delta(body, document.format, held)
-                return None if new is None else (new, digest)
+            base = found.decode("ascii")
+            held = self._states.get((document.identity, base))
+            if held is None:
+                continue
+            key = document.identity, base, document.validators.digest
+            if key not in self._made:
+                made = await asyncio.to_thread(_make, body, document.format, held, base)
+                self._made[key] = made
+                while len(self._made) > MAX_MADE:
+                    self._made.popitem(last=False)
+            return self._made.get(key)
         return None
 
 
-def packed(body: bytes) -> bytes:
-    """Return a delta compressed; it is made for one client, and quickly."""
-    return gzip.compress(body, 4, mtime=0)
+def _make(body: bytes, form: FeedFormat, held: State, base: str) -> Delta | None:
+    new = delta(body, form, held)
+    return None if new is None else Delta(base, new, gzip.compress(new, 4, mtime=0))

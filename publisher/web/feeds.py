@@ -21,7 +21,7 @@ from publisher.web.answers import (
     Headers,
     preflight,
 )
-from publisher.web.deltas import Deltas, asks_for_delta, packed
+from publisher.web.deltas import Deltas, asks_for_delta
 from publisher.web.documents import DocumentIndex
 from publisher.web.missing_feeds import Explanation, MissingFeeds
 from publisher.web.patience import Patience
@@ -166,16 +166,14 @@ class FeedLayer:
         whole = await self._index.body(document, Encoding.IDENTITY)
         if whole is None or whole.document is not document:
             return None
-        if not deltas.knows(document):
-            deltas.learn(document, whole.body)
-        new = deltas.find(document, whole.body, tags)
+        await deltas.learn(document, whole.body)
+        new = await deltas.find(document, whole.body, tags)
         if new is None:
             return None
-        body, base = new
-        encoding = Encoding.IDENTITY
+        body, encoding = new.body, Encoding.IDENTITY
         if answer.encoding is not Encoding.IDENTITY:
-            body, encoding = packed(body), Encoding.GZIP
-        return self._answers.delta(document, encoding, len(body), base), body
+            body, encoding = new.packed, Encoding.GZIP
+        return self._answers.delta(document, encoding, len(body), new.base), body
 
     async def _find(self, asked: Asked) -> Ready | Explanation:
         """Return the answer, or why there is none, whatever happens to the store."""
