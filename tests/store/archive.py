@@ -44,6 +44,8 @@ SPELLINGS = {
     ("article", "url"),
     ("article", "translation_key"),
     ("feed", "key"),
+    ("picture", "key"),
+    ("piece", "key"),
     ("selection", "key"),
     ("subject", "slug"),
     ("subject_name", "spelling"),
@@ -57,6 +59,7 @@ NUMBERS = {
     ("article", "first_listed_no"),
     ("listing", "listed_no"),
     ("document", "change_no"),
+    ("document", "published_no"),
 }
 """What was counted up long before the present; the numbers of rows were as well."""
 
