@@ -180,6 +180,7 @@ def _secrets(config: Config, file: FilePath) -> Iterator[Finding]:
                 (*path[:-1], "password_file"),
                 f"{field}_file: {file.parent / named} does not exist",
             )
+    yield from _old_secrets(config, file)
     smtp = config.mail.smtp
     if smtp.security == "none" and smtp.username and not _is_loopback(smtp.host):
         yield (
@@ -189,6 +190,24 @@ def _secrets(config: Config, file: FilePath) -> Iterator[Finding]:
                 ' clear; use "starttls" or "implicit"'
             ),
         )
+
+
+def _old_secrets(config: Config, file: FilePath) -> Iterator[Finding]:
+    web = config.web
+    for number, named in web.old_secret_files.items():
+        if number == web.secret_number:
+            yield (
+                ("web", "secret_number"),
+                (
+                    f"web.secret_number = {number} is the number of an old secret too;"
+                    " give the new secret a number that none had before"
+                ),
+            )
+        if not (file.parent / named).is_file():
+            yield (
+                ("web", "old_secret_files"),
+                f"web.old_secret_files.{number}: {file.parent / named} does not exist",
+            )
 
 
 def _addresses_of_mail(config: Config) -> Iterator[Finding]:

@@ -2,11 +2,23 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from publisher.config.section import Section, Url
 
 __all__ = ["Logging", "Web"]
+
+
+MAX_NUMBER = 255
+"""A token has one byte for the number of its key."""
+
+
+def _numbered(files: dict[int, str]) -> dict[int, str]:
+    wrong = [number for number in files if not 1 <= number <= MAX_NUMBER]
+    if wrong:
+        msg = f"number {wrong[0]} is not between 1 and {MAX_NUMBER}"
+        raise ValueError(msg)
+    return files
 
 
 class Web(Section):
@@ -22,6 +34,10 @@ class Web(Section):
     """Signs the links in mails; better `secret_file` or the environment."""
     secret_file: str = "var/secret"
     """File with the secret; made on first start where it is missing."""
+    secret_number: Annotated[int, Field(ge=1, le=255)] = 1
+    """Number of the secret, written into every link; count it up with a new secret."""
+    old_secret_files: Annotated[dict[int, str], AfterValidator(_numbered)] = {}
+    """Secrets before this one, by number: links signed with them go on working."""
     development: bool = False
     """Show the outbox and the sample newsroom; never on the open net."""
 

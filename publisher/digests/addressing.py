@@ -39,7 +39,6 @@ class Addressing:
     feedback_id: str
     base_url: str
     tokens: TokenKeys
-    message_id_secret: bytes = field(repr=False)
     signer: Signer | None = None
     press: Press = field(default_factory=Press, repr=False, compare=False)
 
@@ -53,6 +52,7 @@ class Addressing:
             "feedback_id": self.feedback_id,
             "base_url": self.base_url,
             "title": rule.title(language),
+            "key": str(self.tokens.current),
         }
 
     def compile(
@@ -72,7 +72,7 @@ class Addressing:
                 sender=Mailbox(frame["sender_name"], frame["sender"]),
                 reply_to=Mailbox("", reply_to) if reply_to else None,
                 message_id_domain=frame["domain"],
-                message_id_secret=self.message_id_secret,
+                message_id_secret=self._keys(text).secret,
                 stream=Stream(
                     key=digest_key,
                     title=frame["title"],
@@ -89,15 +89,13 @@ class Addressing:
         )
 
     def envelope(self, due: DueDelivery, message: bytes) -> Envelope:
-        """Return a message in its envelope, the same at every attempt.
+        """Return a message in its envelope, the same at every attempt under one key.
 
         Its sender names the delivery where there is room for it (VERP), and so does
         its id. Raises HeaderError when the sender would be too long.
         """
         return Envelope(
-            sender=make_return_path(
-                self.return_address, due.id, self.message_id_secret
-            ),
+            sender=make_return_path(self.return_address, due.id, self.tokens.secret),
             recipient=due.email,
             message=message,
             key=str(due.id),
@@ -108,9 +106,9 @@ class Addressing:
 
     def personal(self, due: DueDelivery, text: SegmentText) -> Personal:
         """Return what only this reader gets: address, and links signed for it."""
-        base_url = text.frame["base_url"]
-        leave = self.tokens.sign(Purpose.LEAVE, due.subscription_id)
-        preferences = self.tokens.sign(Purpose.PREFERENCES, due.subscriber_id)
+        base_url, keys = text.frame["base_url"], self._keys(text)
+        leave = keys.sign(Purpose.LEAVE, due.subscription_id)
+        preferences = keys.sign(Purpose.PREFERENCES, due.subscriber_id)
         return Personal(
             # Other content means another message: an article was withdrawn meanwhile.
             key=f"{due.id}-{due.segment_id}",
@@ -118,3 +116,7 @@ class Addressing:
             preferences_url=f"{base_url}/preferences/{preferences}",
             leave_url=f"{base_url}/u/{leave}",
         )
+
+    def _keys(self, text: SegmentText) -> TokenKeys:
+        """Return the keys a segment was composed under."""
+        return self.tokens.as_of(int(text.frame.get("key", "1")))

@@ -10,7 +10,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from publisher.errors import TokenError
@@ -37,13 +37,13 @@ class TokenKeys:
     Keep a retired key in `keys` for as long as links signed with it must work.
     """
 
-    keys: Mapping[int, bytes]
+    keys: Mapping[int, bytes] = field(repr=False)
     current: int
 
     def sign(self, purpose: Purpose, subject: int) -> str:
         """Return the token that lets its bearer do `purpose` to `subject`."""
         head = bytes([purpose.value, self.current]) + subject.to_bytes(6, "big")
-        mac = self._mac(self.keys[self.current], head)
+        mac = self._mac(self.secret, head)
         return base64.urlsafe_b64encode(head + mac).decode("ascii")
 
     def subject(self, purpose: Purpose, token: str) -> int:
@@ -59,6 +59,19 @@ class TokenKeys:
             msg = f"this link is not a valid {purpose.name.lower()} link"
             raise TokenError(msg)
         return int.from_bytes(head[2:], "big")
+
+    def as_of(self, number: int) -> "TokenKeys":
+        """Return the keys as they were when `number` was the current one.
+
+        What was begun under a key is finished under it, so that a retry is the same
+        message (law 11). Where that key was thrown away the present one stands in.
+        """
+        return replace(self, current=number) if number in self.keys else self
+
+    @property
+    def secret(self) -> bytes:
+        """The current key, for MACs of other kinds than tokens."""
+        return self.keys[self.current]
 
     def _mac(self, key: bytes, head: bytes) -> bytes:
         return hmac.digest(key, head, hashlib.sha256)[:_MAC_BYTES]

@@ -11,7 +11,7 @@ from publisher.config import Config
 from publisher.errors import ConfigError, PublisherError
 from publisher.rendering.templates import Renderer
 from publisher.service.conditions import check_languages, check_zones
-from publisher.service.keeping import signing_secret, store_url
+from publisher.service.keeping import signing_keys, store_url
 from publisher.service.outputs import examine_outputs, may_be_written
 from publisher.service.own_templates import try_templates
 from publisher.service.signing import make_signer
@@ -55,8 +55,9 @@ def _secret(config: Config, root: Path) -> str:
     file = root / config.web.secret_file
     if config.web.secret is None and not file.exists():
         return f"will be made in {file} at the first start"
-    signing_secret(config, root)
-    return "is there"
+    keys = signing_keys(config, root)
+    old = len(keys.keys) - 1
+    return f"is there, and {old} that it replaced" if old else "is there"
 
 
 def _store(config: Config, root: Path) -> str:

@@ -7,8 +7,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from publisher.config import Config
 from publisher.errors import ConfigError
+from publisher.model.token import TokenKeys
 
-__all__ = ["read_secret", "signing_secret", "store_url"]
+__all__ = ["read_secret", "signing_keys", "store_url"]
 
 LEAST_SECRET = 16
 """Bytes; less could be guessed."""
@@ -39,21 +40,33 @@ def read_secret(file: Path) -> str:
         raise ConfigError([msg]) from error
 
 
-def signing_secret(config: Config, root: Path) -> bytes:
-    """Return the key that signs links; made on first start where there is none.
+def signing_keys(config: Config, root: Path) -> TokenKeys:
+    """Return the keys that sign links; the first is made where there is none.
 
-    Losing it breaks the leave links of every mail ever sent: back it up.
+    Losing one breaks the leave links of every mail signed with it: back it up.
     """
+    web = config.web
+    keys = {
+        number: _checked(f"web.old_secret_files.{number}", read_secret(root / file))
+        for number, file in web.old_secret_files.items()
+    }
+    keys[web.secret_number] = _checked("web.secret", _current_secret(config, root))
+    return TokenKeys(keys, web.secret_number)
+
+
+def _current_secret(config: Config, root: Path) -> str:
     if config.web.secret is not None:
-        text = config.web.secret.get_secret_value()
-    else:
-        file = root / config.web.secret_file
-        if not file.exists():
-            _make_secret(file)
-        text = read_secret(file)
+        return config.web.secret.get_secret_value()
+    file = root / config.web.secret_file
+    if not file.exists():
+        _make_secret(file)
+    return read_secret(file)
+
+
+def _checked(key: str, text: str) -> bytes:
     if len(text.encode()) < LEAST_SECRET:
         msg = (
-            f"web.secret is shorter than {LEAST_SECRET} bytes and could be guessed;"
+            f"{key} is shorter than {LEAST_SECRET} bytes and could be guessed;"
             " make a longer one, or delete the file to have one made"
         )
         raise ConfigError([msg])

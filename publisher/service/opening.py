@@ -26,7 +26,7 @@ from publisher.rendering.templates import Renderer
 from publisher.service import settings
 from publisher.service.conditions import check_languages, check_zones
 from publisher.service.intakes import make_intakes
-from publisher.service.keeping import signing_secret, store_url
+from publisher.service.keeping import signing_keys, store_url
 from publisher.service.outputs import make_mirrors
 from publisher.service.own_templates import OwnTemplates, make_renderer
 from publisher.service.push import Hubs, make_hubs, settle_hubs
@@ -114,13 +114,12 @@ def open_service(
     check_languages(config, renderer)
     clock = clock or SystemClock()
     url = store_url(config, root)
-    secret = signing_secret(config, root)
+    tokens = signing_keys(config, root)
     store, tree = open_store(config, url, clock, settles=settles)
     rules = {digest.key: settings.digest_rule(digest) for digest in config.digest}
     facts = settings.site_facts(config)
     addresses = FeedAddresses(config.web.base_url, tree, config.site.languages)
-    tokens = TokenKeys({1: secret}, 1)
-    addressing = settings.addressing(config, tokens, secret)
+    addressing = settings.addressing(config, tokens)
     composer = make_composer(config, rules, tree, renderer, addressing)
     return Service(
         config=config,

@@ -58,7 +58,7 @@ def make_renderer(
 def try_templates(config: Config, folder: Path | None) -> None:
     """Make every message in every language of the site; raises TemplateError."""
     renderer = Renderer(*([folder] if folder is not None else []))
-    names = settings.addressing(config, TokenKeys({1: b""}, 1), b"not a secret")
+    names = settings.addressing(config, TokenKeys({1: b"not a secret"}, 1))
     for code in config.site.languages:
         renderer.try_all(code)
         message = render_digest(

@@ -140,7 +140,7 @@ def look(config: Config) -> Look:
     )
 
 
-def addressing(config: Config, tokens: TokenKeys, secret: bytes) -> Addressing:
+def addressing(config: Config, tokens: TokenKeys) -> Addressing:
     """Return our names and addresses in mails."""
     mail, site = config.mail, config.site
     return Addressing(
@@ -155,7 +155,6 @@ def addressing(config: Config, tokens: TokenKeys, secret: bytes) -> Addressing:
         feedback_id=mail.feedback_id,
         base_url=config.web.base_url,
         tokens=tokens,
-        message_id_secret=secret,
     )
 
 

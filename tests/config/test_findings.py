@@ -9,6 +9,18 @@ from publisher.errors import ConfigError
 from tests.config.writing import findings
 
 CASES = {
+    "an old secret with the number of the new one": (
+        '[web]\nold_secret_files = { 1 = "config.toml" }\nsecret_number = 1',
+        "config.toml:3: web.secret_number = 1 is the number of an old secret too; give",
+    ),
+    "an old secret in a file that is not there": (
+        '[web]\nsecret_number = 2\nold_secret_files = { 1 = "gone" }',
+        "config.toml:3: web.old_secret_files.1: ",
+    ),
+    "an old secret with a number that no link can bear": (
+        '[web]\nold_secret_files = { 256 = "config.toml" }',
+        "config.toml:2: web.old_secret_files = (hidden): number 256 is not between 1",
+    ),
     "an old feed of a rubric that there is not": (
         '[[rubric]]\nkey = "sport"\n[[old_feed]]\npath = "/feed"\nrubric = "spart"',
         (

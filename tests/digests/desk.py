@@ -109,6 +109,7 @@ class Desk:
     transport: RecordingTransport = field(default_factory=RecordingTransport)
     rules: dict[str, DigestRule] = field(default_factory=lambda: dict(RULES))
     folder: Path | None = None
+    tokens: TokenKeys = field(default_factory=lambda: TokenKeys({1: b"k" * 32}, 1))
 
     def __post_init__(self) -> None:
         """Write the rubrics and one source."""
@@ -137,8 +138,7 @@ class Desk:
             domain="gazeta.example",
             feedback_id="gazeta",
             base_url="https://news.gazeta.example",
-            tokens=TokenKeys({1: b"k" * 32}, 1),
-            message_id_secret=b"k" * 32,
+            tokens=self.tokens,
         )
 
     def new_planner(self) -> Planner:

@@ -29,6 +29,7 @@ FORMS = {
 VALIDATORS = {
     "by_language": "text, or a table of texts by language",
     "_http_url": "address with `http://` or `https://`",
+    "_numbered": 'table of files by number, such as `{ 1 = "old" }`',
     "_network": "network such as `10.1.0.0/16`",
     "_zone": "IANA time zone",
 }

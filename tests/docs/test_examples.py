@@ -103,7 +103,9 @@ def test_feeds_named_on_pages_are_those_of_the_sample_newsroom() -> None:
 
 def files_named_in(table: dict[str, object]) -> Iterator[Path]:
     for key, value in table.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key.endswith("_files"):
+            yield from map(Path, value.values())
+        elif isinstance(value, dict):
             yield from files_named_in(value)
         elif key.endswith("_file") and isinstance(value, str):
             yield Path(value)

@@ -37,7 +37,6 @@ def a_digest() -> bytes:
         feedback_id="stepnoe",
         base_url="https://feeds.utro.example",
         tokens=TokenKeys({1: b"not a secret at all"}, 1),
-        message_id_secret=b"not a secret at all",
     )
     rule = DigestRule(
         key="utro", titles={"": "Утро"}, frequency=Frequency.DAILY, at=time(7)

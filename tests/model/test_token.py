@@ -89,6 +89,16 @@ def test_links_signed_with_a_key_that_was_thrown_away_do_not() -> None:
         OLD.subject(Purpose.LEAVE, token)
 
 
+def test_what_was_begun_under_an_old_key_is_finished_under_it() -> None:
+    assert KEYS.as_of(1).sign(Purpose.LEAVE, 7) == OLD.sign(Purpose.LEAVE, 7)
+    assert KEYS.as_of(1).secret == OLD.secret
+    assert KEYS.as_of(9) == KEYS
+
+
+def test_keys_are_not_shown() -> None:
+    assert "kkk" not in repr(KEYS)
+
+
 def test_links_of_another_service_open_nothing() -> None:
     with pytest.raises(TokenError):
         KEYS.subject(Purpose.LEAVE, STRANGER.sign(Purpose.LEAVE, 7))
