@@ -3,6 +3,7 @@
 No test reaches beyond this machine, and none sees the settings of whoever runs it.
 """
 
+import logging
 import os
 import socket
 from collections.abc import Iterator
@@ -48,6 +49,15 @@ def _forget_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(OUR_VARIABLES) and name not in FOR_TESTS:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def keep_logging() -> Iterator[None]:
+    """Undo what a command does to the logging of the whole process."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:], root.level = handlers, level
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """`publisher check` looks at all that a configuration leans on; it changes nothing."""
 
 import json
-import logging
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +10,7 @@ from typer.testing import CliRunner
 
 from publisher.cli.commands import app
 
-
-@pytest.fixture(autouse=True)
-def _keep_logging() -> Iterator[None]:
-    """Commands set logging up for the whole process."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:], root.level = handlers, level
+pytestmark = pytest.mark.usefixtures("keep_logging")
 
 
 @pytest.fixture

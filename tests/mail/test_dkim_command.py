@@ -1,8 +1,6 @@
 """`publisher mail dkim` makes keys once and shows their records."""
 
 import json
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,8 @@ from publisher.errors import ConfigError, PublisherError
 from publisher.service.checking import examine
 from publisher.service.signing import make_signer
 
+pytestmark = pytest.mark.usefixtures("keep_logging")
+
 KEYS = """\
 [mail]
 sender = "news@gazeta.example"
@@ -24,15 +24,6 @@ ed25519_key_file = "keys/second.pem"
 [logging]
 level = "error"
 """
-
-
-@pytest.fixture(autouse=True)
-def _keep_logging() -> Iterator[None]:
-    """Commands set logging up for the whole process."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:], root.level = handlers, level
 
 
 @pytest.fixture

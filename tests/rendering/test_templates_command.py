@@ -1,8 +1,6 @@
 """An editor copies a template, changes it, and is told what does not work."""
 
 import json
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,8 @@ from publisher.cli.commands import app
 from publisher.config import load_config
 from publisher.errors import PublisherError
 from publisher.service.own_templates import make_renderer
+
+pytestmark = pytest.mark.usefixtures("keep_logging")
 
 CONFIG = """
 [site]
@@ -30,15 +30,6 @@ WITHOUT_LINKS = """\
 {% block top %}{% endblock %}
 {% block footer %}{% endblock %}
 """
-
-
-@pytest.fixture(autouse=True)
-def _keep_logging() -> Iterator[None]:
-    """Commands set logging up for the whole process."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:], root.level = handlers, level
 
 
 @pytest.fixture

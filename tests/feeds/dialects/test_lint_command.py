@@ -1,9 +1,7 @@
 """`publisher feeds lint` tells what would be refused, and fails where something is."""
 
 import json
-import logging
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,8 @@ from typer.testing import CliRunner, Result
 from publisher.cli.commands import app
 from publisher.errors import PublisherError
 from tests.feeds.dialects.aggregators import BODY
+
+pytestmark = pytest.mark.usefixtures("keep_logging")
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 CONFIG = """
@@ -63,15 +63,6 @@ BARE = GOOD | {
     "rubrics": ["sport"],
     "published": "2025-04-27T06:00:00Z",
 }
-
-
-@pytest.fixture(autouse=True)
-def _keep_logging() -> Iterator[None]:
-    """Commands set logging up for the whole process."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:], root.level = handlers, level
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """`publisher mail lint` reads files, standard input and the outbox."""
 
 import json
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,16 +10,9 @@ from publisher.cli.commands import app
 from publisher.errors import PublisherError
 from tests.mail.linting.messages import GOOD
 
+pytestmark = pytest.mark.usefixtures("keep_logging")
+
 BAD = GOOD.with_field("List-Unsubscribe-Post").written()
-
-
-@pytest.fixture(autouse=True)
-def _keep_logging() -> Iterator[None]:
-    """Commands set logging up for the whole process."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:], root.level = handlers, level
 
 
 @pytest.fixture
