@@ -11,9 +11,12 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     ColumnElement,
     Integer,
+    String,
     Table,
+    func,
     insert,
     literal,
     null,
@@ -120,10 +123,18 @@ def value_in_copy(
         past = PAST[place]
         value = null() if past is None else literal(past, column.type)
     elif place in SPELLINGS:
-        value = column + "-" + moved.cast(column.type)
+        value = spelling_of_copy(column, moved.cast(String))
     elif place in NUMBERS or is_number_of_a_row(table, name):
         value = column if place in SAME_READERS else column - moved
     return value
+
+
+def spelling_of_copy(
+    column: Column[Any], mark: ColumnElement[str]
+) -> ColumnElement[str]:
+    """Mark a copy at its front: a checksum fills its column and loses its end."""
+    assert isinstance(column.type, String)
+    return func.substr(mark + "-" + column, 1, column.type.length, type_=String)
 
 
 def is_number_of_a_row(table: Table, name: str) -> bool:
