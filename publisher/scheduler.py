@@ -158,7 +158,7 @@ class Scheduler:
             with suppress(asyncio.CancelledError):
                 await task
         if self._sender is not None:
-            await self._sender.transport.close()
+            await self._sender.close()
         self._ticker.shutdown(wait=False)
         await asyncio.sleep(0)  # APScheduler 3 only queues its shutdown.
 

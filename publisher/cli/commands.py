@@ -13,6 +13,7 @@ from publisher.cli import (
     feeds,
     hubs,
     mail,
+    pace,
     readers,
     serving,
     templates,
@@ -67,6 +68,7 @@ app.add_typer(articles.app, name="articles")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(readers.app, name="readers")
 app.add_typer(mail.app, name="mail")
+app.add_typer(pace.app, name="pace")
 app.add_typer(templates.app, name="templates")
 editions.add_to(app)
 hubs.add_to(app)

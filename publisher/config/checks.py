@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 
+from publisher.config.checks_of_mail import check_relays, check_secret
 from publisher.config.checks_of_old_feeds import check_old_feeds
 from publisher.config.checks_of_outputs import check_outputs
 from publisher.config.hints import Finding, hint
@@ -30,6 +31,7 @@ def cross_check(config: Config, file: FilePath) -> Iterator[Finding]:
     yield from _sources(config, file)
     yield from check_outputs(config, file)
     yield from _secrets(config, file)
+    yield from check_relays(config, file)
     yield from _addresses_of_mail(config)
     if config.feeds.limit < config.feeds.items:
         yield (
@@ -164,32 +166,11 @@ def _sources(config: Config, file: FilePath) -> Iterator[Finding]:
 
 
 def _secrets(config: Config, file: FilePath) -> Iterator[Finding]:
-    for path, inline, named in (
-        (("store", "password"), config.store.password, config.store.password_file),
-        (
-            ("mail", "smtp", "password"),
-            config.mail.smtp.password,
-            config.mail.smtp.password_file,
-        ),
-    ):
-        field = ".".join(path)
-        if inline is not None and named is not None:
-            yield path, f"{field} and {field}_file are both given; keep one of them"
-        if named is not None and not (file.parent / named).is_file():
-            yield (
-                (*path[:-1], "password_file"),
-                f"{field}_file: {file.parent / named} does not exist",
-            )
+    store = config.store
+    yield from check_secret(
+        ("store", "password"), store.password, store.password_file, file
+    )
     yield from _old_secrets(config, file)
-    smtp = config.mail.smtp
-    if smtp.security == "none" and smtp.username and not _is_loopback(smtp.host):
-        yield (
-            ("mail", "smtp", "security"),
-            (
-                f'mail.smtp.security = "none" would send the password to {smtp.host} in'
-                ' clear; use "starttls" or "implicit"'
-            ),
-        )
 
 
 def _old_secrets(config: Config, file: FilePath) -> Iterator[Finding]:
@@ -221,7 +202,3 @@ def _addresses_of_mail(config: Config) -> Iterator[Finding]:
                     " news@gazeta.example"
                 ),
             )
-
-
-def _is_loopback(host: str) -> bool:
-    return host in {"localhost", "::1"} or host.startswith("127.")

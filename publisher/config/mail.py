@@ -1,19 +1,21 @@
 """How our messages leave: `[mail]` and the tables below it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, SecretStr
 
-from publisher.config.section import Line, Section, by_language
+from publisher.config.section import Key, Line, Section, by_language
 
-__all__ = ["Dkim", "Mail", "Smtp"]
+__all__ = ["Dkim", "Mail", "Pace", "Provider", "Relay", "Smtp"]
+
+RateText: TypeAlias = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,6}/(s|min|h|day)$")]
 
 
 class Smtp(Section):
     """`[mail.smtp]`: the relay that takes our messages."""
 
     host: str = "127.0.0.1"
-    """Host name of the relay."""
+    """Host name of the relay, or the path of its socket on this machine."""
     port: Annotated[int, Field(ge=1, le=65535)] = 25
     """25, 587 (starttls) or 465 (implicit)."""
     security: Literal["implicit", "starttls", "none"] = "starttls"
@@ -30,6 +32,46 @@ class Smtp(Section):
     """A connection is closed after so many messages."""
     helo_name: str = ""
     """Our own host name as told to the relay; default: the domain of `mail.sender`."""
+    pipelining: bool = True
+    """Send several commands at once where the relay offers it."""
+    rate: RateText = ""
+    """Messages it is given at most; default: no limit."""
+
+
+class Relay(Smtp):
+    """`[[mail.relay]]`: one of several relays; then `[mail.smtp]` is not used."""
+
+    name: Key
+    """What operators call it."""
+    weight: Annotated[int, Field(ge=1, le=100)] = 1
+    """Its share of the mail, in proportion to the others'."""
+
+
+class Pace(Section):
+    """`[mail.pace]`: how fast our messages leave, all together."""
+
+    rate: RateText = ""
+    """Messages at most, through all relays; default: no limit."""
+    look_up_exchangers: bool = True
+    """Ask the DNS which provider takes the mail of a domain."""
+    warm_up: tuple[Annotated[int, Field(ge=1, le=10_000_000)], ...] = ()
+    """Messages per day and provider of a new sender, for each day that went well."""
+
+
+class Provider(Section):
+    """`[[mail.provider]]`: what one company's mail servers are given."""
+
+    key: Key
+    """`gmail`, `outlook`, `mailru`, `yandex`, `yahoo`, `icloud`, `rambler`, `rest`, or
+    a new one."""
+    domains: tuple[str, ...] = ()
+    """Its own domains; default: those we know."""
+    exchangers: tuple[str, ...] = ()
+    """What the names of its mail exchangers (MX) end in; default: those we know."""
+    rate: RateText = ""
+    """Messages it is given at most; default: no limit."""
+    connections: Annotated[int, Field(ge=0, le=200)] = 0
+    """Messages on their way to it at once, in each process; 0: any number."""
 
 
 class Dkim(Section):
@@ -65,4 +107,7 @@ class Mail(Section):
     feedback_id: Annotated[str, Field(pattern=r"^[a-z0-9]{5,15}$")] = "publisher"
     """Sender id in Feedback-ID: 5 to 15 small letters and digits, the same for ever."""
     smtp: Smtp = Smtp()
+    relay: tuple[Relay, ...] = ()
+    pace: Pace = Pace()
+    provider: tuple[Provider, ...] = ()
     dkim: Dkim = Dkim()

@@ -17,21 +17,30 @@ __all__ = ["PATIENCE", "PacedQueue"]
 PATIENCE = timedelta(seconds=20)
 """How long a worker keeps a chunk of which no message may go yet."""
 
+LOOK = timedelta(seconds=1)
+"""How often a worker that waits looks whether it shall stop."""
+
 T = TypeVar("T")
 
 
 class PacedQueue(Generic[T]):
     """Hands out messages that may go now, each with its grant; any number of takers.
 
-    When all that is left has to wait for longer than `patience`, `take` returns None
-    and `again` says why and until when: the chunk is given back until then.
+    Nothing is handed out any more once `is_over` says so. When all that is left has to
+    wait for longer than `patience`, `take` returns None and `again` says why and until
+    when: the chunk is given back until then.
     """
 
     def __init__(
-        self, pace: Pace, clock: Clock, patience: timedelta = PATIENCE
+        self,
+        pace: Pace,
+        clock: Clock,
+        is_over: Callable[[], bool],
+        patience: timedelta = PATIENCE,
     ) -> None:
         self._pace = pace
         self._clock = clock
+        self._is_over = is_over
         self._patience = patience
         # Each provider's messages; whoever was served goes to the end.
         self._lanes: dict[str, deque[T]] = {}
@@ -47,7 +56,7 @@ class PacedQueue(Generic[T]):
 
     async def take(self) -> tuple[T, Grant] | None:
         """Return a message with its grant; wait for one a little; None: no more now."""
-        while self._lanes:
+        while self._lanes and not self._is_over():
             soonest = None
             for provider in list(self._lanes):
                 answer = await self._pace.grant(provider)
@@ -77,7 +86,7 @@ class PacedQueue(Generic[T]):
         if self.again is not None or soonest.until - self._now() > self._patience:
             self.again = soonest
             return False
-        await self._pace.wait(soonest.until)
+        await self._pace.wait(min(soonest.until, self._now() + LOOK))
         return True
 
     def _now(self) -> datetime:

@@ -2,21 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from publisher.clock import Clock
 from publisher.digests.addressing import Addressing
 from publisher.digests.ledger import Ledger
+from publisher.digests.paced_queue import PacedQueue
+from publisher.digests.pacing import FreePace, Grant, Pace
 from publisher.digests.planning import Planner
-from publisher.errors import TransportError
+from publisher.digests.verdicts import PAUSE, next_state, outcome_of_error
 from publisher.mail.message import CompiledMessage
 from publisher.mail.transport import Begin, Transport
 from publisher.model.content import Piece
 from publisher.model.delivery import DeliveryState
-from publisher.model.reply import Kind, Outcome, Phase, retry_at
+from publisher.model.reply import Kind, Outcome
 from publisher.store import Store, editions, leases
 from publisher.store.leases import DueDelivery, Lease
 from publisher.store.ledger import Answer, Verdict
@@ -31,9 +32,6 @@ LEASE = timedelta(minutes=5)
 PIECES_KEPT = 2_000
 """Pieces of digests in memory, about 8 KB each."""
 
-PAUSE = timedelta(seconds=60)
-"""How long to leave a relay alone that is itself the trouble."""
-
 _log = logging.getLogger("publisher.digests")
 
 
@@ -47,6 +45,7 @@ class Sender:
     addressing: Addressing
     transport: Transport
     connections: int
+    pace: Pace = field(default_factory=FreePace)
     _ledger: Ledger = field(init=False)
     _pieces: dict[int, Piece] = field(default_factory=dict)
     _paused_until: datetime | None = None
@@ -99,8 +98,15 @@ class Sender:
             renewing.cancel()
             with suppress(asyncio.CancelledError):
                 await renewing
-            await self.store.run(self.store.transact, leases.release_chunk, lease)
+            await self.store.run(
+                self.store.transact, leases.release_chunk, lease, run.not_before
+            )
         return run.tried
+
+    async def close(self) -> None:
+        """Close the transport, and tell the pace what it was not told yet."""
+        await self.transport.close()
+        await self.pace.close()
 
     async def _keep_lease(self, run: "ChunkRun") -> None:
         """Renew a lease while its chunk is being sent; try again soon if that fails."""
@@ -141,6 +147,7 @@ class ChunkRun:
     ledger: Ledger
     stale: set[int] = field(default_factory=set)
     tried: int = 0
+    not_before: datetime | None = None
     _texts: dict[int, SegmentText] = field(default_factory=dict)
     _compiled: dict[int, CompiledMessage] = field(default_factory=dict)
     _has_ended: bool = False
@@ -153,28 +160,42 @@ class ChunkRun:
             sender.store.query, leases.due_deliveries, self.lease, now
         )
         self._texts = await sender.texts({delivery.segment_id for delivery in due})
-        queue = iter(due)
+        queue = PacedQueue[DueDelivery](sender.pace, sender.clock, self._is_over)
+        await queue.fill(due, lambda delivery: delivery.email)
         async with asyncio.TaskGroup() as group:
             for _ in range(min(sender.connections, len(due))):
                 group.create_task(self._work(queue))
+        if queue.again is not None:
+            self.not_before = queue.again.until
+            _log.info(
+                "chunk.waits chunk=%d until=%s reason=%s",
+                self.lease.chunk_id,
+                queue.again.until.isoformat(timespec="seconds"),
+                queue.again.reason,
+            )
+
+    def _is_over(self) -> bool:
+        return self.sender.is_stopping or self._has_ended
 
     def end(self) -> None:
         """Take no further message; those under way are finished."""
         self._has_ended = True
 
-    async def _work(self, queue: Iterator[DueDelivery]) -> None:
+    async def _work(self, queue: PacedQueue[DueDelivery]) -> None:
         """Send messages one after the other; no failure may cancel another's dot."""
-        for due in queue:
-            if self.sender.is_stopping or self._has_ended:
-                return
+        while not self._is_over():
             try:
-                await self._send_one(due)
+                taken = await queue.take()
+                if taken is None:
+                    return
+                await self._send_one(*taken)
             except Exception:  # noqa: BLE001 (the store is the trouble, not a message)
                 _log.exception("chunk.broken_off chunk=%d", self.lease.chunk_id)
                 self.end()
 
-    async def _send_one(self, due: DueDelivery) -> None:
+    async def _send_one(self, due: DueDelivery, grant: Grant) -> None:
         """Send one message; whatever happens to it, the others go on (law 19)."""
+        outcome: Outcome | None = None
         answer: Answer | None = None
         has_asked = False
 
@@ -186,20 +207,25 @@ class ChunkRun:
 
         self.tried += 1
         try:
-            outcome = await self._hand_over(due, begin)
+            outcome = await self._hand_over(due, grant, begin)
         except Exception as error:
             if has_asked and answer is None:
                 raise  # The record could not be written; the message was not sent.
             _log.exception("delivery.broken delivery=%d", due.id)
-            outcome = _outcome_of_error(error, has_begun=answer is Answer.BEGUN)
+            outcome = outcome_of_error(error, has_begun=answer is Answer.BEGUN)
+        finally:
+            self.sender.pace.report(grant, outcome)
         if answer is Answer.STALE:
             self.stale.add(due.segment_id)
         elif answer is not Answer.GONE:
+            if not grant.relay:
+                self._heed(outcome)
             await self._conclude(due, outcome, has_begun=answer is Answer.BEGUN)
 
-    async def _hand_over(self, due: DueDelivery, begin: Begin) -> Outcome:
+    async def _hand_over(self, due: DueDelivery, grant: Grant, begin: Begin) -> Outcome:
         sender = self.sender
         envelope = sender.addressing.envelope(due, self._message(due))
+        envelope = replace(envelope, relay=grant.relay)
         return await sender.transport.send(envelope, begin)
 
     def _message(self, due: DueDelivery) -> bytes:
@@ -213,34 +239,19 @@ class ChunkRun:
             )
         return compiled.for_reader(addressing.personal(due, text))
 
-    async def _conclude(
-        self, due: DueDelivery, outcome: Outcome, *, has_begun: bool
-    ) -> None:
+    def _heed(self, outcome: Outcome) -> None:
+        """Stop when the only way out is in trouble; a pace looks after several."""
         is_trouble = outcome.is_common and outcome.kind is not Kind.CONTENT
         if is_trouble and not self._has_ended:
             self.end()
             self.sender.pause(outcome)
-        state, again_at = self._next_state(due, outcome)
-        await self._settle(due, outcome, state, again_at=again_at, has_begun=has_begun)
 
-    def _next_state(
-        self, due: DueDelivery, outcome: Outcome
-    ) -> tuple[DeliveryState, datetime | None]:
-        match outcome.kind:
-            case Kind.SENT:
-                return DeliveryState.SENT, None
-            case Kind.REFUSED | Kind.CONTENT:
-                return DeliveryState.FAILED, None
-            case Kind.DOUBT:
-                return DeliveryState.HELD, None
-            case Kind.RELAY | Kind.RETRY | Kind.STOPPED:
-                now = self.sender.clock.now()
-                again_at = now + PAUSE
-                if not outcome.is_common:
-                    again_at = retry_at(due.attempts + 1, now, _jitter(due.id))
-                if again_at >= self.lease.expires_at:
-                    return DeliveryState.EXPIRED, None
-                return DeliveryState.WAITING, again_at
+    async def _conclude(
+        self, due: DueDelivery, outcome: Outcome, *, has_begun: bool
+    ) -> None:
+        now = self.sender.clock.now()
+        state, again_at = next_state(due, outcome, now, self.lease.expires_at)
+        await self._settle(due, outcome, state, again_at=again_at, has_begun=has_begun)
 
     async def _settle(
         self,
@@ -277,17 +288,3 @@ class ChunkRun:
             outcome.code,
             outcome.status,
         )
-
-
-def _outcome_of_error(error: Exception, *, has_begun: bool) -> Outcome:
-    """Say what an error that is no reply means for a delivery."""
-    if has_begun:
-        return Outcome(kind=Kind.DOUBT, phase=Phase.DOT, text=str(error))
-    if isinstance(error, TransportError):
-        return Outcome(kind=Kind.RELAY, phase=Phase.CONNECT, text=str(error))
-    return Outcome(kind=Kind.CONTENT, phase=Phase.CONNECT, text=str(error))
-
-
-def _jitter(delivery_id: int) -> float:
-    """Return a number in [-1, 1] that is fixed for a delivery and spread over all."""
-    return (delivery_id * 2654435761 % 2001) / 1000 - 1

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from publisher.config import Config
+from publisher.config.mail import Relay, Smtp
 from publisher.errors import ConfigError, PublisherError
 from publisher.rendering.templates import Renderer
 from publisher.service.conditions import check_languages, check_zones
@@ -15,6 +16,7 @@ from publisher.service.keeping import signing_keys, store_url
 from publisher.service.outputs import examine_outputs, may_be_written
 from publisher.service.own_templates import try_templates
 from publisher.service.signing import make_signer
+from publisher.service.transports import relays_of
 from publisher.store.migrate import inspect_store
 
 __all__ = ["examine"]
@@ -79,16 +81,28 @@ def _mail(config: Config, root: Path) -> str:
             msg = f"mail.maildir: {folder} cannot be written to"
             raise PermissionError(msg)
         return f"messages are written to {folder}, none is sent"
-    smtp = mail.smtp
+    told = [_relay(name, relay) for name, relay in relays_of(mail).items()]
+    return "; ".join(told)
+
+
+def _relay(name: str, relay: Smtp) -> str:
+    """Try to connect; raises OSError."""
+    is_socket = relay.host.startswith("/")
+    place = relay.host if is_socket else f"{relay.host}:{relay.port}"
     try:
-        socket.create_connection((smtp.host, smtp.port), PATIENCE).close()
+        if is_socket:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(PATIENCE)
+                connection.connect(relay.host)
+        else:
+            socket.create_connection((relay.host, relay.port), PATIENCE).close()
     except OSError as error:
-        msg = (
-            f"relay {smtp.host}:{smtp.port} does not answer: {error};"
-            " check mail.smtp.host and port"
-        )
+        keys = f'host and port of the [[mail.relay]] "{name}"'
+        if not isinstance(relay, Relay):
+            keys = "mail.smtp.host and port"
+        msg = f"relay {place} does not answer: {error}; check {keys}"
         raise OSError(msg) from error
-    return f"relay {smtp.host}:{smtp.port} answers"
+    return f"relay {place} answers"
 
 
 def _signatures(config: Config, root: Path) -> str:

@@ -29,10 +29,11 @@ from publisher.service.intakes import make_intakes
 from publisher.service.keeping import signing_keys, store_url
 from publisher.service.outputs import make_mirrors
 from publisher.service.own_templates import OwnTemplates, make_renderer
+from publisher.service.pacing import make_pace
 from publisher.service.push import Hubs, make_hubs, settle_hubs
 from publisher.service.requests import make_client
 from publisher.service.signing import make_signer
-from publisher.service.transports import make_transport
+from publisher.service.transports import make_transport, tasks_of
 from publisher.sources.intake import Intake
 from publisher.store import Store, Transaction, migrate
 from publisher.store.feeds import sync_feeds
@@ -82,8 +83,8 @@ class Service:
                 self.addressing, signer=make_signer(self.config, self.root)
             ),
             transport=transport or make_transport(self.config, self.root),
-            # The next message of a connection rides with the dot of its last.
-            connections=2 * self.config.mail.smtp.connections,
+            connections=tasks_of(self.config),
+            pace=make_pace(self.config, self.store, self.clock),
         )
 
     @property

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, case, func, literal, or_, select, update
 
 from publisher.model.delivery import DeliveryState
 from publisher.store.editions import EditionRow, recall_instant
@@ -181,8 +181,13 @@ def renew_lease(tx: Transaction, lease: Lease, until: datetime) -> bool:
     return renewed.rowcount == 1
 
 
-def release_chunk(tx: Transaction, lease: Lease) -> None:
-    """Give a chunk back, to be leased again when its next message is ready."""
+def release_chunk(
+    tx: Transaction, lease: Lease, not_before: datetime | None = None
+) -> None:
+    """Give a chunk back, to be leased again when its next message is ready.
+
+    With `not_before` not until then: none of its messages may go earlier.
+    """
     next_ready = (
         select(func.min(delivery.c.ready_at))
         .where(
@@ -193,10 +198,14 @@ def release_chunk(tx: Transaction, lease: Lease) -> None:
         )
         .scalar_subquery()
     )
+    ready_at: ColumnElement[datetime | None] = next_ready
+    if not_before is not None:
+        later = literal(not_before, chunk.c.ready_at.type)
+        ready_at = case((next_ready < later, later), else_=next_ready)
     tx.execute(
         update(chunk)
         .where(chunk.c.id == lease.chunk_id, chunk.c.fence == lease.fence)
-        .values(leased_until=None, ready_at=next_ready)
+        .values(leased_until=None, ready_at=ready_at)
     )
 
 

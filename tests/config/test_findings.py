@@ -185,6 +185,32 @@ CASES = {
             ' relay.example in clear; use "starttls" or "implicit"'
         ),
     ),
+    "a relay's password sent in clear": (
+        '[[mail.relay]]\nname = "a"\nsecurity = "none"\nusername = "u"\nhost = "r.kz"',
+        (
+            'config.toml:3: mail.relay.security = "none" would send the password to'
+            ' r.kz in clear; use "starttls" or "implicit"'
+        ),
+    ),
+    "two relays of one name": (
+        '[[mail.relay]]\nname = "a"\n[[mail.relay]]\nname = "a"',
+        'config.toml:4: relay "a" is defined twice; give one another name',
+    ),
+    "one relay and several": (
+        '[mail.smtp]\nport = 26\n[[mail.relay]]\nname = "a"',
+        "config.toml:1: mail.smtp is not used beside [[mail.relay]] tables",
+    ),
+    "a rate that is none": (
+        '[mail.pace]\nrate = "20 per second"',
+        "config.toml:2: mail.pace.rate",
+    ),
+    "a provider that nobody knows": (
+        '[[mail.provider]]\nkey = "gmial"',
+        (
+            'config.toml:2: provider "gmial" is not one we know (did you mean "gmail"?)'
+            "; give its domains or exchangers"
+        ),
+    ),
     "a sender that is no address": (
         '[mail]\nsender = "redaktsiya"',
         (

@@ -46,7 +46,7 @@ async def taken(
     addresses: Iterable[str], shut: dict[str, datetime]
 ) -> tuple[list[str], PacedQueue[str]]:
     clock = SteppedClock(MORNING)
-    queue = PacedQueue[str](ShutPace(clock, shut), clock, patience=10 * SECOND)
+    queue = PacedQueue[str](ShutPace(clock, shut), clock, lambda: False, 10 * SECOND)
     await queue.fill(addresses, str)
     found = []
     while (answer := await queue.take()) is not None:

@@ -17,6 +17,7 @@ FORMS = {
     r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$": "language code such as `kk`",
     r"^/[^#\s]*$": "path beginning with `/`",
     r"^#[0-9a-fA-F]{6}$": "colour such as `#9f1d20`",
+    r"^[1-9][0-9]{0,6}/(s|min|h|day)$": "rate such as `20/s`, `600/min` or `5000/h`",
     r"^[a-z0-9]{5,15}$": "5 to 15 small letters and digits",
     r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$": "3 to 63 small letters, digits, `-`, `.`",
     r"^([A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*)?$": (

@@ -5,7 +5,17 @@ import sys
 from datetime import date
 from importlib.util import module_from_spec, spec_from_file_location
 
-from sqlalchemy import JSON, Boolean, Date, Integer, LargeBinary, Table, insert, select
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Date,
+    Float,
+    Integer,
+    LargeBinary,
+    Table,
+    insert,
+    select,
+)
 
 from publisher.store import Store, Transaction
 from publisher.store.schema import metadata
@@ -54,6 +64,7 @@ def a_value(kind: object) -> object:
         JSON: ["қазақша"],
         LargeBinary: b"\x00\xff",
         Integer: 1,
+        Float: 0.25,
     }
     return next((v for known, v in values.items() if isinstance(kind, known)), "x")
 

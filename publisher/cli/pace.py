@@ -1,0 +1,56 @@
+"""`publisher pace`: how fast mail leaves, and why it waits."""
+
+from typing import Annotated
+
+import typer
+
+from publisher.cli.context import opened
+from publisher.desk.pace import view_pace
+from publisher.errors import StoreError
+from publisher.service.pacing import pace_rules
+from publisher.store.pace import list_gates, reopen
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Limits on sending, and what waits for them.")
+
+COLUMNS = ("gate", "state", "why", "until", "limit", "per_second", "today")
+
+
+@app.command("list")
+def list_all(context: typer.Context) -> None:
+    """List what mail passes: all mail, each relay, each provider; and why it waits."""
+    file, answer = context.obj
+    with opened(file) as service:
+        now = service.clock.now()
+        gates = service.store.query(list_gates)
+        rows: list[tuple[object, ...]] = [
+            (
+                view.gate,
+                view.state,
+                view.why,
+                view.until and view.until.isoformat(timespec="seconds"),
+                view.limit,
+                view.per_second,
+                view.today,
+            )
+            for view in view_pace(pace_rules(service.config), gates, now)
+        ]
+        if not answer.as_json:
+            rows = [tuple("" if cell is None else cell for cell in row) for row in rows]
+        answer.rows(COLUMNS, rows, "Nothing was sent yet.")
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    gate: Annotated[str, typer.Argument(help="Such as provider:gmail, from the list.")],
+) -> None:
+    """Let mail pass again that was shut out or slowed, after the reason is mended."""
+    file, answer = context.obj
+    with opened(file) as service:
+        if not service.store.transact(reopen, gate, service.clock.now()):
+            known = ", ".join(found.key for found in service.store.query(list_gates))
+            msg = f'no mail has met a gate "{gate}" yet (there are: {known or "none"})'
+            raise StoreError(msg)
+    answer.say(f"{gate} is open; running processes notice within five seconds.")

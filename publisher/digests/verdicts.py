@@ -1,0 +1,47 @@
+"""What an attempt's outcome makes of its delivery: the state that follows, and when."""
+
+from datetime import datetime, timedelta
+
+from publisher.errors import TransportError
+from publisher.model.delivery import DeliveryState
+from publisher.model.reply import Kind, Outcome, Phase, retry_at
+from publisher.store.leases import DueDelivery
+
+__all__ = ["PAUSE", "next_state", "outcome_of_error"]
+
+PAUSE = timedelta(seconds=60)
+"""How long to leave a relay alone that is itself the trouble."""
+
+
+def next_state(
+    due: DueDelivery, outcome: Outcome, now: datetime, expires_at: datetime
+) -> tuple[DeliveryState, datetime | None]:
+    """Return a delivery's next state, and when to try it again where that is due."""
+    match outcome.kind:
+        case Kind.SENT:
+            return DeliveryState.SENT, None
+        case Kind.REFUSED | Kind.CONTENT:
+            return DeliveryState.FAILED, None
+        case Kind.DOUBT:
+            return DeliveryState.HELD, None
+        case Kind.RELAY | Kind.RETRY | Kind.STOPPED:
+            again_at = now + PAUSE
+            if not outcome.is_common:
+                again_at = retry_at(due.attempts + 1, now, _jitter(due.id))
+            if again_at >= expires_at:
+                return DeliveryState.EXPIRED, None
+            return DeliveryState.WAITING, again_at
+
+
+def outcome_of_error(error: Exception, *, has_begun: bool) -> Outcome:
+    """Say what an error that is no reply means for a delivery."""
+    if has_begun:
+        return Outcome(kind=Kind.DOUBT, phase=Phase.DOT, text=str(error))
+    if isinstance(error, TransportError):
+        return Outcome(kind=Kind.RELAY, phase=Phase.CONNECT, text=str(error))
+    return Outcome(kind=Kind.CONTENT, phase=Phase.CONNECT, text=str(error))
+
+
+def _jitter(delivery_id: int) -> float:
+    """Return a number in [-1, 1] that is fixed for a delivery and spread over all."""
+    return (delivery_id * 2654435761 % 2001) / 1000 - 1

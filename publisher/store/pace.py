@@ -1,0 +1,133 @@
+"""The pace of sending, shared by all processes: one small row for every gate.
+
+A process asks about once a second, in one short transaction, and gets slots for that
+second; so the price per message is next to nothing. Rows are locked in the order of
+their keys, and what happens to them is decided by `publisher.model.passage`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+
+from publisher.model.breaker import SPANS
+from publisher.model.gate import Answer, Feedback, Gate, Order, Tally
+from publisher.model.passage import answer
+from publisher.store.engine import Transaction
+from publisher.store.schema.pace import gate, gate_tally
+from publisher.store.upsert import insert_into
+
+__all__ = ["consult", "list_gates", "reopen"]
+
+SLOT_SECONDS = 300
+KEPT = timedelta(days=2)
+COUNTED = ("passed", "blocked", "bounced", "complained")
+
+
+def consult(
+    tx: Transaction, orders: Sequence[Order], now: datetime
+) -> dict[str, Answer]:
+    """Take in what happened at gates, and give slots; one order for each gate."""
+    gates = _locked(tx, [order.key for order in orders])
+    answers: dict[str, Answer] = {}
+    for order in orders:
+        before = gates[order.key]
+        tallies = _counted(tx, before, order, now)
+        found = answer(before, order, tallies, now)
+        if found.gate != before:
+            _save(tx, found.gate)
+        answers[order.key] = found
+    return answers
+
+
+def list_gates(tx: Transaction) -> list[Gate]:
+    """Return every gate that was ever asked, by key."""
+    return [
+        Gate(**row._mapping)  # noqa: SLF001 (its API)
+        for row in tx.execute(select(gate).order_by(gate.c.key))
+    ]
+
+
+def reopen(tx: Transaction, key: str, now: datetime) -> bool:
+    """Let mail pass at full rate and forget why not; False for an unknown gate."""
+    tx.execute(delete(gate_tally).where(gate_tally.c.gate_key == key))
+    reopened = tx.execute(
+        update(gate)
+        .where(gate.c.key == key)
+        .values(
+            open_until=None,
+            probe_until=None,
+            reason="",
+            trips=0,
+            counted_from=now,
+            level=None,
+            ceiling=0.0,
+            rest_until=None,
+        )
+    )
+    return reopened.rowcount == 1
+
+
+def _locked(tx: Transaction, keys: Sequence[str]) -> dict[str, Gate]:
+    """Return gates for update; those never asked before are made."""
+    statement = select(gate).where(gate.c.key.in_(keys)).order_by(gate.c.key)
+    statement = statement.with_for_update()
+    rows = tx.execute(statement).all()
+    if len(rows) < len(keys):
+        new = sorted(set(keys) - {row.key for row in rows})
+        made = [asdict(Gate(key=key)) for key in new]
+        tx.execute(insert_into(tx, gate).on_conflict_do_nothing(), made)
+        rows = tx.execute(statement).all()
+    return {row.key: Gate(**row._mapping) for row in rows}  # noqa: SLF001 (its API)
+
+
+def _save(tx: Transaction, after: Gate) -> None:
+    values = asdict(after)
+    tx.execute(update(gate).where(gate.c.key == values.pop("key")).values(**values))
+
+
+def _counted(
+    tx: Transaction, before: Gate, order: Order, now: datetime
+) -> dict[timedelta, Tally]:
+    """Count what happened, and return what a breaker looks at after an event."""
+    feedback = order.feedback
+    if not order.terms.breaks or not feedback:
+        return {}
+    _tally(tx, order.key, feedback, now)
+    if not (feedback.blocked or feedback.bounced or feedback.complained):
+        return {}
+    return {span: _sum(tx, before, now - span) for span in SPANS}
+
+
+def _tally(tx: Transaction, key: str, feedback: Feedback, now: datetime) -> None:
+    seconds = now.timestamp()
+    since = datetime.fromtimestamp(seconds - seconds % SLOT_SECONDS, UTC)
+    values = {name: getattr(feedback, name) for name in COUNTED}
+    if not any(values.values()):
+        return
+    statement = insert_into(tx, gate_tally).values(gate_key=key, since=since, **values)
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["gate_key", "since"],
+            set_={name: gate_tally.c[name] + values[name] for name in COUNTED},
+        )
+    )
+    tx.execute(
+        delete(gate_tally).where(
+            gate_tally.c.gate_key == key, gate_tally.c.since < now - KEPT
+        )
+    )
+
+
+def _sum(tx: Transaction, before: Gate, since: datetime) -> Tally:
+    if before.counted_from is not None:
+        since = max(since, before.counted_from)
+    span = timedelta(seconds=SLOT_SECONDS)
+    sums = [func.coalesce(func.sum(gate_tally.c[name]), 0) for name in COUNTED]
+    row = tx.execute(
+        select(*sums).where(
+            gate_tally.c.gate_key == before.key, gate_tally.c.since > since - span
+        )
+    ).one()
+    return Tally(**dict(zip(COUNTED, map(int, row), strict=True)))

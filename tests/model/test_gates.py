@@ -1,0 +1,191 @@
+"""Backing off, breaking and warming up: what one gate makes of what happened."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.model import backoff, breaker
+from publisher.model.gate import Answer, Feedback, Gate, Order, Tally, Terms
+from publisher.model.pace import parse_rate
+from publisher.model.passage import answer, is_free
+from tests.builders import MORNING
+
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+GATE = Gate(key="provider:gmail")
+BACKS_OFF = Terms(backs_off=True)
+
+
+def asked(gate: Gate, terms: Terms, feedback: Feedback, span: timedelta) -> Answer:
+    order = Order(key=gate.key, terms=terms, feedback=feedback, wants_slots=True)
+    return answer(gate, order, {}, MORNING + span)
+
+
+def test_a_gate_without_limits_is_free_until_it_is_told_to_slow_down() -> None:
+    assert is_free(GATE, BACKS_OFF)
+
+    told = asked(GATE, BACKS_OFF, Feedback(passed=100, throttled=1), SECOND)
+
+    assert not is_free(told.gate, BACKS_OFF)
+    assert told.run is None
+    assert told.gate.rest_until == MORNING + 2 * SECOND
+
+
+def test_a_cut_goes_to_half_of_what_really_passed() -> None:
+    gate = backoff.accepted(GATE, 300, MORNING)
+
+    cut = backoff.cut(gate, MORNING + 3 * SECOND)
+
+    assert (cut.ceiling, cut.level) == (100.0, 50.0)
+
+
+def test_many_complaints_about_one_burst_are_one_cut() -> None:
+    gate = backoff.cut(backoff.accepted(GATE, 100, MORNING), MORNING + SECOND)
+
+    assert backoff.cut(gate, MORNING + 2 * SECOND) == gate
+
+
+@given(
+    events=st.lists(
+        st.tuples(st.floats(0.01, 30), st.integers(0, 500), st.booleans()), max_size=40
+    )
+)
+def test_a_level_is_never_above_its_ceiling_soon_after_a_cut_nor_ever_nothing(
+    events: list[tuple[float, int, bool]],
+) -> None:
+    gate, now = GATE, MORNING
+    for gap, passed, is_throttled in events:
+        now += timedelta(seconds=gap)
+        feedback = Feedback(passed=passed, throttled=int(is_throttled))
+        order = Order(key=gate.key, terms=BACKS_OFF, feedback=feedback)
+        gate = answer(gate, order, {}, now).gate
+        if gate.level is None or gate.cut_at is None:
+            continue
+        assert gate.level >= backoff.LEAST
+        if now - gate.cut_at < 30 * SECOND:
+            assert gate.level <= gate.ceiling
+
+
+def test_a_level_is_forgotten_after_ten_calm_minutes() -> None:
+    gate = backoff.cut(backoff.accepted(GATE, 100, MORNING), MORNING + SECOND)
+
+    calm = asked(gate, BACKS_OFF, Feedback(passed=1), timedelta(minutes=11))
+
+    assert is_free(calm.gate, BACKS_OFF)
+
+
+@pytest.mark.parametrize(
+    ("span", "tally", "trips"),
+    [
+        (DAY, Tally(passed=1000, complained=5), True),
+        (DAY, Tally(passed=999, complained=5), False),
+        (DAY, Tally(passed=1000, complained=4), False),
+        (DAY, Tally(passed=10_000, complained=29), False),
+        (DAY, Tally(passed=10_000, complained=30), True),
+        (timedelta(hours=1), Tally(passed=200, bounced=20), True),
+        (timedelta(hours=1), Tally(passed=199, bounced=20), False),
+        (timedelta(hours=1), Tally(passed=1000, bounced=99), False),
+        (timedelta(minutes=10), Tally(blocked=20), True),
+        (timedelta(minutes=10), Tally(blocked=19), False),
+    ],
+)
+def test_a_breaker_needs_a_share_and_least_numbers(
+    span: timedelta,
+    tally: Tally,
+    trips: bool,  # noqa: FBT001 (the expectation)
+) -> None:
+    assert bool(breaker.judge({span: tally})) is trips
+
+
+def test_a_broken_provider_is_tried_by_one_message_and_then_goes_on() -> None:
+    gate = breaker.tripped(GATE, "20 messages blocked", MORNING, is_relay=False)
+    terms = Terms(breaks=True)
+    rest = 15 * 60 * SECOND
+
+    during = asked(gate, terms, Feedback(), rest - SECOND)
+    probe = asked(during.gate, terms, Feedback(), rest)
+    second = asked(probe.gate, terms, Feedback(), rest + SECOND)
+    passed = asked(second.gate, terms, Feedback(passed=1), rest + 2 * SECOND)
+
+    assert during.run is None
+    assert probe.run is not None
+    assert probe.run.count == 1
+    assert second.run is None
+    assert is_free(passed.gate, terms)
+
+
+def test_a_probe_that_fails_doubles_the_rest() -> None:
+    gate = breaker.tripped(GATE, "blocked", MORNING, is_relay=False)
+    terms, rest = Terms(breaks=True), 15 * 60 * SECOND
+
+    probe = asked(gate, terms, Feedback(), rest)
+    failed = asked(probe.gate, terms, Feedback(blocked=1), rest + SECOND)
+
+    assert failed.gate.open_until == MORNING + rest + SECOND + 2 * rest
+
+
+def test_a_probe_that_never_reports_is_followed_by_another() -> None:
+    gate = breaker.tripped(GATE, "blocked", MORNING, is_relay=False)
+    terms, rest = Terms(breaks=True), 15 * 60 * SECOND
+
+    probe = asked(gate, terms, Feedback(), rest)
+    later = asked(probe.gate, terms, Feedback(), rest + breaker.PROBE)
+
+    assert later.run is not None
+
+
+def test_a_relay_in_trouble_rests_seconds_first_and_minutes_at_most() -> None:
+    gate, now, rests = GATE, MORNING, []
+    for _ in range(9):
+        gate = breaker.tripped(gate, "connect: refused", now, is_relay=True)
+        assert gate.open_until is not None
+        rests.append((gate.open_until - now).total_seconds())
+        now = gate.open_until
+
+    assert rests == [5, 10, 20, 40, 80, 160, 300, 300, 300]
+
+
+PLAN = Terms(warm_up=(200, 500))
+
+
+def test_a_new_sender_sends_no_more_a_day_than_the_plan_says() -> None:
+    gate, given_out = GATE, 0
+    for second in range(100):
+        found = asked(gate, PLAN, Feedback(), second * SECOND)
+        gate = found.gate
+        given_out += found.run.count if found.run else 0
+
+    assert given_out == 200
+
+
+def test_the_plan_goes_on_only_after_a_day_that_went_well() -> None:
+    first = replace(GATE, day_on=MORNING.date(), day_count=200)
+
+    well = asked(first, PLAN, Feedback(), DAY).gate
+    idle = asked(replace(first, day_count=0), PLAN, Feedback(), DAY).gate
+    badly = asked(replace(first, day_trouble=5), PLAN, Feedback(), DAY).gate
+
+    assert (well.stage, idle.stage, badly.stage) == (1, 0, 0)
+
+
+def test_after_the_plan_a_sender_is_free() -> None:
+    gate = replace(GATE, day_on=MORNING.date(), day_count=500, stage=1)
+
+    assert is_free(asked(gate, PLAN, Feedback(), DAY).gate, PLAN)
+
+
+@given(level=st.floats(0.05, 500), count=st.integers(1, 500))
+def test_backing_off_never_goes_beyond_the_configured_rate(
+    level: float, count: int
+) -> None:
+    terms = Terms(rate=parse_rate(f"{count}/s"), backs_off=True)
+    gate = replace(GATE, level=level, ceiling=level, cut_at=MORNING, raised_at=MORNING)
+
+    found = asked(gate, terms, Feedback(), SECOND)
+
+    assert terms.rate is not None
+    assert found.run is not None
+    assert found.run.spacing >= terms.rate.spacing
+    assert found.run.tolerance <= terms.rate.tolerance
