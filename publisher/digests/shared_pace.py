@@ -243,7 +243,8 @@ def _at_provider(outcome: Outcome) -> Feedback:
 def _at_relay(outcome: Outcome) -> Feedback:
     """Return what an outcome says about the relay: whether it works for any message."""
     if outcome.is_common and outcome.kind is not Kind.CONTENT:
-        return Feedback(trouble=f"{outcome.phase}: {outcome.code or ''} {outcome.text}")
+        code = f" {outcome.code}" if outcome.code else ""
+        return Feedback(trouble=f"{outcome.phase}{code}: {outcome.text}")
     if outcome.kind in {Kind.STOPPED, Kind.DOUBT}:
         return Feedback()
     return Feedback(passed=1)

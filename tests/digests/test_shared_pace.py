@@ -211,7 +211,7 @@ async def test_when_every_relay_is_in_trouble_the_soonest_is_waited_for(
     wait = await process.refused()
 
     assert wait.until == MORNING + 5 * SECOND
-    assert wait.reason == "relay a is left alone: connect:  refused"
+    assert wait.reason == "relay a is left alone: connect: refused"
 
 
 async def test_each_relay_has_its_own_limit(
