@@ -1,6 +1,8 @@
 """The next message's commands ride with the dot of the last; its content never."""
 
 import asyncio
+import tempfile
+from contextlib import suppress
 
 import pytest
 
@@ -234,3 +236,32 @@ async def test_a_relay_out_of_step_never_makes_a_message_count_as_sent(
         assert taken.count("r2@mail.example") == 1
     else:
         assert second.kind in {Kind.RETRY, Kind.REFUSED, Kind.RELAY, Kind.DOUBT}
+
+
+async def test_a_relay_wins_no_time_by_dripping() -> None:
+    """It sends an endless reply to MAIL, byte by byte, each well within the time."""
+    ended = asyncio.Event()
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hi\r\n")
+        await reader.readline()
+        writer.write(b"250-drip.example\r\n250 PIPELINING\r\n")
+        await reader.readline()
+        while not reader.at_eof():
+            writer.write(b"2")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await reader.readline()
+        writer.close()
+        ended.set()
+
+    with tempfile.TemporaryDirectory() as folder:
+        host = f"{folder}/relay"
+        async with await asyncio.start_unix_server(drip, host):
+            transport = a_transport(ScriptedServer(host=host))
+            outcome = await transport.send(an_envelope(1), Beginning())
+            await transport.close()
+            await ended.wait()
+
+    assert (outcome.kind, outcome.phase) == (Kind.RETRY, Phase.MAIL)
+    assert outcome.text == "no reply within 0.25 seconds"

@@ -53,15 +53,16 @@ class PipelinedLine(Line):
         self._wire = wire
         self._extensions = extensions
         self._is_careful = is_careful
-        self._data = Question(Phase.DATA, timeouts.data)
-        self._dot = Question(Phase.DOT, timeouts.dot)
+        self._data = Question(Phase.DATA, timeouts.data.total_seconds())
+        self._dot = Question(Phase.DOT, timeouts.dot.total_seconds())
         # A reset is part of the next message's flight, and lost with it at MAIL.
-        self._check = Question(Phase.MAIL, timeouts.check)
+        self._check = Question(Phase.MAIL, timeouts.check.total_seconds())
         self._envelope = (
-            Question(Phase.MAIL, timeouts.mail),
-            Question(Phase.RCPT, timeouts.rcpt),
+            Question(Phase.MAIL, timeouts.mail.total_seconds()),
+            Question(Phase.RCPT, timeouts.rcpt.total_seconds()),
         )
         self._block = timeouts.block
+        self._whole = (*self._envelope, self._data)
         self._needs_reset = False
 
     @property
@@ -122,10 +123,9 @@ class PipelinedLine(Line):
         self, handover: Handover, transaction: Transaction, *, withholds: bool
     ) -> None:
         """Have the envelope accepted; the reply to the message before comes first."""
-        questions = self._envelope if withholds else (*self._envelope, self._data)
-        commands = transaction.mail + b"\r\n" + transaction.rcpt + b"\r\n"
-        if not withholds:
-            commands += b"DATA\r\n"
+        questions: tuple[Question, ...] = self._envelope if withholds else self._whole
+        data = b"" if withholds else b"DATA\r\n"
+        commands = b"%b\r\n%b\r\n%b" % (transaction.mail, transaction.rcpt, data)
         if self._needs_reset:
             self._needs_reset = False
             questions = (self._check, *questions)

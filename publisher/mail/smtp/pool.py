@@ -26,11 +26,16 @@ class Pool:
     ) -> None:
         self._settings = settings
         self._tls_context = tls_context
+        self._max_idle = settings.max_idle.total_seconds()
+        self._check_after = settings.check_after.total_seconds()
         self._loop = asyncio.get_running_loop()
+        self._sessions: set[Session] = set()
         # The one used last is taken first, so that the others may grow old and go.
-        self._sessions: list[Session] = []
+        self._idle: list[Session] = []
+        self._shared: deque[Session] = deque()
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._farewells: set[asyncio.Task[None]] = set()
+        self._under_way = 0
         self._is_quiet = asyncio.Event()
         self._is_quiet.set()
         self._careful_until = 0.0
@@ -43,25 +48,32 @@ class Pool:
         None once the pool is closed.
         """
         while not self._is_closed:
-            session = await self._alive()
-            if session is not None:
-                return session, True
-            session = self._new() or self._shared()
-            if session is not None:
-                session.is_taken = True
-                return session, not session.is_new
+            while self._idle:
+                session = await self._alive(self._idle.pop())
+                if session is not None:
+                    return session, True
+            if len(self._sessions) < self._settings.connections:
+                return self._new(), False
+            while self._shared:
+                session = self._shared.popleft()
+                if session.may_be_joined:
+                    session.is_taken = True
+                    return session, True
             await self._turn()
         return None
 
     def start(self, session: Session) -> None:
         """Count a message that begins."""
         session.under_way += 1
-        self._is_quiet.clear()
+        self._under_way += 1
+        if self._under_way == 1:
+            self._is_quiet.clear()
 
     def offer(self, session: Session) -> None:
         """Let the next message join: the one that has the session is past its dot."""
         session.is_taken = False
         if session.may_be_joined:
+            self._shared.append(session)
             self._wake()
         else:
             session.is_taken = True
@@ -72,22 +84,19 @@ class Pool:
         `is_first` says that this message still has the session: nobody joined it.
         """
         session.under_way -= 1
+        self._under_way -= 1
         if is_first:
             session.is_taken = False
         if session.is_idle:
-            session.used_at = self._loop.time()
-            if session.is_retired or not session.is_open:
-                self.drop(session)
-            elif session.is_worn:
-                self._say_good_bye(session)
-        self._settle_down()
+            self._keep(session)
+        if not self._under_way:
+            self._is_quiet.set()
 
     def drop(self, session: Session) -> None:
         """Close a session at once; whoever joined it learns that it is lost."""
         session.abort()
-        if session in self._sessions:
-            self._sessions.remove(session)
-        self._settle_down()
+        self._forget(session)
+        self._wake()
 
     def is_careful(self) -> bool:
         """Tell whether messages are being withdrawn just now."""
@@ -108,7 +117,7 @@ class Pool:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(limit):
                     await self._is_quiet.wait()
-            for session in [each for each in self._sessions if each.is_idle]:
+            for session in list(self._idle):
                 self._say_good_bye(session)
             if self._farewells:
                 await asyncio.wait(self._farewells, timeout=limit)
@@ -122,41 +131,52 @@ class Pool:
         # Closed sockets leave the loop in its next turns.
         await asyncio.sleep(0)
 
-    async def _alive(self) -> Session | None:
-        """Return a kept session that is, as far as can be told, alive."""
-        check_after = self._settings.check_after.total_seconds()
-        for session in reversed([each for each in self._sessions if each.is_idle]):
-            idle_for = self._loop.time() - session.used_at
-            if not session.is_open:
-                self.drop(session)
-                continue
-            if idle_for > self._settings.max_idle.total_seconds():
-                self._say_good_bye(session)
-                continue
-            session.is_taken = True
-            if idle_for <= check_after or await self._answers(session):
-                return session
-        return None
+    def _keep(self, session: Session) -> None:
+        if session.is_retired or not session.is_open:
+            self.drop(session)
+        elif session.is_worn:
+            self._say_good_bye(session)
+            self._wake()
+        else:
+            session.used_at = self._loop.time()
+            if session in self._shared:
+                self._shared.remove(session)
+            self._idle.append(session)
+            self._wake()
+            if self._tender is None and not self._is_closed:
+                self._tender = self._loop.call_later(self._max_idle, self._tend)
 
-    async def _answers(self, session: Session) -> bool:
-        """Try a session before it is used; one that does not answer is closed."""
+    async def _alive(self, session: Session) -> Session | None:
+        """Return a kept session if it is, as far as can be told, alive."""
+        idle_for = self._loop.time() - session.used_at
+        if not session.is_open:
+            self.drop(session)
+            return None
+        if idle_for > self._max_idle:
+            self._say_good_bye(session)
+            return None
+        session.is_taken = True
+        if idle_for <= self._check_after:
+            return session
         is_usable = False
         try:
             is_usable = await session.reset()
         finally:
             if not is_usable:
                 self.drop(session)
-        return is_usable
+        return session if is_usable else None
 
-    def _new(self) -> Session | None:
-        if len(self._sessions) >= self._settings.connections:
-            return None
+    def _new(self) -> Session:
         session = Session(self._settings, self._tls_context, self.is_careful)
-        self._sessions.append(session)
+        session.is_taken = True
+        self._sessions.add(session)
         return session
 
-    def _shared(self) -> Session | None:
-        return next((each for each in self._sessions if each.may_be_joined), None)
+    def _forget(self, session: Session) -> None:
+        self._sessions.discard(session)
+        for kept in (self._idle, self._shared):
+            if session in kept:
+                kept.remove(session)
 
     async def _turn(self) -> None:
         """Wait until a session may be free."""
@@ -168,9 +188,6 @@ class Pool:
             if waiter.done() and not waiter.cancelled():
                 self._wake()
             raise
-        finally:
-            with contextlib.suppress(ValueError):
-                self._waiting.remove(waiter)
 
     def _wake(self) -> None:
         while self._waiting:
@@ -179,28 +196,19 @@ class Pool:
                 waiter.set_result(None)
                 return
 
-    def _settle_down(self) -> None:
-        if not any(session.under_way for session in self._sessions):
-            self._is_quiet.set()
-        self._wake()
-        if self._tender is None and not self._is_closed:
-            wait = self._settings.max_idle.total_seconds()
-            self._tender = self._loop.call_later(wait, self._tend)
-
     def _tend(self) -> None:
         """Leave connections that nobody needs, before the relay does."""
         self._tender = None
-        limit = self._settings.max_idle.total_seconds()
-        idle = [session for session in self._sessions if session.is_idle]
-        for session in idle:
-            if self._loop.time() - session.used_at >= limit:
+        for session in list(self._idle):
+            if self._loop.time() - session.used_at >= self._max_idle:
                 self._say_good_bye(session)
-        if self._sessions:
-            self._tender = self._loop.call_later(max(limit, 1.0), self._tend)
+        if self._idle:
+            wait = max(self._max_idle, 1.0)
+            self._tender = self._loop.call_later(wait, self._tend)
 
     def _say_good_bye(self, session: Session) -> None:
         """Quit without making a message wait for it."""
-        self._sessions.remove(session)
+        self._forget(session)
         session.is_taken = True
         farewell = self._loop.create_task(session.quit())
         self._farewells.add(farewell)

@@ -42,13 +42,10 @@ class Session:
         self.is_retired = False
         self.under_way = 0
         self.messages = 0
-        self.opened_at = 0.0
+        self._loop = asyncio.get_running_loop()
+        self._worn_at = 0.0
+        self.is_shared = False
         self.used_at = 0.0
-
-    @property
-    def is_new(self) -> bool:
-        """Whether nothing has gone over it yet."""
-        return self._line is None and not self._is_aborted
 
     @property
     def is_open(self) -> bool:
@@ -58,21 +55,19 @@ class Session:
     @property
     def is_worn(self) -> bool:
         """Whether it has taken as many messages, or is as old, as it may."""
-        age = asyncio.get_running_loop().time() - self.opened_at
         return (
             self.is_retired
             or self.messages >= self._settings.messages_per_connection
-            or age >= self._settings.max_age.total_seconds()
+            or self._loop.time() >= self._worn_at
         )
 
     @property
     def may_be_joined(self) -> bool:
         """Whether a message may come while another waits for the reply to its dot."""
         return (
-            self.under_way == 1
+            self.is_shared
+            and self.under_way == 1
             and not self.is_taken
-            and self._line is not None
-            and self._line.is_shared
             and self.is_open
             and not self.is_worn
         )
@@ -85,8 +80,9 @@ class Session:
     async def transact(self, handover: Handover) -> Outcome:
         """Hand one message over, opening the connection first; raises Settled."""
         if self._line is None:
-            self.opened_at = asyncio.get_running_loop().time()
+            self._worn_at = self._loop.time() + self._settings.max_age.total_seconds()
             self._line = self._line_over(await self._opening.run(handover))
+            self.is_shared = self._line.is_shared
         self.messages += 1
         return await self._line.transact(handover)
 

@@ -77,7 +77,9 @@ class SmtpTransport(Transport):
 
         handover.on_dot = leave
         pool.start(session)
-        deadline = asyncio.timeout(limit)
+        # A shared line bounds each reply by itself, cheaper than a timer a message; all
+        # of them together are no longer than the whole.
+        deadline = asyncio.timeout(None if session.is_shared else limit)
         try:
             async with deadline:
                 outcome = await _outcome(session, handover)

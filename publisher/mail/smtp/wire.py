@@ -8,7 +8,6 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import NamedTuple
 
 from typing_extensions import override
@@ -23,21 +22,30 @@ MAX_REPLY_BYTES = 65536
 
 CLOSING = 421
 
+CODES = {b"%d" % code: code for code in range(200, 600)}
+
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])([^\r\n]*))?\r?")
 
 
 class Reply(NamedTuple):
-    """A complete reply; the lines of a longer one are joined by line feeds."""
+    """A complete reply, its lines as they came."""
 
     code: int
-    text: str
+    lines: tuple[bytes, ...]
+
+    @property
+    def text(self) -> str:
+        """What it says, without the codes; lines are joined by line feeds."""
+        return "\n".join(
+            line[4:].decode("utf-8", "surrogateescape").strip() for line in self.lines
+        )
 
 
 class Question(NamedTuple):
     """What is asked, in the words of a session, and how long we wait for the reply."""
 
     phase: Phase
-    patience: timedelta
+    seconds: float
 
 
 class LostError(Exception):
@@ -52,12 +60,13 @@ class LostError(Exception):
 class Exchange:
     """Some questions written together, whose replies are awaited together."""
 
-    __slots__ = ("_done", "_questions", "replies")
+    __slots__ = ("_count", "_done", "_questions", "replies")
 
     def __init__(
         self, questions: Sequence[Question], done: "asyncio.Future[None]"
     ) -> None:
         self._questions = questions
+        self._count = len(questions)
         self._done = done
         self.replies: list[Reply] = []
 
@@ -74,7 +83,7 @@ class Exchange:
     @property
     def has_all(self) -> bool:
         """Whether all replies are here."""
-        return len(self.replies) == len(self._questions)
+        return len(self.replies) == self._count
 
     @property
     def has_ended(self) -> bool:
@@ -84,10 +93,12 @@ class Exchange:
     def take(self, reply: Reply) -> bool:
         """Add a reply; return whether it was the last."""
         self.replies.append(reply)
+        if len(self.replies) < self._count:
+            return False
         # Who asked may have been cancelled: the reply belongs to nobody else.
-        if self.has_all and not self._done.done():
+        if not self._done.done():
             self._done.set_result(None)
-        return self.has_all
+        return True
 
     def fail(self, text: str) -> None:
         """Say that no more replies will come."""
@@ -106,9 +117,11 @@ class Wire(asyncio.Protocol):
         self._exchanges: deque[Exchange] = deque()
         self._rest = b""
         self._lines: list[bytes] = []
-        self._held = 0
+        self._held = self._replies = 0
         self._out: list[bytes] = []
+        # One timer for all questions: it looks again when it was set for another one.
         self._timer: asyncio.TimerHandle | None = None
+        self._due_at = 0.0
         self._why_lost = ""
         self.is_left = False
         transport.set_protocol(self)
@@ -129,9 +142,11 @@ class Wire(asyncio.Protocol):
         if not self.is_open:
             exchange.fail(self._why_lost or "connection lost")
             return exchange
-        self._exchanges.append(exchange)
-        if len(self._exchanges) == 1:
+        if not self._exchanges:
+            self._exchanges.append(exchange)
             self._watch()
+        else:
+            self._exchanges.append(exchange)
         return exchange
 
     def write(self, *parts: bytes) -> None:
@@ -164,16 +179,18 @@ class Wire(asyncio.Protocol):
             return
         if self._rest:
             data = self._rest + data
-        start = 0
+        start, replies = 0, self._replies
         while (end := data.find(b"\n", start)) >= 0:
-            if not self._take_line(data[start:end]):
-                return
+            line = data[start:end]
             start = end + 1
+            if not self._take_usual(line) and not self._take_line(line):
+                return
         self._rest = data[start:]
         if len(self._rest) > MAX_LINE_BYTES:
             self.abort("a reply without a line end")
-            return
-        self._watch()
+        elif self._replies != replies:
+            # Not for a part of one: a relay may not win time by dripping.
+            self._watch()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -183,7 +200,23 @@ class Wire(asyncio.Protocol):
     def _flush(self) -> None:
         out, self._out = self._out, []
         if self.is_open:
-            self._transport.write(out[0] if len(out) == 1 else b"".join(out))
+            self._transport.writelines(out)
+
+    def _take_usual(self, line: bytes) -> bool:
+        """Take a reply of one line, which nearly all are; False if it is no such."""
+        code = CODES.get(line[:3])
+        if (
+            code is None
+            or code == CLOSING
+            or line[3:4] != b" "
+            or self._lines
+            or not self._exchanges
+        ):
+            return False
+        self._replies += 1
+        if self._exchanges[0].take(Reply(code, (line,))):
+            self._exchanges.popleft()
+        return True
 
     def _take_line(self, line: bytes) -> bool:
         """Take a line; False when the connection is of no use after it."""
@@ -202,30 +235,44 @@ class Wire(asyncio.Protocol):
         return found[2] == b"-" or self._take_reply(int(found[1]))
 
     def _take_reply(self, code: int) -> bool:
-        lines, self._lines, self._held = self._lines, [], 0
-        text = "\n".join(
-            line[4:].decode("utf-8", "surrogateescape").strip() for line in lines
-        )
+        self._replies += 1
+        reply = Reply(code, tuple(self._lines))
+        self._lines, self._held = [], 0
         if not self._exchanges:
             # Usually a 421 before the relay closes an idle connection.
-            self.abort(f"unasked: {code} {text}")
+            self.abort(f"unasked: {code} {reply.text}")
             return False
-        if self._exchanges[0].take(Reply(code, text)):
+        if self._exchanges[0].take(reply):
             self._exchanges.popleft()
         if code == CLOSING:
             # Whatever else it says, it is about to close (RFC 5321 section 3.8).
-            self.abort(f"the relay is closing: {code} {text}")
+            self.abort(f"the relay is closing: {code} {reply.text}")
         return code != CLOSING
 
     def _watch(self) -> None:
         """Bound the wait for the next reply, and for that only."""
+        if not self._exchanges:
+            self._due_at = 0.0
+            return
+        self._due_at = self._loop.time() + self._exchanges[0].next.seconds
+        if self._timer is None or self._due_at < self._timer.when():
+            self._set_timer()
+
+    def _set_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-        if self._exchanges:
-            patience = self._exchanges[0].next.patience.total_seconds()
-            why = f"no reply within {patience:g} seconds"
-            self._timer = self._loop.call_later(patience, self.abort, why)
+        self._timer = self._loop.call_at(self._due_at, self._look)
+
+    def _look(self) -> None:
+        """Break a connection whose reply is overdue; look again at one that answers."""
+        self._timer = None
+        if not self._due_at:
+            return
+        if self._loop.time() < self._due_at:
+            self._set_timer()
+        elif self._exchanges:
+            seconds = self._exchanges[0].next.seconds
+            self.abort(f"no reply within {seconds:g} seconds")
 
 
 def _shown(line: bytes) -> str:
