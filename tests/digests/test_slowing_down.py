@@ -117,7 +117,7 @@ async def send_for(
     [
         10,
         pytest.param(40, marks=pytest.mark.slow),
-        pytest.param(150, marks=pytest.mark.slow),
+        pytest.param(80, marks=pytest.mark.slow),
     ],
 )
 async def test_a_receiver_is_held_at_what_it_takes(limit: int) -> None:
