@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from publisher.audience.choosing import Wish, choice_of
 from publisher.clock import Clock
@@ -9,10 +11,14 @@ from publisher.errors import SubscriberError
 from publisher.mail.address import parse_address
 from publisher.model.digest import DigestRule
 from publisher.model.rubric import RubricTree
-from publisher.store import Store, Transaction, readers
+from publisher.model.timetable import day_begins
+from publisher.store import Store, Transaction, pauses, readers
 from publisher.store.readers import Consent, Subscription
 
-__all__ = ["Membership"]
+__all__ = ["LONGEST_PAUSE", "Membership"]
+
+LONGEST_PAUSE = timedelta(days=366)
+"""Longer than that nobody pauses: it is leaving, or a mistyped year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +95,42 @@ class Membership:
             event="withdrawn", origin=origin, wording="", at=self.clock.now()
         )
         return self.store.transact(readers.leave, subscription_id, said)
+
+    def pause(self, subscription_id: int, until: date, *, origin: str) -> Subscription:
+        """Send nothing until a local day of the reader, with which the pause ends.
+
+        Queued mail stops at once. What comes in meanwhile is in the first digest after
+        the pause, as far as it is still news (law 8). Raises SubscriberError for a day
+        that has begun or is too far away, and for a subscription that is not.
+        """
+        found = _found(self.find(subscription_id), subscription_id)
+        now = self.clock.now()
+        zone = ZoneInfo(found.choice.timetable.zone)
+        until_at = day_begins(until, zone)
+        today = now.astimezone(zone).date()
+        if not today < until <= today + LONGEST_PAUSE:
+            first, last = today + timedelta(days=1), today + LONGEST_PAUSE
+            msg = (
+                f"subscription {subscription_id} cannot be paused until {until}:"
+                f" name a day from {first} to {last}"
+            )
+            raise SubscriberError(msg)
+        wording = f"until {until}"
+        said = Consent(event="paused", origin=origin, wording=wording, at=now)
+
+        def work(tx: Transaction) -> Subscription:
+            pauses.pause(tx, subscription_id, until_at, said)
+            return _found(
+                readers.find_subscription(tx, subscription_id), subscription_id
+            )
+
+        return self.store.transact(work)
+
+    def resume(self, subscription_id: int, *, origin: str) -> bool:
+        """End a pause now; return whether there was one."""
+        now = self.clock.now()
+        said = Consent(event="resumed", origin=origin, wording="", at=now)
+        return self.store.transact(pauses.resume, subscription_id, said)
 
     def find(self, subscription_id: int) -> Subscription | None:
         """Return a subscription, or None."""

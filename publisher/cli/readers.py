@@ -1,6 +1,6 @@
-"""`publisher readers`: add, list, let leave, suppress."""
+"""`publisher readers`: add, list, pause, let leave, suppress."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from publisher.store.readers import (
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Readers: add, list, let leave, suppress.")
+app = typer.Typer(help="Readers: add, list, pause, let leave, suppress.")
 
 COLUMNS = (
     "subscription",
@@ -109,9 +109,24 @@ def _row(subscription: Subscription) -> tuple[object, ...]:
         "at once" if choice.timetable.is_instant else f"{choice.timetable.at:%H:%M}",
         zone,
         choice.selection.key or "all",
-        "active" if subscription.is_active else "left",
-        _local(subscription.next_due_at, zone) if subscription.is_active else "",
+        _state(subscription),
+        _local(_next_due_at(subscription), zone) if subscription.is_active else "",
     )
+
+
+def _state(subscription: Subscription) -> str:
+    if subscription.paused_until is not None:
+        zone = ZoneInfo(subscription.choice.timetable.zone)
+        return f"paused until {subscription.paused_until.astimezone(zone):%Y-%m-%d}"
+    return "active" if subscription.is_active else "left"
+
+
+def _next_due_at(subscription: Subscription) -> datetime | None:
+    """Return the next slot that brings a digest: after a pause, where there is one."""
+    until, timetable = subscription.paused_until, subscription.choice.timetable
+    if until is None or timetable.is_instant:
+        return subscription.next_due_at
+    return timetable.next_slot(until - timedelta(microseconds=1)).due_at
 
 
 def _local(moment: datetime | None, zone: str) -> str:
@@ -151,6 +166,42 @@ def leave(
             raise SubscriberError(msg)
         has_ended = service.membership.leave(subscription, origin="command line")
         state = "ended" if has_ended else "had ended before"
+        answer.rows(("subscription", "state"), [(subscription, state)], "")
+
+
+@app.command("pause")
+def pause(
+    context: typer.Context,
+    subscription: Annotated[int, typer.Argument(help="Number of the subscription.")],
+    until: Annotated[
+        str, typer.Option(help="The day it goes on, in the reader's zone: 2026-12-24.")
+    ],
+) -> None:
+    """Send a subscription nothing until a day; articles are kept for it meanwhile."""
+    file, answer = context.obj
+    try:
+        day = date.fromisoformat(until)
+    except ValueError:
+        msg = f'"{until}" is not a day; write it as 2026-12-24'
+        raise SubscriberError(msg) from None
+    with opened(file, settles=True) as service:
+        paused = service.membership.pause(subscription, day, origin="command line")
+        answer.rows(COLUMNS, [_row(paused)], "")
+
+
+@app.command("resume")
+def resume(
+    context: typer.Context,
+    subscription: Annotated[int, typer.Argument(help="Number of the subscription.")],
+) -> None:
+    """End the pause of a subscription now."""
+    file, answer = context.obj
+    with opened(file) as service:
+        if service.membership.find(subscription) is None:
+            msg = f"subscription {subscription} does not exist; see `readers list`"
+            raise SubscriberError(msg)
+        was_paused = service.membership.resume(subscription, origin="command line")
+        state = "resumed" if was_paused else "was not paused"
         answer.rows(("subscription", "state"), [(subscription, state)], "")
 
 

@@ -19,6 +19,7 @@ from publisher.store import (
     Transaction,
     editions,
     leases,
+    pauses,
     segments,
     stale,
     timetables,
@@ -54,6 +55,7 @@ class Planner:
         """Open and plan whatever is due; return how many editions were planned."""
         now = self.clock.now()
         self.store.transact(timetables.recall_far, now)
+        self._end_pauses(now)
         for row in self.store.query(timetables.due_timetables, now, _AT_ONCE):
             self._guarded(self._open, row, now)
         listed = self.store.query(last_number, LISTINGS)
@@ -68,6 +70,12 @@ class Planner:
             else:
                 planned += 1
         return planned
+
+    def _end_pauses(self, now: datetime) -> None:
+        """Let readers have digests again whose pause is over, before any is opened."""
+        if self.store.query(pauses.has_ended, now):
+            ended = self.store.transact(pauses.end_due, now)
+            _log.info("pause.ended subscriptions=%d", ended)
 
     def _guarded(
         self,

@@ -4,7 +4,7 @@ waiting ──► begun ──► sent
   ▲ │         ├─────► failed
   └─┼─────────┤ (refused for now: a retry)
     │         └─────► held      (in doubt, by policy not sent again)
-    ├───────────────► skipped   (nothing new, too thin, left, suppressed)
+    ├───────────────► skipped   (nothing new, too thin, left, paused, …)
     └───────────────► expired   (its slot is over)
 """
 
@@ -38,6 +38,7 @@ class SkipReason(StrEnum):
     NOTHING_NEW = "nothing new"
     TOO_THIN = "too thin"
     LEFT = "left"
+    PAUSED = "paused"
     SUPPRESSED = "suppressed"
     WITHDRAWN = "articles withdrawn"
     BROKEN = "could not be composed"

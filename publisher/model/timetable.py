@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-__all__ = ["Frequency", "Slot", "Timetable"]
+__all__ = ["Frequency", "Slot", "Timetable", "day_begins"]
 
 _FARTHEST = 800
 """Days to look ahead: more than any month or year can leave without a slot."""
@@ -126,10 +126,14 @@ class Timetable:
                 return day.isoformat()
 
 
+def day_begins(day: date, zone: ZoneInfo) -> datetime:
+    """Return the first instant of a local day; of one that never was, what follows."""
+    return _first_instant(datetime.combine(day, time(0, 0)), zone)
+
+
 def _exists(day: date, zone: ZoneInfo) -> bool:
     """Tell whether local clocks ever show a day; Greenland only cuts its last hour."""
-    midnight = _first_instant(datetime.combine(day, time(0, 0)), zone)
-    return midnight.astimezone(zone).date() == day
+    return day_begins(day, zone).astimezone(zone).date() == day
 
 
 def _first_instant(wall: datetime, zone: ZoneInfo) -> datetime:

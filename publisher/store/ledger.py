@@ -24,6 +24,7 @@ from publisher.store.schema.readers import (
     subscription,
     suppression,
 )
+from publisher.store.upsert import greater
 
 __all__ = ["Answer", "Verdict", "begin", "settle"]
 
@@ -144,7 +145,9 @@ def _refuse(tx: Transaction, delivery_id: int, now: datetime) -> Answer:
     if row.state != DeliveryState.WAITING.value:
         return Answer.GONE
     if row.subscription != "active":
-        _skip(tx, delivery_id, SkipReason.LEFT, now)
+        is_paused = row.subscription == "paused"
+        reason = SkipReason.PAUSED if is_paused else SkipReason.LEFT
+        _skip(tx, delivery_id, reason, now)
     elif row.is_suppressed:
         _skip(tx, delivery_id, SkipReason.SUPPRESSED, now)
     elif row.is_stale:
@@ -249,11 +252,10 @@ def _advance_cursors(tx: Transaction, delivery_ids: Sequence[int]) -> None:
         .scalar_subquery()
     )
     served = select(delivery.c.subscription_id).where(delivery.c.id.in_(delivery_ids))
-    further = func.max if tx.dialect.name == "sqlite" else func.greatest
     tx.execute(
         update(subscription)
         .where(subscription.c.id.in_(served))
-        .values(cursor=further(subscription.c.cursor, reached))
+        .values(cursor=greater(tx, subscription.c.cursor, reached))
     )
 
 

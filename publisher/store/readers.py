@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Row, Select, case, func, insert, select, update
 
 from publisher.errors import SubscriberError
 from publisher.model.selection import Selection
@@ -20,7 +20,7 @@ from publisher.store.schema.readers import (
     suppression,
 )
 from publisher.store.timetables import find_timetable, keep_selection, keep_timetable
-from publisher.store.upsert import insert_into, last_number
+from publisher.store.upsert import greater, insert_into, last_number
 
 __all__ = [
     "Choice",
@@ -63,7 +63,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A subscription with its reader's address."""
+    """A subscription with its reader's address; one that is paused is active too."""
 
     id: int
     subscriber_id: int
@@ -72,6 +72,7 @@ class Subscription:
     choice: Choice
     is_active: bool
     next_due_at: datetime | None
+    paused_until: datetime | None = None
 
 
 def keep_subscriber(
@@ -119,6 +120,7 @@ def subscribe(
         "language": choice.language,
         "state": "active",
         "ended_at": None,
+        "paused_until": None,
     }
     statement = insert_into(tx, subscription).values(
         subscriber_id=subscriber_id,
@@ -127,9 +129,11 @@ def subscribe(
         started_at=given.at,
         **values,
     )
-    # Who comes back keeps the old cursor if it is further on: no article twice.
-    further = func.max if tx.dialect.name == "sqlite" else func.greatest
-    values["cursor"] = further(subscription.c.cursor, cursor)
+    # Who comes back keeps a cursor that is further on: nothing twice. Who never left
+    # keeps it in any case: nothing lost.
+    own = subscription.c.cursor
+    has_left = subscription.c.state == "left"
+    values["cursor"] = case((has_left, greater(tx, own, cursor)), else_=own)
     tx.execute(
         statement.on_conflict_do_update(
             index_elements=["subscriber_id", "digest_key"], set_=values
@@ -172,11 +176,11 @@ def change(
 
 
 def leave(tx: Transaction, subscription_id: int, said: Consent) -> bool:
-    """End a subscription; return whether it was active. Queued mail stops with it."""
+    """End a subscription; return whether it went on. Queued mail stops with it."""
     ended = tx.execute(
         update(subscription)
-        .where(subscription.c.id == subscription_id, subscription.c.state == "active")
-        .values(state="left", ended_at=said.at)
+        .where(subscription.c.id == subscription_id, subscription.c.state != "left")
+        .values(state="left", ended_at=said.at, paused_until=None)
         .returning(subscription.c.subscriber_id, subscription.c.digest_key)
     ).first()
     if ended is None:
@@ -240,16 +244,16 @@ def _subscription(tx: Transaction, row: Row[Any]) -> Subscription:
             selection=Selection.from_key(row.selection),
             language=row.language,
         ),
-        is_active=row.state == "active",
+        is_active=row.state != "left",
         next_due_at=found.next_due_at,
+        paused_until=row.paused_until,
     )
 
 
 def find_subscription(tx: Transaction, subscription_id: int) -> Subscription | None:
     """Return a subscription by its number, or None."""
-    row = tx.execute(
-        _subscriptions().where(subscription.c.id == subscription_id)
-    ).first()
+    wanted = _subscriptions().where(subscription.c.id == subscription_id)
+    row = tx.execute(wanted).first()
     return _subscription(tx, row) if row else None
 
 
@@ -265,9 +269,9 @@ def subscriptions_of(tx: Transaction, subscriber_id: int) -> list[Subscription]:
 
 def subscriptions_at(tx: Transaction, address_key: str) -> list[Subscription]:
     """Return all subscriptions of an address, the ended ones too."""
-    statement = select(subscriber.c.id).where(subscriber.c.address_key == address_key)
-    found = tx.execute(statement).scalar()
-    return subscriptions_of(tx, found) if found is not None else []
+    owner = select(subscriber.c.id).where(subscriber.c.address_key == address_key)
+    found = tx.execute(owner).scalar()
+    return [] if found is None else subscriptions_of(tx, found)
 
 
 def list_subscriptions(
@@ -283,10 +287,8 @@ def list_subscriptions(
 
 def find_suppression(tx: Transaction, address_key: str) -> str | None:
     """Return why an address may not be written to, or None."""
-    statement = select(suppression.c.reason).where(
-        suppression.c.address_key == address_key
-    )
-    return tx.execute(statement).scalar()
+    of_address = suppression.c.address_key == address_key
+    return tx.execute(select(suppression.c.reason).where(of_address)).scalar()
 
 
 def suppress(tx: Transaction, address_key: str, reason: str, now: datetime) -> None:

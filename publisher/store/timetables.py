@@ -23,6 +23,7 @@ __all__ = [
     "keep_selection",
     "keep_timetable",
     "list_timetables",
+    "look_back",
     "recall_far",
     "set_next_due",
     "set_reached",
@@ -181,6 +182,19 @@ def set_reached(tx: Transaction, timetable_id: int, listed_no: int) -> None:
         update(timetable)
         .where(timetable.c.id == timetable_id, timetable.c.reached < listed_no)
         .values(reached=listed_no)
+    )
+
+
+def look_back(tx: Transaction, timetable_id: int, cursor: int) -> None:
+    """Let an instant timetable look at what was listed after a reader's cursor."""
+    tx.execute(
+        update(timetable)
+        .where(
+            timetable.c.id == timetable_id,
+            timetable.c.frequency == "instant",
+            timetable.c.reached > cursor,
+        )
+        .values(reached=cursor)
     )
 
 

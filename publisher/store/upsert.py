@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnElement, Connection, Table, func
 from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher.store.schema.articles import counter
 
-__all__ = ["insert_into", "last_number", "take_number"]
+__all__ = ["greater", "insert_into", "last_number", "take_number"]
 
 
 def insert_into(tx: Connection, table: Table) -> Any:  # noqa: ANN401 (two types)
@@ -15,6 +15,12 @@ def insert_into(tx: Connection, table: Table) -> Any:  # noqa: ANN401 (two types
     if tx.dialect.name == "sqlite":
         return sqlite.insert(table)
     return postgresql.insert(table)
+
+
+def greater(tx: Connection, one: Any, other: Any) -> ColumnElement[int]:  # noqa: ANN401
+    """Return the greater of two values of a row."""
+    of_both = func.max if tx.dialect.name == "sqlite" else func.greatest
+    return of_both(one, other)
 
 
 def take_number(tx: Connection, name: str) -> int:

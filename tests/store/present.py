@@ -15,6 +15,7 @@ from publisher.store import (
     feeds,
     leases,
     ledger,
+    pauses,
     readers,
     segments,
     timetables,
@@ -162,6 +163,7 @@ class Present:
             ),
             "due timetables": lambda tx: timetables.due_timetables(tx, NOON, 100),
             "due instant timetables": lambda tx: timetables.due_instant(tx, 70, 100),
+            "pauses that are over": lambda tx: pauses.has_ended(tx, NOON),
             "groups of readers": lambda tx: timetables.groups_of(tx, 1),
             "due deliveries": lambda tx: leases.due_deliveries(tx, lease, NOON),
             "editions to plan": editions.planning_editions,
@@ -182,6 +184,7 @@ class Present:
             "a leased chunk": lambda tx: leases.lease_chunk(tx, later, later),
             "a given back chunk": lambda tx: leases.release_chunk(tx, lease),
             "a begun and sent message": self.send_one,
+            "ended pauses": lambda tx: pauses.end_due(tx, NOON),
             "closed editions": editions.close_finished,
             "expired editions": lambda tx: leases.expire_older(
                 tx, editions.find_edition(tx, lease.edition_id), NOON

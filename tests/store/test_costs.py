@@ -34,6 +34,7 @@ QUESTIONS = (
         "a leased chunk",
         "a given back chunk",
     ),
+    *("pauses that are over", "ended pauses"),
     *("a begun and sent message", "closed editions", "expired editions"),
 )
 

@@ -72,6 +72,7 @@ subscription = Table(
     Column("cursor", BIG_ID, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    Column("paused_until", UtcDateTime),
     UniqueConstraint("subscriber_id", "digest_key"),
     Index(
         "ix_subscription_due",
@@ -81,6 +82,12 @@ subscription = Table(
         "selection_id",
         "cursor",
         "id",
+    ),
+    Index(
+        "ix_subscription_paused",
+        "paused_until",
+        sqlite_where=text("state = 'paused'"),
+        postgresql_where=text("state = 'paused'"),
     ),
     comment="cursor: the listed_no up to which this reader has been served.",
 )
@@ -96,7 +103,7 @@ consent = Table(
     Column("origin", String(50), nullable=False),
     Column("wording", Text, nullable=False),
     Index("ix_consent_subscriber_id", "subscriber_id"),
-    comment="Append-only: given, changed, withdrawn (law 14).",
+    comment="Append-only: given, changed, paused, resumed, withdrawn (law 14).",
 )
 
 suppression = Table(
