@@ -9,6 +9,7 @@ from publisher import __version__
 from publisher.cli import (
     articles,
     checking,
+    doubts,
     editions,
     feeds,
     hubs,
@@ -69,6 +70,7 @@ app.add_typer(feeds.app, name="feeds")
 app.add_typer(readers.app, name="readers")
 app.add_typer(mail.app, name="mail")
 app.add_typer(pace.app, name="pace")
+app.add_typer(doubts.app, name="doubt")
 app.add_typer(templates.app, name="templates")
 editions.add_to(app)
 hubs.add_to(app)

@@ -1,4 +1,4 @@
-"""`publisher schedule`, `editions` and `doubt`: what comes, what went, what hangs."""
+"""`publisher schedule` and `publisher editions`: what comes, and what went."""
 
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from publisher.cli.context import opened
-from publisher.store.editions import account, list_editions, list_held
+from publisher.store.editions import account, list_editions
 from publisher.store.timetables import list_timetables
 
 __all__ = ["add_to"]
@@ -18,7 +18,6 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command()(schedule)
     app.command()(editions)
-    app.command()(doubt)
 
 
 def schedule(context: typer.Context) -> None:
@@ -81,18 +80,3 @@ def editions(context: typer.Context, limit: Limit = 20) -> None:
             "skipped",
         )
         answer.rows(columns, rows, "No edition yet.")
-
-
-def doubt(context: typer.Context, limit: Limit = 50) -> None:
-    """List messages whose end nobody saw; they are not sent again by themselves."""
-    file, answer = context.obj
-    with opened(file) as service:
-        rows = service.store.query(list_held, limit)
-        answer.rows(
-            ("delivery", "edition", "subscription", "reason", "since"),
-            [
-                (row.id, row.edition_id, row.subscription_id, row.reason, row.since)
-                for row in rows
-            ],
-            "No message is in doubt.",
-        )

@@ -29,7 +29,6 @@ __all__ = [
     "discard",
     "find_edition",
     "list_editions",
-    "list_held",
     "miss_edition",
     "open_edition",
     "planning_editions",
@@ -205,34 +204,6 @@ def close_finished(tx: Transaction) -> int:
         .returning(edition.c.id)
     )
     return len(closed.all())
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A message in doubt: its final dot was sent, and no reply was seen."""
-
-    id: int
-    edition_id: int
-    subscription_id: int
-    reason: str
-    since: datetime
-
-
-def list_held(tx: Transaction, limit: int) -> list[Held]:
-    """Return the messages in doubt, newest first."""
-    rows = tx.execute(
-        select(
-            delivery.c.id,
-            delivery.c.edition_id,
-            delivery.c.subscription_id,
-            delivery.c.reason,
-            delivery.c.settled_at,
-        )
-        .where(delivery.c.state == DeliveryState.HELD.value)
-        .order_by(delivery.c.id.desc())
-        .limit(limit)
-    )
-    return [Held(*row) for row in rows]
 
 
 def account(tx: Transaction, edition_id: int) -> Accounting:

@@ -11,6 +11,7 @@ from publisher.cli.commands import app
 from tests.docs.pages import table
 
 VALUES: dict[object, str] = {
+    list[int]: "NUMBERS",
     Path: "FILE",
     datetime: "DATE",
     int: "NUMBER",

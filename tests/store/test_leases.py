@@ -8,7 +8,8 @@ import pytest
 
 from publisher.model.delivery import DeliveryState
 from publisher.store import leases
-from publisher.store.editions import close_finished, find_edition, list_held
+from publisher.store.doubts import list_doubts
+from publisher.store.editions import close_finished, find_edition
 from publisher.store.leases import Lease, expire_edition, expire_older, renew_lease
 from publisher.store.ledger import Answer
 from publisher.store.schema.editions import attempt, chunk
@@ -243,7 +244,7 @@ def test_messages_in_doubt_are_listed_newest_first(mailroom: Mailroom) -> None:
     mailroom.newsroom.clock.move(LEASE + MINUTE)
     mailroom.must_lease()
 
-    held = mailroom.store.query(list_held, 10)
+    held = mailroom.store.query(list_doubts, 10)
 
     assert [(one.id, one.edition_id, one.since) for one in held] == [
         (2, opened.id, mailroom.now),

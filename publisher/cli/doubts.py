@@ -1,0 +1,156 @@
+"""`publisher doubt`: messages whose end nobody saw, and what is to become of them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from publisher.cli.context import Answer, opened
+from publisher.errors import PublisherError
+from publisher.service import Service
+from publisher.store.doubts import (
+    DoubtRow,
+    count_doubts,
+    find_doubts,
+    list_doubts,
+    send_again,
+    take_as_sent,
+)
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Messages whose end nobody saw, and what becomes of them.",
+    no_args_is_help=True,
+)
+
+COLUMNS = (
+    *("delivery", "edition", "digest", "slot", "subscription"),
+    *("reason", "begun", "since"),
+)
+BY_HAND = "an operator"
+
+
+@app.command("list")
+def list_all(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 50,
+) -> None:
+    """List messages in doubt: the final dot was sent, and no reply was seen."""
+    file, answer = context.obj
+    with opened(file) as service:
+        _show(answer, service.store.query(list_doubts, limit))
+        more = service.store.query(count_doubts) - limit
+        if more > 0:
+            answer.say(f"\n{more} more; --limit shows them.")
+
+
+@app.command()
+def resolve(
+    context: typer.Context,
+    deliveries: Annotated[
+        list[int] | None, typer.Argument(help="Numbers of deliveries, from the list.")
+    ] = None,
+    sent: Annotated[
+        bool, typer.Option("--sent", help="They arrived: count them as sent.")
+    ] = False,
+    resend: Annotated[
+        bool, typer.Option("--resend", help="They did not arrive: send them again.")
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that are in doubt.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")
+    ] = False,
+) -> None:
+    """End doubts by hand, with --sent or --resend.
+
+    A message that is sent again is the same one, with the same Message-ID. It expires
+    instead where its edition's time is over, or where its articles went on into a later
+    edition of the same reader's.
+    """
+    file, answer = context.obj
+    numbers = deliveries or []
+    _refuse_half_a_question(numbers, sent=sent, resend=resend, everything=everything)
+    with opened(file) as service:
+        found = _asked_for(service, numbers)
+        verb = "counted as sent" if sent else "sent again"
+        _agree(answer, found, verb, is_agreed=yes)
+        ids = [row.id for row in found]
+        store, now = service.store, service.clock.now()
+        if sent:
+            store.transact(take_as_sent, ids, f"{BY_HAND} says: it arrived", now)
+            became = dict.fromkeys(ids, "sent")
+        else:
+            said = f"{BY_HAND} says: it did not arrive"
+            again = store.transact(send_again, ids, said, now)
+            became = {number: state.value for number, state in again.items()}
+    tell(answer, became, BY_HAND)
+
+
+def tell(answer: Answer, became: dict[int, str], by: str) -> None:
+    """Show what deliveries have become, and who or what said so."""
+    rows = [(number, state, by) for number, state in sorted(became.items())]
+    if answer.as_json:
+        answer.rows(("delivery", "state", "by"), rows, "")
+        return
+    for state, count in sorted(Counter(became.values()).items()):
+        answer.say(f"{count} {state}, says {by}.")
+
+
+def _refuse_half_a_question(
+    numbers: Sequence[int], *, sent: bool, resend: bool, everything: bool
+) -> None:
+    if sent == resend:
+        msg = "say what became of them: --sent or --resend"
+        raise PublisherError(msg)
+    if bool(numbers) == everything:
+        msg = "name deliveries by their numbers from `publisher doubt list`, or --all"
+        raise PublisherError(msg)
+
+
+def _asked_for(service: Service, numbers: Sequence[int]) -> list[DoubtRow]:
+    """Return the named deliveries, or all; raises PublisherError for any other."""
+    store = service.store
+    if not numbers:
+        return store.query(list_doubts, max(1, store.query(count_doubts)))
+    found = store.query(find_doubts, numbers)
+    others = sorted(set(numbers) - {row.id for row in found})
+    if others:
+        named = ", ".join(map(str, others))
+        msg = (
+            f"not in doubt: delivery {named}; `publisher doubt list` shows what is,"
+            " nothing was changed"
+        )
+        raise PublisherError(msg)
+    return found
+
+
+def _agree(
+    answer: Answer, found: Sequence[DoubtRow], verb: str, *, is_agreed: bool
+) -> None:
+    """Show what is about to happen and ask; raises PublisherError without a yes."""
+    if is_agreed or not found:
+        return
+    if answer.as_json:
+        msg = f"{len(found)} deliveries would be {verb}; add --yes"
+        raise PublisherError(msg)
+    _show(answer, found)
+    typer.confirm(f"\nShall these {len(found)} be {verb}?", abort=True)
+
+
+def _show(answer: Answer, found: Sequence[DoubtRow]) -> None:
+    rows = [
+        (
+            *(row.id, row.edition_id, row.digest_key, row.slot, row.subscription_id),
+            row.reason,
+            row.begun_at and row.begun_at.isoformat(timespec="seconds"),
+            row.since.isoformat(timespec="seconds"),
+        )
+        for row in found
+    ]
+    if not answer.as_json:
+        rows = [(*row[:6], row[6] or "not known", row[7]) for row in rows]
+    answer.rows(COLUMNS, rows, "No message is in doubt.")

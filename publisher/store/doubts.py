@@ -1,0 +1,204 @@
+"""Deliveries in doubt: which they are, and what ends a doubt."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, exists, func, select, update
+
+from publisher.model.delivery import DeliveryState
+from publisher.store.editions import recall_instant
+from publisher.store.engine import Transaction
+from publisher.store.ledger import Verdict, settle
+from publisher.store.schema.editions import attempt, chunk, delivery, edition
+from publisher.store.schema.readers import timetable
+
+__all__ = [
+    "DoubtRow",
+    "count_doubts",
+    "find_doubts",
+    "list_doubts",
+    "send_again",
+    "take_as_sent",
+]
+
+HELD = DeliveryState.HELD.value
+WENT_ON = "not accepted; its articles are in a later edition"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtRow:
+    """A delivery in doubt: its final dot was sent, and no reply was seen.
+
+    `begun_at` and `ended_at` are those of its last attempt: nothing of ours was on the
+    wire outside of them. Both are None where it is not known to have been begun.
+    `since` is when it was held.
+    """
+
+    id: int
+    number: int
+    edition_id: int
+    digest_key: str
+    slot: str
+    subscription_id: int
+    reason: str
+    since: datetime
+    begun_at: datetime | None
+    ended_at: datetime | None
+
+
+def _doubts() -> Select[tuple[object, ...]]:
+    return (
+        select(
+            delivery.c.id,
+            delivery.c.attempts.label("number"),
+            delivery.c.edition_id,
+            timetable.c.digest_key,
+            edition.c.slot,
+            delivery.c.subscription_id,
+            delivery.c.reason,
+            delivery.c.settled_at.label("since"),
+            attempt.c.begun_at,
+            attempt.c.ended_at,
+        )
+        .join(edition, edition.c.id == delivery.c.edition_id)
+        .join(timetable, timetable.c.id == edition.c.timetable_id)
+        .outerjoin(
+            attempt,
+            (attempt.c.delivery_id == delivery.c.id)
+            & (attempt.c.number == delivery.c.attempts)
+            & (attempt.c.outcome == "doubt"),
+        )
+        .where(delivery.c.state == HELD)
+    )
+
+
+def list_doubts(
+    tx: Transaction, limit: int, since: datetime | None = None
+) -> list[DoubtRow]:
+    """Return the deliveries in doubt, newest first, or those held since a time."""
+    asked = _doubts().order_by(delivery.c.id.desc()).limit(limit)
+    if since is not None:
+        asked = asked.where(delivery.c.settled_at >= since)
+    return [DoubtRow(**row._mapping) for row in tx.execute(asked)]  # noqa: SLF001
+
+
+def find_doubts(tx: Transaction, delivery_ids: Collection[int]) -> list[DoubtRow]:
+    """Return those of some deliveries that are in doubt, by number."""
+    asked = _doubts().where(delivery.c.id.in_(delivery_ids)).order_by(delivery.c.id)
+    return [DoubtRow(**row._mapping) for row in tx.execute(asked)]  # noqa: SLF001
+
+
+def count_doubts(tx: Transaction) -> int:
+    """Return how many deliveries are in doubt."""
+    asked = select(func.count()).where(delivery.c.state == HELD)
+    return tx.execute(asked).scalar_one()
+
+
+def take_as_sent(
+    tx: Transaction, delivery_ids: Collection[int], said: str, now: datetime
+) -> list[int]:
+    """Count deliveries in doubt as sent; return those that were in doubt.
+
+    `said` is kept with the attempt: what or who says so.
+    """
+    found = find_doubts(tx, delivery_ids)
+    settle(
+        tx,
+        [
+            Verdict(
+                delivery_id=row.id,
+                number=row.number,
+                state=DeliveryState.SENT,
+                reason="",
+                retry_at=None,
+                outcome="sent",
+                phase="dot",
+                code=0,
+                reply=said,
+                has_begun=True,
+            )
+            for row in found
+        ],
+        now,
+    )
+    return [row.id for row in found]
+
+
+def send_again(
+    tx: Transaction, delivery_ids: Collection[int], said: str, now: datetime
+) -> dict[int, DeliveryState]:
+    """Let deliveries in doubt wait again, to be sent as the same bytes (law 11).
+
+    Whose articles went on into a later edition of the same reader's expires instead:
+    nobody gets an article twice (law 8). Return what each has become that was in doubt;
+    one that comes too late for its edition expires when its chunk is leased.
+    """
+    found = find_doubts(tx, delivery_ids)
+    outdated = _outdated(tx, [row.id for row in found])
+    again = [row for row in found if row.id not in outdated]
+    for rows, state, reason, settled_at in (
+        (again, DeliveryState.WAITING, said[:200], None),
+        ([row for row in found if row.id in outdated], *_WENT_ON, now),
+    ):
+        tx.execute(
+            update(delivery)
+            .where(delivery.c.id.in_([row.id for row in rows]))
+            .values(
+                state=state.value, reason=reason, ready_at=now, settled_at=settled_at
+            )
+        )
+    for row in found:
+        tx.execute(
+            update(attempt)
+            .where(attempt.c.delivery_id == row.id, attempt.c.number == row.number)
+            .values(reply=said[:1000])
+        )
+    _wake(tx, again, now)
+    recall_instant(tx, {row.edition_id for row in found if row.id in outdated})
+    return {
+        row.id: DeliveryState.EXPIRED if row.id in outdated else DeliveryState.WAITING
+        for row in found
+    }
+
+
+_WENT_ON = (DeliveryState.EXPIRED, WENT_ON)
+_HAS_THE_ARTICLES = [
+    state.value
+    for state in (
+        DeliveryState.WAITING,
+        DeliveryState.BEGUN,
+        DeliveryState.SENT,
+        DeliveryState.HELD,
+    )
+]
+
+
+def _outdated(tx: Transaction, delivery_ids: Sequence[int]) -> set[int]:
+    """Return the deliveries whose reader has a later message of the same digest."""
+    later = delivery.alias()
+    asked = select(delivery.c.id).where(
+        delivery.c.id.in_(delivery_ids),
+        exists(
+            select(later.c.id).where(
+                later.c.subscription_id == delivery.c.subscription_id,
+                later.c.edition_id > delivery.c.edition_id,
+                later.c.state.in_(_HAS_THE_ARTICLES),
+            )
+        ),
+    )
+    return set(tx.execute(asked).scalars())
+
+
+def _wake(tx: Transaction, again: Sequence[DoubtRow], now: datetime) -> None:
+    """Let chunks be leased again, in editions that may have been closed meanwhile."""
+    chunks = select(delivery.c.chunk_id).where(
+        delivery.c.id.in_([row.id for row in again])
+    )
+    tx.execute(update(chunk).where(chunk.c.id.in_(chunks)).values(ready_at=now))
+    editions = {row.edition_id for row in again}
+    tx.execute(
+        update(edition)
+        .where(edition.c.id.in_(editions), edition.c.state == "closed")
+        .values(state="open")
+    )

@@ -1,0 +1,86 @@
+"""What ends a doubt: a message counts as sent, or the same one is sent again."""
+
+from datetime import timedelta
+
+import pytest
+
+from publisher.model.delivery import DeliveryState
+from publisher.store.doubts import find_doubts, list_doubts, send_again, take_as_sent
+from publisher.store.editions import close_finished, find_edition
+from publisher.store.schema.editions import attempt
+from tests.builders import an_article
+from tests.store.mailroom import LEASE, Mailroom
+from tests.store.newsroom import Newsroom
+
+MINUTE = timedelta(minutes=1)
+WAITING, EXPIRED = DeliveryState.WAITING, DeliveryState.EXPIRED
+
+
+@pytest.fixture
+def mailroom(newsroom: Newsroom) -> Mailroom:
+    """Return a mailroom with two messages in doubt and a third that was sent."""
+    newsroom.take(an_article())
+    for name in ("anna", "bolat", "clara"):
+        newsroom.join(f"{name}@reader.example")
+    room = Mailroom(newsroom)
+    room.plan(1)
+    room.begin(room.must_lease(), 1, 2)
+    newsroom.clock.move(LEASE + MINUTE)
+    room.send_all(room.must_lease())
+    room.store.transact(close_finished)
+    return room
+
+
+def test_a_doubt_says_when_its_attempt_was_begun_and_ended(mailroom: Mailroom) -> None:
+    found = mailroom.store.query(list_doubts, 10)
+
+    assert [(row.id, row.number) for row in found] == [(2, 1), (1, 1)]
+    assert {row.begun_at for row in found} == {mailroom.now - LEASE - MINUTE}
+    assert {row.ended_at for row in found} == {mailroom.now}
+
+
+def test_what_counts_as_sent_counts_as_had(mailroom: Mailroom) -> None:
+    ids = mailroom.store.transact(take_as_sent, [1, 3], "the log says", mailroom.now)
+
+    assert ids == [1]
+    assert mailroom.delivery(1).state == "sent"
+    [tried] = mailroom.newsroom.rows(attempt, attempt.c.delivery_id == 1)
+    assert (tried.outcome, tried.reply) == ("sent", "the log says")
+    had = mailroom.cursors()
+    assert had[0] == had[2] > had[1]
+
+
+def test_what_is_sent_again_is_leased_again_though_its_edition_was_closed(
+    mailroom: Mailroom,
+) -> None:
+    assert mailroom.store.query(find_edition, 1).state == "closed"
+
+    became = mailroom.store.transact(send_again, [2], "the log says no", mailroom.now)
+
+    assert became == {2: WAITING}
+    assert mailroom.send_all(mailroom.must_lease()) == 1
+    assert mailroom.delivery(2).state == "sent"
+    assert mailroom.delivery(2).attempts == 2
+    assert [row.id for row in mailroom.store.query(find_doubts, [1, 2, 3])] == [1]
+
+
+def test_what_is_sent_again_too_late_expires(mailroom: Mailroom) -> None:
+    mailroom.newsroom.clock.move(timedelta(hours=12))
+    mailroom.store.transact(send_again, [2], "no", mailroom.now)
+
+    mailroom.must_lease()
+
+    assert mailroom.delivery(2).state == "expired"
+
+
+def test_articles_that_went_on_into_a_later_edition_do_not_go_twice(
+    mailroom: Mailroom,
+) -> None:
+    mailroom.newsroom.clock.move(timedelta(days=1))
+    later = mailroom.plan(1)
+    assert [state for state, _ in mailroom.states(later)][:2] == ["waiting"] * 2
+
+    became = mailroom.store.transact(send_again, [1, 2], "no", mailroom.now)
+
+    assert became == {1: EXPIRED, 2: EXPIRED}
+    assert mailroom.account(mailroom.store.query(find_edition, 1)).error == 0
