@@ -113,6 +113,7 @@ class Addressing:
             # Other content means another message: an article was withdrawn meanwhile.
             key=f"{due.id}-{due.segment_id}",
             address=due.email,
+            edition_url=f"{base_url}/e/{keys.sign(Purpose.EDITION, due.segment_id)}",
             preferences_url=f"{base_url}/preferences/{preferences}",
             leave_url=f"{base_url}/u/{leave}",
         )

@@ -81,6 +81,7 @@ class Composition(Heading):
 class Personal:
     """What differs from reader to reader; `key` names the delivery.
 
+    `edition_url` shows the message in a browser, to whoever has the address.
     `leave_url` is the one-click address of RFC 8058, `leave_mailto` an address to which
     any mail unsubscribes; both are needed only in a stream, and there the second may
     be empty.
@@ -88,6 +89,7 @@ class Personal:
 
     key: str
     address: str
+    edition_url: str = ""
     preferences_url: str = ""
     leave_url: str = ""
     leave_mailto: str = ""

@@ -26,7 +26,7 @@ from publisher.mail.fields import (
 from publisher.mail.headers import encode_header
 from publisher.mail.splice import SplicedBody, splice
 from publisher.model.content import Piece
-from publisher.rendering.slots import markup
+from publisher.rendering.slots import for_mail, markup
 
 __all__ = [
     "CompiledMessage",
@@ -38,7 +38,7 @@ __all__ = [
     "compile_message",
 ]
 
-SLOTS = frozenset({"preferences_url", "leave_url", "address"})
+SLOTS = frozenset({"edition_url", "preferences_url", "leave_url", "address"})
 
 PIECES_KEPT = 2_048
 """Encoded pieces in memory, about 8 KB each."""
@@ -109,6 +109,7 @@ class CompiledMessage:
     def _rest(self, reader: Personal) -> bytes:
         """Return the body from the first value on: the HTML last and so preferred."""
         values = {
+            "edition_url": reader.edition_url,
             "preferences_url": reader.preferences_url,
             "leave_url": reader.leave_url,
             "address": reader.address,
@@ -232,11 +233,10 @@ def compile_message(
 
 
 def _encoded(piece: Piece, is_last: bool) -> EncodedPiece:  # noqa: FBT001 (a cache's key)
+    page = for_mail(piece.html)
     if is_last:
-        return EncodedPiece(splice(_ended(piece.text)), splice(_ended(piece.html)))
-    return EncodedPiece(
-        splice(piece.text, is_last=False), splice(piece.html, is_last=False)
-    )
+        return EncodedPiece(splice(_ended(piece.text)), splice(_ended(page)))
+    return EncodedPiece(splice(piece.text, is_last=False), splice(page, is_last=False))
 
 
 def _letterhead(heading: Heading, signer: Signer | None) -> Letterhead:

@@ -1,7 +1,7 @@
 """What one digest holds: articles grouped by rubric, trimmed, with a strip beside."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
@@ -66,6 +66,8 @@ class Piece:
 
     text: str
     html: str
+    article_id: int = field(default=0, compare=False)
+    """The article it shows; 0 for what belongs to none."""
 
     @cached_property
     def key(self) -> str:

@@ -28,6 +28,8 @@ class Purpose(Enum):
     """Leave one subscription. Stands in forwarded mails, so it opens nothing else."""
     PREFERENCES = 2
     """See and change one subscriber's choices."""
+    EDITION = 3
+    """Read what some readers of an edition got. Names their segment, and no reader."""
 
 
 @dataclass(frozen=True)

@@ -182,7 +182,8 @@ class Assembler:
         _check_cuts("body.html", htmls, names)
         for (_, want), (_, text), (_, html) in zip(order, texts, htmls, strict=True):
             if want is not None:
-                run.shelf[want.key] = Kept(want.article, Piece(text, html))
+                number = want.article.id if want.article is not None else 0
+                run.shelf[want.key] = Kept(want.article, Piece(text, html, number))
 
     def _values(
         self, digest: DigestContent, setting: Setting, preheader: str

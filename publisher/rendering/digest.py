@@ -5,7 +5,7 @@ from datetime import tzinfo
 from publisher.model.content import DigestContent
 from publisher.rendering.assembling import Assembler, Assembly
 from publisher.rendering.letterhead import Look, Personal, Site, harmless
-from publisher.rendering.slots import fill, slot
+from publisher.rendering.slots import fill, for_mail, slot
 from publisher.rendering.templates import RenderedMessage, Renderer
 
 __all__ = ["Look", "Personal", "Site", "harmless", "render_digest", "rendered"]
@@ -35,5 +35,5 @@ def rendered(assembly: Assembly) -> RenderedMessage:
     return RenderedMessage(
         subject=assembly.subject,
         text=text,
-        html=fill(html, slot("preheader"), assembly.preheader),
+        html=fill(for_mail(html), slot("preheader"), assembly.preheader),
     )

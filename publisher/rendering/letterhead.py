@@ -57,6 +57,7 @@ class Look:
 class Personal:
     """What differs from reader to reader: slots, or the values themselves."""
 
+    edition_url: str = slot("edition_url")
     preferences_url: str = slot("preferences_url")
     leave_url: str = slot("leave_url")
     address: str = slot("address")

@@ -1,5 +1,8 @@
 """Marks in rendered messages: slots, where readers differ, and cuts between pieces.
 
+A third kind of mark stands around what only a mail says, and never the page that shows
+the same edition to whoever has its address: the reader's address and links.
+
 A message is rendered once for many readers. Where their links and addresses belong,
 the rendered text holds a slot: the slot's name between two private-use characters.
 Whoever makes the message puts the reader's value there, escaped for the part it stands
@@ -15,7 +18,10 @@ __all__ = [
     "cut",
     "cut_apart",
     "fill",
+    "for_mail",
+    "for_page",
     "markup",
+    "personal_part",
     "slot",
     "slots_in",
     "without_slots",
@@ -27,6 +33,8 @@ CLOSE = "\ue001"
 _NAME = re.compile(r"[a-z_]+")
 _SLOT = re.compile(f"{OPEN}({_NAME.pattern}){CLOSE}")
 _CUT = re.compile(f"(?:<!--)?{OPEN}-({_NAME.pattern}){CLOSE}(?:-->)?")
+_BEGINS, _ENDS = f"<!--{OPEN}({CLOSE}-->", f"<!--{OPEN}){CLOSE}-->"
+_PERSONAL = re.compile(f"{re.escape(_BEGINS)}.*?{re.escape(_ENDS)}", re.DOTALL)
 _MARKS = str.maketrans("", "", OPEN + CLOSE)
 
 
@@ -63,6 +71,25 @@ def cut_apart(text: str) -> list[tuple[str, str]]:
     """
     parts = _CUT.split(text)
     return list(zip(["", *parts[1::2]], parts[::2], strict=True))
+
+
+def personal_part(is_end: bool) -> str:  # noqa: FBT001 (one mark or the other)
+    """Return the mark where what only a mail says begins, or ends; for HTML."""
+    return _ENDS if is_end else _BEGINS
+
+
+def for_mail(page: str) -> str:
+    """Return rendered HTML without the marks around what only a mail says."""
+    return page.replace(_BEGINS, "").replace(_ENDS, "")
+
+
+def for_page(page: str, instead: str = "") -> str:
+    """Return rendered HTML without what only a mail says, and without any slot.
+
+    `instead` is HTML for the first place where something was left out.
+    """
+    page = _PERSONAL.sub(lambda _: instead, page, count=1)
+    return without_slots(_SLOT.sub("", _PERSONAL.sub("", page)))
 
 
 def markup(text: str) -> str:

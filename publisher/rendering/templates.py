@@ -25,7 +25,7 @@ from publisher.rendering.colours import readable
 from publisher.rendering.failures import explain
 from publisher.rendering.language import Language, Languages
 from publisher.rendering.plaintext import one_line, shorten, tidy, wrap
-from publisher.rendering.slots import cut
+from publisher.rendering.slots import cut, personal_part
 from publisher.rendering.styles import StyleInliner
 
 __all__ = ["RenderedMessage", "Renderer", "make_environment", "shipped_templates"]
@@ -97,6 +97,8 @@ def make_environment(
     )
     environment.globals["language"] = language
     environment.globals["cut"] = _cut
+    environment.globals["mail_only"] = partial(_personal_part, is_end=False)
+    environment.globals["end_mail_only"] = partial(_personal_part, is_end=True)
     environment.filters.update(
         long_date=language.long_date,
         short_date=language.short_date,
@@ -115,6 +117,11 @@ def make_environment(
 def _cut(context: jinja2.nodes.EvalContext, name: str) -> str:
     """Mark where a piece begins; where markup is escaped, in a comment."""
     return Markup(f"<!--{cut(name)}-->") if context.autoescape else cut(name)  # noqa: S704 (a name of ours)
+
+
+def _personal_part(*, is_end: bool) -> Markup:
+    """Mark where what only a mail says begins, or ends."""
+    return Markup(personal_part(is_end))  # noqa: S704 (a mark of ours)
 
 
 def copied(url: str, copies_url: str, width: int) -> str:

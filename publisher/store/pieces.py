@@ -20,7 +20,15 @@ def keep_pieces(tx: Transaction, pieces: Sequence[Piece]) -> list[int]:
     known = _numbers(tx, [one.key for one in pieces])
     new = {one.key: one for one in pieces if one.key not in known}
     if new:
-        rows = [{"key": p.key, "text": p.text, "html": p.html} for p in new.values()]
+        rows = [
+            {
+                "key": one.key,
+                "text": one.text,
+                "html": one.html,
+                "article_id": one.article_id or None,
+            }
+            for one in new.values()
+        ]
         tx.execute(insert_into(tx, piece).on_conflict_do_nothing(), rows)
         known |= _numbers(tx, list(new))
     return [known[one.key] for one in pieces]
@@ -47,5 +55,7 @@ def load_pieces(tx: Transaction, numbers: Collection[int]) -> dict[int, Piece]:
         rows = tx.execute(
             select(piece).where(piece.c.id.in_(wanted[start : start + _AT_ONCE]))
         )
-        found |= {row.id: Piece(row.text, row.html) for row in rows}
+        found |= {
+            row.id: Piece(row.text, row.html, row.article_id or 0) for row in rows
+        }
     return found

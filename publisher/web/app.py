@@ -17,6 +17,7 @@ from publisher.web.answers import Answers
 from publisher.web.catalogue import CataloguePages
 from publisher.web.deltas import Deltas
 from publisher.web.dialects import DialectFeeds
+from publisher.web.editions import EditionPages
 from publisher.web.faults import FaultPages
 from publisher.web.feeds import FeedLayer
 from publisher.web.guards import (
@@ -115,6 +116,7 @@ def page_routes(pages: Pages, static: StaticFiles) -> list[Route]:
         *RubricPages(pages).routes(),
         *LeavePages(pages).routes(),
         *PreferencePages(pages).routes(),
+        *EditionPages(pages).routes(),
         *HealthPages(parts).routes(),
         Route("/static/{name}", static.serve),
     ]

@@ -122,6 +122,7 @@ def a_reader(
     return Personal(
         key=key,
         address=address,
+        edition_url=f"https://vestnik.example/e/{link}",
         preferences_url=f"https://vestnik.example/preferences/{link}?from=mail&lang=ru",
         leave_url=f"https://vestnik.example/u/{link}",
         leave_mailto=f"unsub+{link}@vestnik.example",

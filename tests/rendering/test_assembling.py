@@ -16,7 +16,7 @@ from publisher.rendering.assembling import Assembler, Assembly
 from publisher.rendering.digest import rendered
 from publisher.rendering.letterhead import Look, Personal, harmless
 from publisher.rendering.shelves import Kept, Setting, Shelves
-from publisher.rendering.slots import cut_apart
+from publisher.rendering.slots import cut_apart, for_mail
 from publisher.rendering.templates import RenderedMessage, Renderer
 from tests.rendering.newspaper import ALMATY, Newspaper
 
@@ -84,7 +84,7 @@ def rendered_whole(content: DigestContent) -> tuple[str, str]:
         "".join(piece for _, piece in cut_apart(part))
         for part in (message.text, message.html)
     )
-    return text, html
+    return text, for_mail(html)
 
 
 @given(

@@ -24,7 +24,7 @@ from tests.rendering.newspaper import ALMATY, an_article
 from tests.shared_data import shared_data
 
 SITE = Site(title="Вестник", url="https://vestnik.example/")
-PERSONAL = frozenset({"preferences_url", "leave_url", "address"})
+PERSONAL = frozenset({"edition_url", "preferences_url", "leave_url", "address"})
 HOSTILE = [
     "</td></table><script>alert(1)</script>",
     '" onmouseover="alert(1)',
@@ -88,6 +88,7 @@ def test_slots_stand_in_both_parts_undamaged() -> None:
 
 def test_a_preview_has_values_in_place_of_slots() -> None:
     personal = Personal(
+        edition_url="https://vestnik.example/e/T",
         preferences_url="https://vestnik.example/preferences/T?a=1&b=2",
         leave_url="https://vestnik.example/u/T",
         address="anna@vestnik.example",
@@ -176,6 +177,7 @@ def test_an_address_that_is_not_http_leads_nowhere() -> None:
         addresses = set(page.xpath("//@href|//@src"))
         assert addresses == {
             SITE.url,
+            slot("edition_url"),
             slot("leave_url"),
             slot("preferences_url"),
         }

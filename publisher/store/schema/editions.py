@@ -76,9 +76,11 @@ piece = Table(
     Column("key", String(64), nullable=False),
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False),
+    Column("article_id", BIG_ID),
     UniqueConstraint("key"),
     comment="A part of digests as it was rendered, once for all segments that have it;"
-    " never changed, so that a retry is byte-identical (law 11).",
+    " never changed, so that a retry is byte-identical (law 11); article_id: the"
+    " article it shows, if one.",
 )
 
 segment_article = Table(
