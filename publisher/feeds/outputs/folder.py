@@ -1,29 +1,30 @@
 """Documents into a folder, for any static server.
 
-A document is a pair of files, `novosti.rss` and its compressed twin `novosti.rss.gz`,
-and a server picks one of them by what the client can read. No file system renames two
-names in one step. A link to a folder per state could be swung over in one, but then a
-change of one document would copy all of them, and servers that keep folders open would
-go on reading the old one. So:
+A document is a file with its compressed twins: `novosti.rss`, `novosti.rss.gz` and, a
+little after it was published, `novosti.rss.br`; a server picks one of them by what the
+client can read. No file system renames several names in one step. A link to a folder
+per state could be swung over in one, but then a change of one document would copy all
+of them, and servers that keep folders open would go on reading the old one. So:
 
-1. Both files are written beside the old ones, wholly, with their date, onto the disk.
-   Whatever fails until here (no space, no right to write) leaves the old pair alone.
-2. The twin is renamed, then the plain file: between them lies one system call. Each
-   file is complete and has validators of its own, so that even then a client gets one
-   state or the other. The twin comes first because nearly all clients read it, and
-   because servers that compare dates take no twin that is older than its file.
-3. If the second rename fails, the twin is removed: everybody gets the plain file, old.
-4. The folder's names are brought onto the disk. Only now is the copy told to be there,
+1. All files are written beside the old ones, wholly, with their date, onto the disk.
+   Whatever fails until here (no space, no right to write) leaves the old ones alone.
+2. An old brotli twin that has no successor yet is removed: its readers take gzip.
+3. The twins are renamed, then the plain file: between two of them lies one system call.
+   Each file is complete and has validators of its own, so that even then a client gets
+   one state or the other. The twins come first because nearly all clients read them,
+   and because servers that compare dates take no twin that is older than its file.
+4. If a later rename fails, the new twins are removed: nobody gets the new state.
+5. The folder's names are brought onto the disk. Only now is the copy told to be there,
    so a crash anywhere before leads to the same copy being made again.
 
-Removing begins with the twin as well: a twin without its file would never be missed.
+Removing begins with the twins as well: a twin without its file would never be missed.
 """
 
 import fcntl
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -43,7 +44,7 @@ _TICK = timedelta(seconds=1)
 
 
 class FolderOutput(Output):
-    """Writes pairs of files below a folder, which should be for this alone."""
+    """Writes files and their twins below a folder, which should be for this alone."""
 
     def __init__(self, name: str, folder: Path, disk: Disk | None = None) -> None:
         """Take the folder; it is made when it is first claimed."""
@@ -95,68 +96,80 @@ class FolderOutput(Output):
 
     @override
     def put(self, copy: Copy) -> None:
-        """Write the pair; its date is the document's, or later (see `_date`)."""
-        plain, twin = self._pair(copy.path)
-        pair = ((twin, copy.gzip_body), (plain, copy.body))
+        """Write the files; their date is the document's, or later (see `_date`)."""
+        brotli, gzip, plain = self._files(copy.path)
+        bodies = {gzip: copy.gzip_body, plain: copy.body}
+        if copy.brotli_body:
+            bodies = {brotli: copy.brotli_body, **bodies}
         with self._told(plain):
-            date = self._date(copy.last_modified, pair)
-            if all(self._is_there(file, body, date) for file, body in pair):
+            is_outdated = brotli not in bodies and self._disk.date(brotli) is not None
+            date = self._date(copy.last_modified, bodies)
+            if not is_outdated and self._are_there(bodies, date):
                 return
             self._disk.make_folder(plain.parent)
-            drafts: list[Path] = []
+            drafts: dict[Path, Path] = {}
             try:
-                for file, body in pair:
-                    drafts.append(self._disk.draft(file, body, date))
-                self._replace(drafts, twin, plain)
+                for file, body in bodies.items():
+                    drafts[file] = self._disk.draft(file, body, date)
+                if is_outdated:
+                    self._disk.remove(brotli)
+                self._replace(drafts)
+                self._disk.sync(plain.parent)
             finally:
-                for draft in drafts:
+                for draft in drafts.values():
                     with suppress(OSError):
                         draft.unlink(missing_ok=True)
 
     @override
     def remove(self, path: str) -> None:
-        """Remove the pair, and the folders that are empty without it."""
-        plain, twin = self._pair(path)
+        """Remove the files, and the folders that are empty without them."""
+        *twins, plain = self._files(path)
         with self._told(plain):
             folder = plain.parent
             if folder.is_dir():
-                self._disk.remove(twin)
-                self._disk.remove(plain)
+                for file in (*twins, plain):
+                    self._disk.remove(file)
                 self._disk.sync(folder)
             while folder != self._folder and self._disk.remove_empty(folder):
                 folder = folder.parent
 
-    def _replace(self, drafts: list[Path], twin: Path, plain: Path) -> None:
-        self._disk.rename(drafts[0], twin)
+    def _replace(self, drafts: Mapping[Path, Path]) -> None:
+        """Rename drafts to their files, the plain one last."""
+        renamed: list[Path] = []
         try:
-            self._disk.rename(drafts[1], plain)
+            for file, draft in drafts.items():
+                self._disk.rename(draft, file)
+                renamed.append(file)
         except OSError:
-            self._disk.remove(twin)
+            for twin in renamed:
+                self._disk.remove(twin)
             raise
-        self._disk.sync(plain.parent)
 
-    def _pair(self, path: str) -> tuple[Path, Path]:
+    def _files(self, path: str) -> tuple[Path, Path, Path]:
+        """Return the twins of a document and its plain file, in that order."""
         plain = self._folder.joinpath(*checked_path(path))
-        return plain, plain.with_name(f"{plain.name}.gz")
+        brotli, gzip = (plain.with_name(f"{plain.name}.{end}") for end in ("br", "gz"))
+        return brotli, gzip, plain
 
-    def _date(
-        self, last_modified: datetime, pair: tuple[tuple[Path, bytes], ...]
-    ) -> datetime:
+    def _date(self, last_modified: datetime, bodies: Mapping[Path, bytes]) -> datetime:
         """Return the date of the new files, never that of other bytes at this path.
 
         Static servers make their validators from date and length. A corrected letter
         changes neither, and no reader would ever see it: one second later then.
         """
         dates = [last_modified]
-        for file, body in pair:
+        for file, body in bodies.items():
             before = self._disk.date(file)
             if before is not None:
                 is_same = self._disk.read(file) == body
                 dates.append(before if is_same else before + _TICK)
         return max(dates)
 
-    def _is_there(self, file: Path, body: bytes, date: datetime) -> bool:
-        return self._disk.date(file) == date and self._disk.read(file) == body
+    def _are_there(self, bodies: Mapping[Path, bytes], date: datetime) -> bool:
+        return all(
+            self._disk.date(file) == date and self._disk.read(file) == body
+            for file, body in bodies.items()
+        )
 
     def _locked_mark(self) -> int | None:
         """Return the locked mark, open, or None when somebody else has it."""

@@ -220,6 +220,7 @@ def _copy_of(document: Document, max_age: timedelta) -> Copy:
         path=_path_in_output(document.path),
         body=document.body,
         gzip_body=document.gzip_body,
+        brotli_body=document.brotli_body,
         media_type=document.format.media_type,
         last_modified=document.last_modified,
         cache_control=cache_control(max_age),

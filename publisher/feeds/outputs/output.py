@@ -35,7 +35,8 @@ class Copy:
     """A document as an output shows it.
 
     `path` is relative, such as `feeds/novosti.rss`; `last_modified` is aware, in whole
-    seconds. What a kind of output cannot keep, its server must be told otherwise.
+    seconds. `brotli_body` is empty while there is none. What a kind of output cannot
+    keep, its server must be told otherwise.
     """
 
     path: str
@@ -44,6 +45,7 @@ class Copy:
     media_type: str
     last_modified: datetime
     cache_control: str
+    brotli_body: bytes = b""
 
 
 class Output(Protocol):
@@ -86,17 +88,17 @@ def checked_path(path: str) -> tuple[str, ...]:
     """Return the parts of a path; raises OutputError for all but plain names.
 
     No empty part, none that begins with a dot or holds a slash, backslash, control
-    character or `%`: nothing leads out of the output or hides in it. `.gz` is the
-    ending of compressed twins.
+    character or `%`: nothing leads out of the output or hides in it. `.gz` and
+    `.br` are the endings of compressed twins.
     """
     parts = tuple(path.split("/"))
-    if path.endswith(".gz") or not all(
+    if path.endswith((".gz", ".br")) or not all(
         _PART.fullmatch(part) and len(part) <= MAX_NAME for part in parts
     ):
         msg = (
             f"{path!r} is no path for an output: names of at most {MAX_NAME} letters,"
             " digits, '.', '_' and '-' are, beginning with none of '.' and '-' and not"
-            " ending in .gz; shorten the slug of the rubric"
+            " ending in .gz or .br; shorten the slug of the rubric"
         )
         raise OutputError(msg)
     return parts

@@ -7,26 +7,43 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import brotli
 from typing_extensions import override
 
-from publisher.feeds.compression import compress
+from publisher.feeds.compression import compress, compress_with_brotli
 from publisher.feeds.outputs.disk import Disk
 from publisher.feeds.outputs.folder import MARK
 from publisher.feeds.outputs.output import Copy
 
-__all__ = ["NOON", "PATH", "BreakingDisk", "a_copy", "dates", "hidden", "shown"]
+__all__ = [
+    "NOON",
+    "PATH",
+    "BreakingDisk",
+    "a_copy",
+    "dates",
+    "hidden",
+    "shown",
+    "shown_in_brotli",
+]
 
 NOON = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 PATH = "feeds/novosti.rss"
 
 
-def a_copy(text: str = "Мост открыт", *, path: str = PATH, at: datetime = NOON) -> Copy:
-    """Return a document as an output takes it."""
+def a_copy(
+    text: str = "Мост открыт",
+    *,
+    path: str = PATH,
+    at: datetime = NOON,
+    is_packed: bool = True,
+) -> Copy:
+    """Return a document as an output takes it, in haste without brotli."""
     body = f"<rss>{text}</rss>".encode()
     return Copy(
         path=path,
         body=body,
         gzip_body=compress(body),
+        brotli_body=compress_with_brotli(body) if is_packed else b"",
         media_type="application/rss+xml; charset=utf-8",
         last_modified=at,
         cache_control="public, max-age=300",
@@ -41,7 +58,8 @@ def shown(folder: Path) -> dict[str, tuple[str, str]]:
     """
     found: dict[str, tuple[str, str]] = {}
     for file in sorted(folder.rglob("*")):
-        if file.is_file() and not file.name.startswith("."):
+        is_shown = file.is_file() and not file.name.startswith(".")
+        if is_shown and file.suffix != ".br":
             path = file.relative_to(folder).as_posix()
             plain, twin = found.get(path.removesuffix(".gz"), ("", ""))
             if path.endswith(".gz"):
@@ -52,6 +70,16 @@ def shown(folder: Path) -> dict[str, tuple[str, str]]:
     return found
 
 
+def shown_in_brotli(folder: Path) -> dict[str, str]:
+    """Return what clients that take brotli are shown, where there is such a twin."""
+    return {
+        file.relative_to(folder).as_posix().removesuffix(".br"): _text(
+            brotli.decompress(file.read_bytes())
+        )
+        for file in folder.rglob("*.br")
+    }
+
+
 def _text(body: bytes) -> str:
     text = body.decode()
     assert text.startswith("<rss>")
@@ -60,8 +88,9 @@ def _text(body: bytes) -> str:
 
 
 def dates(folder: Path, path: str = PATH) -> list[datetime]:
-    """Return the dates of a plain file and its twin, to the nanosecond."""
-    stats = [(folder / name).stat() for name in (path, f"{path}.gz")]
+    """Return the dates of a plain file and its twins, to the nanosecond."""
+    names = [path, f"{path}.gz", f"{path}.br"]
+    stats = [(folder / name).stat() for name in names if (folder / name).exists()]
     assert all(stat.st_mtime_ns % 10**9 == 0 for stat in stats)
     return [datetime.fromtimestamp(stat.st_mtime, UTC) for stat in stats]
 

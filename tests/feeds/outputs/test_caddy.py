@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import format_datetime
 
+import brotli
 import pytest
 
 from publisher.feeds.outputs.folder import MARK, FolderOutput
@@ -64,7 +65,23 @@ def test_documents_have_the_headers_that_the_service_gives_them(
         assert answer.headers["vary"] == "Accept-Encoding"
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_who_takes_brotli_gets_that_twin_where_there_is_one(
+    caddy: Nginx, output: FolderOutput
+) -> None:
+    packed = caddy.ask(f"/{PATH}", Accept_Encoding="gzip, br")
+    hasty = "feeds/v-speshke.rss"
+    with output.claim():
+        output.put(a_copy(TEXT, path=hasty, is_packed=False))
+    unpacked = caddy.ask(f"/{hasty}", Accept_Encoding="gzip, br")
+
+    assert packed.headers["content-encoding"] == "br"
+    assert packed.body == (output.folder / f"{PATH}.br").read_bytes()
+    assert brotli.decompress(packed.body) == a_copy(TEXT).body
+    assert packed.headers["vary"] == "Accept-Encoding"
+    assert unpacked.headers["content-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip", "identity"])
 def test_who_has_a_document_gets_304(caddy: Nginx, encoding: str) -> None:
     first = caddy.ask(f"/{PATH}", Accept_Encoding=encoding)
     later = format_datetime(NOON + timedelta(days=2), usegmt=True)
@@ -90,7 +107,7 @@ def test_a_corrected_letter_is_seen_by_who_has_the_document(
     caddy: Nginx, output: FolderOutput
 ) -> None:
     path = "feeds/ispravleno.rss"
-    for encoding in ("gzip", "identity"):
+    for encoding in ("br", "gzip", "identity"):
         seen = set()
         for text in ("Мост открыт", "Мост закрыт", "Мост открыт"):
             with output.claim():
@@ -110,6 +127,7 @@ def test_a_corrected_letter_is_seen_by_who_has_the_document(
         ("OPTIONS", f"/{PATH}", 200),
         ("POST", f"/{PATH}", 200),
         ("GET", f"/{PATH}.gz", 200),
+        ("GET", f"/{PATH}.br", 200),
         ("GET", f"/{MARK}", 200),
         ("GET", f"/feeds/{MARK}", 200),
         ("GET", "/feeds/.novosti.rss.0123abcd.part", 200),

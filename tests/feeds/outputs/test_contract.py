@@ -12,7 +12,7 @@ from publisher.feeds.outputs.bucket import Bucket
 from publisher.feeds.outputs.folder import FolderOutput
 from publisher.feeds.outputs.output import Output, OutputError
 from publisher.feeds.outputs.s3 import S3Output
-from tests.feeds.outputs.copies import NOON, PATH, a_copy, dates, shown
+from tests.feeds.outputs.copies import NOON, PATH, a_copy, dates, shown, shown_in_brotli
 from tests.feeds.outputs.storage import Storage, running_storage
 
 
@@ -44,7 +44,9 @@ class Folder(Kind):
     def shown(self) -> dict[str, str]:
         found = shown(self._place)
         assert all(plain == packed for plain, packed in found.values())
-        return {path: plain for path, (plain, _) in found.items()}
+        texts = {path: plain for path, (plain, _) in found.items()}
+        assert shown_in_brotli(self._place) == texts
+        return texts
 
 
 class Objects(Kind):
@@ -155,6 +157,7 @@ def test_an_output_is_known_again_by_its_key(kind: Kind) -> None:
         "feeds/.novosti.rss",
         "feeds/novosti.rss/",
         "feeds/novosti.rss.gz",
+        "feeds/novosti.rss.br",
         "feeds\\novosti.rss",
         "feeds/%2e%2e/novosti.rss",
         "feeds/новости.rss",
@@ -187,4 +190,4 @@ def test_two_outputs_given_the_same_are_equal_to_the_byte(tmp_path: Path) -> Non
 
     one, two = ({f.name: f.read_bytes() for f in d.glob("feeds/*")} for d in folders)
     assert one == two
-    assert dates(folders[0]) == dates(folders[1]) == [NOON, NOON]
+    assert dates(folders[0]) == dates(folders[1]) == [NOON] * 3

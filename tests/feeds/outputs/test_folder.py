@@ -25,6 +25,7 @@ from tests.feeds.outputs.copies import (
     dates,
     hidden,
     shown,
+    shown_in_brotli,
 )
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -46,25 +47,38 @@ def put(folder: Path, text: str, **changes: object) -> None:
         output.put(a_copy(text, **changes))  # type: ignore[arg-type]
 
 
-def steps_of(folder: Path, text: str) -> list[str]:
+def steps_of(folder: Path, text: str, *, is_packed: bool = True) -> list[str]:
     disk = BreakingDisk()
     output = FolderOutput("static", folder, disk)
     with output.claim():
         disk.steps.clear()
-        output.put(a_copy(text))
+        output.put(a_copy(text, is_packed=is_packed))
     return disk.steps
 
 
 # ----------------------------------------------------------------------------- the pair
 
 
-def test_both_files_are_on_the_disk_before_the_first_is_renamed(folder: Path) -> None:
+def test_all_files_are_on_the_disk_before_the_first_is_renamed(folder: Path) -> None:
     assert steps_of(folder, NEW) == [
         *("open", "write"),
         *("open", "write"),
-        *("rename", "rename"),
+        *("open", "write"),
+        *("rename", "rename", "rename"),
         "sync",
     ]
+
+
+def test_an_old_brotli_twin_goes_before_the_new_state_is_shown(folder: Path) -> None:
+    steps = steps_of(folder, NEW, is_packed=False)
+
+    assert steps[-4:] == ["remove", "rename", "rename", "sync"]
+    assert shown(folder) == {PATH: (NEW, NEW)}
+    assert shown_in_brotli(folder) == {}
+
+    put(folder, NEW)
+
+    assert shown_in_brotli(folder) == {PATH: NEW}
 
 
 def test_the_same_document_again_touches_nothing(folder: Path) -> None:
@@ -77,13 +91,14 @@ def test_the_same_document_again_touches_nothing(folder: Path) -> None:
 def test_a_damaged_or_missing_file_is_repaired_by_the_same_document(
     folder: Path,
 ) -> None:
-    for name in (PATH, f"{PATH}.gz"):
+    for name in (PATH, f"{PATH}.gz", f"{PATH}.br"):
         (folder / name).unlink()
         put(folder, OLD)
         assert shown(folder) == {PATH: (OLD, OLD)}
         (folder / name).write_bytes(b"<rss>")
         put(folder, OLD)
         assert shown(folder) == {PATH: (OLD, OLD)}
+        assert shown_in_brotli(folder) == {PATH: OLD}
 
 
 def test_anybody_may_read_what_is_shown(tmp_path: Path) -> None:
@@ -121,12 +136,12 @@ def test_folders_that_a_removal_empties_go_with_it(folder: Path) -> None:
 # ---------------------------------------------------------------------------- the dates
 
 
-def test_both_files_have_the_date_of_the_document(folder: Path) -> None:
-    assert dates(folder) == [NOON, NOON]
+def test_all_files_have_the_date_of_the_document(folder: Path) -> None:
+    assert dates(folder) == [NOON] * 3
 
     put(folder, NEW, at=LATER)
 
-    assert dates(folder) == [LATER, LATER]
+    assert dates(folder) == [LATER] * 3
 
 
 def test_other_bytes_of_the_same_length_and_date_get_another_date(
@@ -140,20 +155,20 @@ def test_other_bytes_of_the_same_length_and_date_get_another_date(
         seen.add(tuple(dates(folder)))
 
     assert len(seen) == 4
-    assert dates(folder) == [NOON + 3 * SECOND] * 2
+    assert dates(folder) == [NOON + 3 * SECOND] * 3
 
 
 def test_the_date_never_goes_back(folder: Path) -> None:
     put(folder, NEW, at=NOON - timedelta(days=1))
 
-    assert dates(folder) == [NOON + SECOND] * 2
+    assert dates(folder) == [NOON + SECOND] * 3
 
 
 # ------------------------------------------------------------------------------ failing
 
 
-@pytest.mark.parametrize("step", range(5))
-def test_a_full_disk_leaves_the_old_pair_intact(folder: Path, step: int) -> None:
+@pytest.mark.parametrize("step", range(7))
+def test_a_full_disk_leaves_the_old_files_intact(folder: Path, step: int) -> None:
     disk = BreakingDisk()
     output = FolderOutput("static", folder, disk)
     with output.claim():
@@ -163,28 +178,37 @@ def test_a_full_disk_leaves_the_old_pair_intact(folder: Path, step: int) -> None
             output.put(a_copy(NEW))
 
     assert shown(folder) == {PATH: (OLD, OLD)}
-    assert dates(folder) == [NOON, NOON]
+    assert dates(folder) == [NOON] * 3
     assert hidden(folder) == []
 
 
-class NoSecondRename(BreakingDisk):
+class NoRename(BreakingDisk):
+    """A disk that has no room for one of the renamings."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._number = number
+
     @override
     def rename(self, draft: Path, file: Path) -> None:
-        self.at = len(self.steps) if "rename" in self.steps else None
+        is_due = self.steps.count("rename") + 1 == self._number
+        self.at = len(self.steps) if is_due else None
         try:
             super().rename(draft, file)
         finally:
             self.at = None
 
 
-def test_when_only_the_second_rename_fails_all_readers_get_the_old_state(
-    folder: Path,
+@pytest.mark.parametrize(("number", "twin"), [(1, OLD), (2, OLD), (3, "")])
+def test_when_a_rename_fails_all_readers_get_the_old_state(
+    folder: Path, number: int, twin: str
 ) -> None:
-    output = FolderOutput("static", folder, NoSecondRename())
+    output = FolderOutput("static", folder, NoRename(number))
     with output.claim(), pytest.raises(OutputError, match="No space left"):
         output.put(a_copy(NEW))
 
-    assert shown(folder) == {PATH: (OLD, "")}
+    assert shown(folder) == {PATH: (OLD, twin)}
+    assert shown_in_brotli(folder) == ({PATH: OLD} if number == 1 else {})
     assert hidden(folder) == []
 
     put(folder, NEW)
@@ -286,14 +310,15 @@ def test_a_process_killed_anywhere_leaves_whole_files_and_the_next_one_mends(
         plain, twin = shown(folder)[PATH]
         assert plain in {OLD, NEW}
         assert twin in {OLD, NEW}
+        assert set(shown_in_brotli(folder).values()) <= {OLD, NEW}
         put(folder, NEW)
         assert shown(folder) == {PATH: (NEW, NEW)}
-        assert dates(folder) == [NOON + SECOND] * 2
+        assert dates(folder) == [NOON + SECOND] * 3
         assert hidden(folder) == []
         if not was_killed:
             break
         step += 1
-    assert step == 7
+    assert step == 10
 
 
 def test_a_process_killed_while_removing_leaves_no_twin_without_its_file(
@@ -308,7 +333,8 @@ def test_a_process_killed_while_removing_leaves_no_twin_without_its_file(
         output = FolderOutput("static", folder)
         with output.claim():
             output.remove(PATH)
-        assert shown(folder) == {}
+        assert not shown(folder)
+        assert not shown_in_brotli(folder)
         if not was_killed:
             break
         step += 1

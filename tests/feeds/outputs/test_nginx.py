@@ -134,6 +134,7 @@ def test_head_is_answered_from_the_folder(nginx: Nginx) -> None:
         ("OPTIONS", f"/{PATH}", 200),
         ("POST", f"/{PATH}", 200),
         ("GET", f"/{PATH}.gz", 200),
+        ("GET", f"/{PATH}.br", 200),
         ("GET", "/feeds/", 200),
         ("GET", f"/{MARK}", 200),
         ("GET", f"/feeds/{MARK}", 200),

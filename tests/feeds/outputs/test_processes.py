@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import brotli
 import pytest
 
 from publisher.store import Store
@@ -28,6 +29,13 @@ rubrics: [transport]
 ---
 Вагон номер {number} пойдёт весной.
 """
+
+
+UNPACKED: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    ".gz": gzip.decompress,
+    ".br": brotli.decompress,
+}
 
 
 class Desk:
@@ -95,18 +103,20 @@ class Desk:
     def shown(self, suffix: str = "") -> dict[str, bytes]:
         """Return what the folder shows by path, plain or as the unpacked twins."""
         return {
-            file.relative_to(self.static).as_posix().removesuffix(suffix): (
-                gzip.decompress(file.read_bytes()) if suffix else file.read_bytes()
-            )
+            file.relative_to(self.static).as_posix().removesuffix(suffix): UNPACKED[
+                suffix
+            ](file.read_bytes())
             for file in self.static.rglob(f"*{suffix}")
             if file.is_file()
             and not file.name.startswith(".")
-            and (suffix or file.suffix != ".gz")
+            and (suffix or file.suffix not in UNPACKED)
         }
 
     def is_in_step(self) -> bool:
-        """Tell whether the folder shows what is up, in both encodings."""
-        return self.up() == self.shown() == self.shown(".gz")
+        """Tell whether the folder shows what is up, in every encoding it has."""
+        up = self.up()
+        is_so_in_brotli = self.shown(".br").items() <= up.items()
+        return is_so_in_brotli and up == self.shown() == self.shown(".gz")
 
 
 @pytest.fixture
