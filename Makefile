@@ -22,6 +22,13 @@ PARALLEL := -n auto --dist loadfile
 SLOW := slow or postgres or browser
 # Further arguments: make test ARGS="-k feeds -x"
 ARGS ?=
+# make torture KILLS=20 DATABASE=sqlite; without them, the full measure of each.
+KILLS ?=
+READERS ?=
+CONNECTIONS ?=
+WORKERS ?=
+DATABASE ?=
+SEED ?=
 # make lock UPGRADE=--upgrade takes the newest releases that pyproject.toml allows.
 UPGRADE ?=
 
@@ -85,6 +92,11 @@ test: $(VENV)/.ready ## the fast tests (under 3 minutes)
 
 test-slow: $(VENV)/.ready ## the slow tests, and those on a real PostgreSQL, mail server or browser
 	@$(PYTEST) $(PARALLEL) -m "$(SLOW)" $(ARGS)
+
+.PHONY: torture
+torture: $(VENV)/.ready ## kill workers while they send: KILLS READERS CONNECTIONS WORKERS DATABASE
+	@KILLS="$(KILLS)" READERS="$(READERS)" CONNECTIONS="$(CONNECTIONS)" SEED="$(SEED)" \
+	  WORKERS="$(WORKERS)" DATABASE="$(DATABASE)" $(PY) -m tests.torture
 
 .PHONY: golden
 golden: $(VENV)/.ready ## rewrite the golden files and show what changed

@@ -14,7 +14,9 @@ import sys
 import zlib
 from typing import cast
 
-EHLO = b"250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n"
+EHLO = (
+    b"250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n"
+)
 ACCEPTED, REFUSED = b"250 2.0.0 queued\r\n", b"451 4.3.0 not just now\r\n"
 
 
@@ -50,7 +52,7 @@ class Talk(asyncio.Protocol):
         self.seen = 0
         self.recipient = b""
         self.is_content = False
-        self.free_at = 0.0
+        self.replies: list[tuple[bytes, float]] = []
         self.loop = asyncio.get_running_loop()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:  # noqa: D102
@@ -91,11 +93,25 @@ class Talk(asyncio.Protocol):
 
     def say(self, reply: bytes, wait: float) -> None:
         """Reply after a while, and never before what is to be answered first."""
-        self.free_at = max(self.free_at, self.loop.time() + wait)
-        if self.free_at <= self.loop.time():
-            self.transport.write(reply)
+        self.replies.append((reply, wait))
+        if len(self.replies) == 1:
+            self.wait_for_first()
+
+    def wait_for_first(self) -> None:
+        """Have the first reply leave when its time has come, and then the next."""
+        _, wait = self.replies[0]
+        if wait:
+            self.loop.call_later(wait, self.reply)
         else:
-            self.loop.call_at(self.free_at, self.transport.write, reply)
+            self.reply()
+
+    def reply(self) -> None:
+        """Send the first reply."""
+        reply, _ = self.replies[0]
+        self.transport.write(reply)
+        del self.replies[0]
+        if self.replies:
+            self.wait_for_first()
 
 
 async def serve(place: str, sink: Sink) -> None:

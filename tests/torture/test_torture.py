@@ -25,9 +25,11 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
         yield found
 
 
-@pytest.mark.parametrize("workers", [1, 3])
-def test_killed_workers_lose_nothing_and_double_nothing(url: str, workers: int) -> None:
-    settings = Settings(kills=6, readers=300, connections=10, workers=workers)
+@pytest.mark.parametrize(("workers", "readers"), [(1, 300), (3, 1100)])
+def test_killed_workers_lose_nothing_and_double_nothing(
+    url: str, workers: int, readers: int
+) -> None:
+    settings = Settings(kills=6, readers=readers, connections=10, workers=workers)
 
     report = torture(settings, url)
 
