@@ -1,4 +1,4 @@
-"""Kill workers in earnest: `make torture`, with settings such as KILLS=50 DATABASE=sqlite.
+"""Kill workers in earnest: `make torture`, perhaps with KILLS=50 DATABASE=sqlite.
 
 KILLS, READERS, CONNECTIONS and SEED are numbers; WORKERS and DATABASE are lists, and
 every combination is run. The exit code is 1 when a law was broken.

@@ -109,8 +109,11 @@ class Report:
         return [f"{count} {what}" for what, count in found.items() if count]
 
 
-def torture(settings: Settings, url: str) -> Report:
-    """Send an edition while its workers are killed; return what was found."""
+def torture(settings: Settings, url: str = "") -> Report:
+    """Send an edition while its workers are killed; return what was found.
+
+    Without a URL the store is a new file of SQLite.
+    """
     with tempfile.TemporaryDirectory(prefix="torture-") as place:
         folder = Path(place)
         url = url or f"sqlite:///{folder / 'publisher.db'}"

@@ -1,9 +1,9 @@
 """A relay in a process of its own that writes down what it takes, before it says so.
 
-`python sink.py SOCKET RECORD [SLOWEST REFUSES]`: a line of the record is written before
+`python sink.py SOCKET RECORD SLOWEST REFUSES`: a line of the record is written before
 the reply to the final dot leaves, `SLOWEST` seconds later at most. It says `accepted` or
 `refused`, the SHA-256 of the content, and the recipient. Of `REFUSES` recipients one is
-refused for now, once, after its content. Needs the standard library only.
+refused for now, once, after its content.
 """
 
 import asyncio
@@ -13,6 +13,8 @@ import random
 import sys
 import zlib
 from typing import cast
+
+from typing_extensions import override
 
 EHLO = (
     b"250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n"
@@ -29,7 +31,7 @@ class Sink:
         self.slowest = slowest
         self.refuses = refuses
         self.refused: set[bytes] = set()
-        self.chance = random.Random(1)  # noqa: S311 (a delay, not a secret)
+        self.chance = random.Random(1)
 
     def take(self, recipient: bytes, content: bytes) -> bytes:
         """Write a message down and return the reply to its final dot."""
@@ -55,11 +57,13 @@ class Talk(asyncio.Protocol):
         self.replies: list[tuple[bytes, float]] = []
         self.loop = asyncio.get_running_loop()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:  # noqa: D102
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
         self.transport.write(b"220 sink.example ESMTP\r\n")
 
-    def data_received(self, data: bytes) -> None:  # noqa: D102
+    @override
+    def data_received(self, data: bytes) -> None:
         self.buffer += data
         while self.take_one():
             pass
@@ -124,6 +128,5 @@ async def serve(place: str, sink: Sink) -> None:
 
 
 if __name__ == "__main__":
-    place, record, *settings = sys.argv[1:]
-    slowest, refuses = (settings + ["0.02", "0"])[:2] if settings else ("0.02", "0")
+    place, record, slowest, refuses = sys.argv[1:]
     asyncio.run(serve(place, Sink(record, float(slowest), int(refuses))))
