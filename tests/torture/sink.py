@@ -1,9 +1,9 @@
 """A relay in a process of its own that writes down what it takes, before it says so.
 
 `python sink.py SOCKET RECORD SLOWEST REFUSES`: a line of the record is written before
-the reply to the final dot leaves, `SLOWEST` seconds later at most. It says `accepted` or
-`refused`, the SHA-256 of the content, and the recipient. Of so many recipients one is
-refused for now, once, after its content.
+the reply to the final dot leaves, `SLOWEST` seconds later at most. It says `accepted`
+or `refused`, the SHA-256 of the content, and the recipient. Of so many recipients one
+is refused for now, once, after its content.
 """
 
 import asyncio
