@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from publisher.model.article import Article, Byline, IncomingArticle, Link, Picture
+from publisher.model.comment import IncomingComment
 from publisher.model.content import Piece
 from publisher.model.digest import DigestRule
 from publisher.model.rubric import Rubric, RubricTree
@@ -17,6 +18,7 @@ __all__ = [
     "ALMATY",
     "MORNING",
     "a_choice",
+    "a_comment",
     "a_consent",
     "a_picture",
     "a_public_article",
@@ -58,6 +60,7 @@ def an_article(
     embargo_until: datetime | None = None,
     comments_url: str | None = None,
     comment_count: int | None = None,
+    comments: tuple[IncomingComment, ...] = (),
     rights: str = "",
     is_withdrawn: bool = False,
 ) -> IncomingArticle:
@@ -81,6 +84,7 @@ def an_article(
         embargo_until=embargo_until,
         comments_url=comments_url,
         comment_count=comment_count,
+        comments=comments,
         rights=rights,
         is_withdrawn=is_withdrawn,
     )
@@ -96,12 +100,35 @@ def an_arrival(
 ) -> Arrival:
     """Return a cleaned article, ready to be taken in."""
     incoming = incoming or an_article()
+    key = f"{source_id}:{incoming.source_id}"
     return Arrival(
         source_id=source_id,
         path=path,
-        uid=uid or f"tag:gazeta.example,2025-01-01:{source_id}:{incoming.source_id}",
+        uid=uid or f"tag:gazeta.example,2025-01-01:{key}",
         incoming=incoming,
         notes=notes,
+        comments={
+            f"tag:gazeta.example,2025-01-01:{key}:{one.key}": one
+            for one in incoming.comments
+        },
+    )
+
+
+def a_comment(
+    key: str = "c1",
+    *,
+    author: str = "Ерлан",
+    body_html: str = "<p>Наконец-то!</p>",
+    published_at: datetime = MORNING,
+    url: str = "",
+) -> IncomingComment:
+    """Return what a reader said, as a source hands it over."""
+    return IncomingComment(
+        key=key,
+        author=author,
+        body_html=body_html,
+        published_at=published_at,
+        url=url,
     )
 
 

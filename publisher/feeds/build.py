@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from publisher.clock import Clock
 from publisher.errors import ArticleError
 from publisher.feeds.addresses import FeedAddresses
+from publisher.feeds.comments import comments_head, render_comments
 from publisher.feeds.compression import compress_in_haste
 from publisher.feeds.contents import Contents, exists, read_contents
 from publisher.feeds.documents import assemble
@@ -24,6 +25,7 @@ from publisher.model.feed import (
 )
 from publisher.model.rubric import RubricTree
 from publisher.model.window import Window
+from publisher.rendering.language import Languages
 from publisher.store import Store, Transaction, documents, feeds, sources
 from publisher.store.documents import Document, Present
 from publisher.store.feeds import FeedJob
@@ -71,6 +73,7 @@ class FeedBuilder:
     addresses: FeedAddresses
     facts: SiteFacts
     window: Window
+    speech: Languages = field(default_factory=Languages)
     _pauses: dict[int, Pause] = field(default_factory=dict)
     _resting: dict[int, datetime] = field(default_factory=dict)
 
@@ -116,7 +119,11 @@ class FeedBuilder:
         """Rebuild one feed; return the documents that changed."""
         snapshot = self.store.query(self._read, feed_id, context)
         contents, variant = snapshot.contents, snapshot.job.feed.variant
-        fragments = self._complete(snapshot.kept, list(contents.states), variant)
+        if contents.discussion is not None:
+            fragments = render_comments(contents.discussion)
+            variant = Variant.SHORT  # None has a lead to be shown by instead.
+        else:
+            fragments = self._complete(snapshot.kept, list(contents.states), variant)
         if not snapshot.job.feed.month:
             self._fit(fragments, list(contents.states), variant)
         made = [self._document(snapshot, form, fragments[form]) for form in FORMATS]
@@ -143,7 +150,9 @@ class FeedBuilder:
             job=job,
             contents=contents,
             kept={
-                form: find_fragments(tx, versions, form, job.feed.variant, context)
+                form: {}
+                if contents.discussion
+                else find_fragments(tx, versions, form, job.feed.variant, context)
                 for form in FORMATS
             },
             present=documents.find_present(tx, feed_id),
@@ -222,6 +231,12 @@ class FeedBuilder:
         self, snapshot: Snapshot, form: FeedFormat, fragments: Mapping[int, bytes]
     ) -> Document:
         feed, contents = snapshot.job.feed, snapshot.contents
+        path = self.addresses.path_of(feed, form)
+        if contents.is_gone:
+            at = snapshot.job.touched_at.replace(microsecond=0)
+            return Document(
+                feed_id=feed.id, format=form, path=path, etag="", last_modified=at
+            )
         states = contents.states
         shown = sorted(
             (key for key in states if key in fragments),
@@ -239,12 +254,14 @@ class FeedBuilder:
             subject=subject.name if subject is not None else "",
             history=contents.history,
         )
+        if contents.discussion is not None:
+            head = comments_head(head, contents.discussion.article, self.speech)
         body = assemble(head, form, [fragments[key] for key in shown])
         validators = validators_of(body, updated_at)
         new = Document(
             feed_id=feed.id,
             format=form,
-            path=self.addresses.path_of(feed, form),
+            path=path,
             etag=validators.digest,
             last_modified=validators.modified_at,
         )

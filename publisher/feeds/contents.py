@@ -1,15 +1,18 @@
 """What a feed holds, read in one transaction: articles, removals, its history."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 
+from publisher.feeds.comments import comment_states
 from publisher.feeds.heads import History
 from publisher.model.feed import Feed, FeedKind
 from publisher.model.month import month_after, month_of, start_of
 from publisher.model.rubric import RubricTree
 from publisher.model.window import Window
 from publisher.store import Transaction
+from publisher.store.comments import Discussion, find_discussion
 from publisher.store.feeds import FeedJob
 from publisher.store.reading import EntryState, entry_states
 from publisher.store.scopes import (
@@ -32,12 +35,15 @@ _ALWAYS = datetime.max.replace(tzinfo=UTC)
 class Contents:
     """The articles of a feed, last shown first, with their states, and its history.
 
-    `is_final` tells that it is an archive of a month that is over.
+    `is_final` tells that it is an archive of a month that is over. With a `discussion`
+    the states are those of comments; `is_gone` tells that its article was withdrawn.
     """
 
     states: Mapping[int, EntryState]
     history: History
     is_final: bool = False
+    discussion: Discussion | None = None
+    is_gone: bool = False
 
 
 def read_contents(
@@ -52,6 +58,8 @@ def read_contents(
 
     `now` decides whether a month is over, and nothing else.
     """
+    if job.feed.kind is FeedKind.COMMENTS:
+        return _comments(tx, int(job.feed.subject), tree, window)
     scope = _scope(job, tree, languages)
     if scope is None:
         return Contents(states={}, history=History())
@@ -65,6 +73,21 @@ def read_contents(
             before=month_of(shown[0][0]) if shown else "",
             tombstones=tuple(find_tombstones(tx, job.feed.id, _MOST_TOMBSTONES)),
         ),
+    )
+
+
+def _comments(
+    tx: Transaction, article_id: int, tree: RubricTree, window: Window
+) -> Contents:
+    discussion = find_discussion(tx, article_id, tree, window.limit)
+    if discussion is None:
+        return Contents(states={}, history=History(), is_gone=True)
+    states = comment_states(discussion)
+    count = window.count([one.published_at for one in states.values()])
+    return Contents(
+        states=dict(islice(states.items(), count)),
+        history=History(),
+        discussion=replace(discussion, comments=discussion.comments[:count]),
     )
 
 
@@ -114,14 +137,17 @@ def exists(
     """Tell whether there is something to show in a feed that nobody asked for before.
 
     An author or tag with a public article, in the language of the feed; a month from
-    the first with an article up to the present one.
+    the first with an article up to the present one; comments of a public article.
     """
+    if feed.kind is FeedKind.COMMENTS:
+        discussion = find_discussion(tx, int(feed.subject), tree, 1)
+        return discussion is not None and bool(discussion.comments)
     subject = None
     if feed.kind in {FeedKind.AUTHOR, FeedKind.TAG}:
         subject = find_subject(tx, feed.kind, feed.subject)
     job = FeedJob(feed=feed, touched_at=now, version=0, work=(), subject=subject)
     scope = _scope(job, tree, languages)
-    if scope is None or feed.kind is FeedKind.COMMENTS or feed.month > month_of(now):
+    if scope is None or feed.month > month_of(now):
         return False
     if feed.kind in {FeedKind.RUBRIC, FeedKind.ONLY} and not feed.month:
         return True

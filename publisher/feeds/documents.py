@@ -13,7 +13,10 @@ __all__ = ["assemble", "namespaces_in"]
 # does: the content, where most of the bytes are, need not be searched.
 _CORE = {FeedFormat.RSS: b"</guid>", FeedFormat.ATOM: b"</published>"}
 # The number of comments is always the last of it.
-_ENDING = {"slash": b"</slash:comments></item>", "thr": b"</thr:total></entry>"}
+_ENDING = {
+    "slash": (b"</slash:comments></item>",),
+    "thr": (b"</thr:total></entry>", b"</thr:in-reply-to></entry>"),
+}
 _END_OF_FEED = {FeedFormat.RSS: b"</channel></rss>", FeedFormat.ATOM: b"</feed>"}
 
 

@@ -6,19 +6,19 @@ ArticleError that names the article, so that the others still go out (law 5).
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from publisher.errors import ArticleError
-from publisher.feeds.addresses import ascii_url
+from publisher.feeds.addresses import PREFIX, ascii_url
 from publisher.feeds.characters import clean, clean_line
 from publisher.feeds.content import excerpt, full_content
 from publisher.model.article import Article, Byline, Link, Picture
-from publisher.model.feed import SiteFacts
+from publisher.model.feed import FORMATS, FeedFormat, SiteFacts, comments_feed
 from publisher.model.rubric import RubricTree
 
-__all__ = ["Entry", "RubricLabel", "entry_of"]
+__all__ = ["Entry", "InReplyTo", "RubricLabel", "entry_of"]
 
 _IMAGE_TYPE = re.compile(r"image/[a-z0-9][a-z0-9.+-]*")
 
@@ -31,13 +31,23 @@ class RubricLabel:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class InReplyTo:
+    """The article that a comment is about: permanent id and address (RFC 4685)."""
+
+    uid: str
+    url: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What one entry of a feed says; every text is clean, every address ASCII.
 
     Neither `lead` nor `authors` is ever empty: an article without either has its
     beginning or title there, and the newspaper. `content_html` is empty where only the
-    lead is shown. `comment_count` is None where there is nothing to count.
+    lead is shown. `comment_count` is None where there is nothing to count;
+    `comments_urls` are those of the article's comments feed, the newest of which is of
+    `commented_at`, and empty without one. `in_reply_to` makes it a comment.
     """
 
     uid: str
@@ -58,6 +68,9 @@ class Entry:
     comment_count: int | None
     related: tuple[Link, ...]
     translations: tuple[Link, ...]
+    comments_urls: Mapping[FeedFormat, str] = field(default_factory=dict)
+    commented_at: datetime | None = None
+    in_reply_to: InReplyTo | None = None
 
 
 def entry_of(article: Article, tree: RubricTree, facts: SiteFacts) -> Entry:
@@ -91,10 +104,21 @@ def entry_of(article: Article, tree: RubricTree, facts: SiteFacts) -> Entry:
         tags=_tags(article.tags),
         rights=clean_line(article.rights or facts.rights_line(language)),
         comments_url=comments_url,
-        comment_count=_count(article.comment_count) if comments_url else None,
+        comment_count=_count(article.comment_count)
+        if comments_url or article.commented_at is not None
+        else None,
         related=tuple(_links(article.related)),
         translations=_one_each(_links(article.translations), language),
+        comments_urls=_comments_urls(article, facts),
+        commented_at=article.commented_at,
     )
+
+
+def _comments_urls(article: Article, facts: SiteFacts) -> Mapping[FeedFormat, str]:
+    if article.commented_at is None:
+        return {}
+    stem = f"{facts.base_url}{PREFIX}{comments_feed(article.id).path('')}"
+    return {form: f"{stem}.{form.value}" for form in FORMATS}
 
 
 def _needed(article: Article, what: str, value: str) -> str:

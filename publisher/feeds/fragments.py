@@ -13,7 +13,12 @@ from publisher.model.article import Article
 from publisher.model.feed import FeedFormat, SiteFacts, Variant
 from publisher.model.rubric import RubricTree
 
-__all__ = ["fragment_context", "render_fragment", "render_fragments"]
+__all__ = [
+    "fragment_context",
+    "render_fragment",
+    "render_fragments",
+    "write_entry",
+]
 
 EDITION = 3
 """Raise it with every change of this room that changes the bytes of a fragment."""
@@ -49,7 +54,7 @@ def render_fragments(
         entry = entry_of(article, tree, facts)
         if variant is Variant.SHORT:
             entry = replace(entry, content_html="")
-        return {form: _written(entry, form) for form in forms}
+        return {form: write_entry(entry, form) for form in forms}
     except ArticleError:
         raise
     except Exception as error:
@@ -61,7 +66,8 @@ def render_fragments(
         raise ArticleError(msg) from error
 
 
-def _written(entry: Entry, form: FeedFormat) -> bytes:
+def write_entry(entry: Entry, form: FeedFormat) -> bytes:
+    """Return an entry as bytes that any document of this format can take in."""
     if form is FeedFormat.JSON:
         return item_bytes(entry)
     return entry_markup(entry, form)

@@ -1,9 +1,10 @@
 """JSON Feed 1.1: the same entries and heads as objects.
 
 What the format has no place for stands under `_publisher`, the key of our extension:
-in items `rubrics`, `picture`, `rights`, `comments`, `related`, `translations`, in the
-feed `id`, `updated`, `rights`, `ttl_minutes`, `alternates`, `variants`, `removed`, and
-of its history (RFC 5005) `is_archive`, `current_url`, `prev_archive_url` (which is also
+in items `rubrics`, `picture`, `rights`, `comments`, `related`, `translations`, and
+`in_reply_to` where it is a comment; in the feed `id`, `updated`, `rights`,
+`ttl_minutes`, `alternates`, `variants`, `removed`, and of its history (RFC 5005)
+`is_archive`, `current_url`, `prev_archive_url` (which is also
 `next_url`) and `next_archive_url`. The picture is the item's `image` and no attachment,
 so that it is declared once.
 """
@@ -57,7 +58,13 @@ def _content(entry: Entry) -> dict[str, str]:
 
 
 def _item_extension(entry: Entry) -> dict[str, Any]:
-    comments = {"url": entry.comments_url, "count": entry.comment_count}
+    comments = {
+        "url": entry.comments_url,
+        "count": entry.comment_count,
+        "feed_url": entry.comments_urls.get(FeedFormat.JSON, ""),
+        "updated": entry.commented_at and entry.commented_at.isoformat(),
+    }
+    article = entry.in_reply_to
     return _given(
         {
             "rubrics": [{"key": r.key, "label": r.label} for r in entry.rubrics],
@@ -66,6 +73,7 @@ def _item_extension(entry: Entry) -> dict[str, Any]:
             "comments": {k: v for k, v in comments.items() if v not in {"", None}},
             "related": [_link(link) for link in entry.related],
             "translations": [_link(link) for link in entry.translations],
+            "in_reply_to": {"id": article.uid, "url": article.url} if article else {},
         }
     )
 

@@ -41,10 +41,17 @@ HISTORY = "http://purl.org/syndication/history/1.0"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 SLASH = "http://purl.org/rss/1.0/modules/slash/"
 THREADING = "http://purl.org/syndication/thread/1.0"
+COMMENT_API = "http://wellformedweb.org/CommentAPI/"
 XML = "http://www.w3.org/XML/1998/namespace"
 
 NAMESPACES: Mapping[FeedFormat, Mapping[str, str]] = {
-    FeedFormat.RSS: {"dc": DC, "dcterms": DCTERMS, "media": MEDIA, "slash": SLASH},
+    FeedFormat.RSS: {
+        "dc": DC,
+        "dcterms": DCTERMS,
+        "media": MEDIA,
+        "slash": SLASH,
+        "wfw": COMMENT_API,
+    },
     FeedFormat.ATOM: {"media": MEDIA, "thr": THREADING},
 }
 """What entries may use beside the namespaces feedgen always declares."""
@@ -135,6 +142,9 @@ class EntryMarkup:
         for attributes in _rss_links(entry):
             SubElement(item, f"{{{ATOM}}}link", attributes)
         _media(item, entry.picture)
+        if entry.comments_urls:
+            feed = entry.comments_urls[FeedFormat.RSS]
+            _text(item, f"{{{COMMENT_API}}}commentRss", feed)
         if entry.comment_count is not None:
             _text(item, f"{{{SLASH}}}comments", str(entry.comment_count))
 
@@ -150,6 +160,17 @@ class EntryMarkup:
         _media(element, entry.picture)
         if entry.comment_count is not None:
             _text(element, f"{{{THREADING}}}total", str(entry.comment_count))
+        if entry.in_reply_to is not None:
+            # With an end tag, though it is empty: what stands last tells a document
+            # which namespaces it needs.
+            _text(
+                element,
+                f"{{{THREADING}}}in-reply-to",
+                "",
+                ref=entry.in_reply_to.uid,
+                href=entry.in_reply_to.url,
+                type=HTML,
+            )
 
 
 def between_own(
@@ -195,6 +216,14 @@ def _atom_links(entry: Entry) -> Iterator[Attributes]:
         if entry.comment_count is not None:
             replies[f"{{{THREADING}}}count"] = str(entry.comment_count)
         yield replies
+    if entry.comments_urls:
+        form = FeedFormat.ATOM
+        feed = link(entry.comments_urls[form], "replies", form.link_type)
+        if entry.comment_count is not None:
+            feed[f"{{{THREADING}}}count"] = str(entry.comment_count)
+            if entry.commented_at is not None:
+                feed[f"{{{THREADING}}}updated"] = entry.commented_at.isoformat()
+        yield feed
 
 
 def _pages(entry: Entry) -> Iterator[Attributes]:

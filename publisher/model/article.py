@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from publisher.model.comment import IncomingComment, UnusableComment
+
 __all__ = ["Article", "Byline", "IncomingArticle", "Link", "Picture"]
 
 
@@ -65,6 +67,8 @@ class IncomingArticle:
     embargo_until: datetime | None = None
     comments_url: str | None = None
     comment_count: int | None = None
+    comments: tuple[IncomingComment, ...] = ()
+    unusable_comments: tuple[UnusableComment, ...] = ()
     rights: str = ""
     is_withdrawn: bool = False
     problems: tuple[str, ...] = field(default=())
@@ -78,7 +82,8 @@ class Article:
     `uid` is the permanent id (law 1). `body_html` is clean, with absolute links.
     `rubric_keys` has the main rubric first. `published_at` never moves; `updated_at`
     moves on significant edits (law 6). `entry_version` grows whenever anything that
-    a feed or digest shows of this article changes.
+    a feed or digest shows of this article changes. `commented_at` is the time of the
+    newest comment that we have, None when we have none.
     """
 
     id: int
@@ -100,4 +105,5 @@ class Article:
     translations: tuple[Link, ...] = ()
     comments_url: str | None = None
     comment_count: int | None = None
+    commented_at: datetime | None = None
     rights: str = ""

@@ -21,6 +21,7 @@ __all__ = [
     "Tombstone",
     "Variant",
     "archives_of",
+    "comments_feed",
     "feeds_showing",
     "latest_moment",
     "standing_feeds",
@@ -131,6 +132,11 @@ class Feed:
         if self.month:
             stem += f"/archive/{self.month}"
         return f"{stem}.{self.language}" if self.language else stem
+
+
+def comments_feed(article_id: int) -> Feed:
+    """Return the feed of what readers said about an article."""
+    return Feed(id=0, kind=FeedKind.COMMENTS, subject=str(article_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

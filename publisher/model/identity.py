@@ -3,7 +3,7 @@
 import hashlib
 from datetime import date
 
-__all__ = ["feed_uid", "mint_uid"]
+__all__ = ["comment_uid", "feed_uid", "mint_uid"]
 
 
 def mint_uid(authority: str, since: date, source: str, source_id: str) -> str:
@@ -19,3 +19,15 @@ def mint_uid(authority: str, since: date, source: str, source_id: str) -> str:
 def feed_uid(authority: str, since: date, feed_key: str) -> str:
     """Return a feed's `tag:` URI; `feed_key` survives moves of the rubric."""
     return f"tag:{authority},{since.isoformat()}:feed:{feed_key or 'site'}"
+
+
+def comment_uid(
+    authority: str, since: date, source: str, source_id: str, key: str
+) -> str:
+    """Return a `tag:` URI for a comment on a source's article, kept as `mint_uid` is.
+
+    `key` is the comment's own id, permanent in its article.
+    """
+    named = f"{source}\n{source_id}\n{key}"
+    digest = hashlib.sha256(named.encode()).hexdigest()[:20]
+    return f"tag:{authority},{since.isoformat()}:comment:{digest}"

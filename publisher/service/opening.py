@@ -143,6 +143,7 @@ def open_service(
             addresses=addresses,
             facts=facts,
             window=settings.feed_window(config),
+            speech=renderer.languages,
         ),
         packer=Packer(store),
         mirrors=make_mirrors(config, root, store, clock),

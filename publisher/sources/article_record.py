@@ -3,11 +3,12 @@
 import re
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from publisher.model.article import Byline, IncomingArticle
 from publisher.rendering.cleaning.addresses import web_link
 from publisher.sources.body import read_body
+from publisher.sources.comments_field import read_comments
 from publisher.sources.fields import ALIASES, Fields
 from publisher.sources.local_pictures import LocalPictures
 from publisher.sources.picture_field import read_picture
@@ -40,7 +41,7 @@ def article_of(
     source_id = _id(fields, record)
     language = _language(fields, defaults)
     url = _url(fields, defaults, (source_id, language, published_at or written_at))
-    comments_url, comment_count = _comments(fields, url)
+    comments = read_comments(fields, record, url)
     article = IncomingArticle(
         source_id=source_id,
         guid=fields.text("guid", MAX_ID) or None,
@@ -58,8 +59,10 @@ def article_of(
         tags=_tags(fields),
         related=fields.texts("related"),
         translation_of=fields.text("translation_of", MAX_ID) or None,
-        comments_url=comments_url,
-        comment_count=comment_count,
+        comments_url=comments.url,
+        comment_count=comments.count,
+        comments=tuple(comments.usable),
+        unusable_comments=tuple(comments.unusable),
         rights=fields.text("rights"),
         is_withdrawn=fields.flag("withdrawn"),
     )
@@ -170,19 +173,3 @@ def _tags(fields: Fields) -> tuple[str, ...]:
     if len(tags) == 1:
         tags = tuple(tag.strip() for tag in tags[0].split(","))
     return tuple(dict.fromkeys(tag for tag in tags if tag))
-
-
-def _comments(fields: Fields, url: str) -> tuple[str | None, int | None]:
-    """Return address, relative to the article's, and number of comments."""
-    value = fields.value("comments")
-    if isinstance(value, dict):
-        fields.note_unknown(("url", "count"), list(value), ' in "comments"')
-        address = fields.text_of(value.get("url"), "comments")
-        count = value.get("count")
-    else:
-        address, count = fields.text("comments"), None
-    link = web_link(urljoin(url, address), url) if address else None
-    if address and link is None:
-        fields.notes.append(f'"comments": "{address[:80]}" is no http(s) address')
-    number = None if count is None else fields.number_of(count, "comments")
-    return link, number

@@ -125,19 +125,22 @@ class Fields:
     def moment(self, name: str) -> datetime | None:
         """Return a date and time as an instant in UTC; without offset, in our zone."""
         value = self.value(name)
-        label = self.written_name(name)
+        found = self.find_moment(value)
+        if found is None and value is not None:
+            self.complain(
+                self.written_name(name),
+                f"{_quoted(value)} is no date and time; write it as"
+                " 2026-11-20T09:30:00+05:00",
+            )
+        return found
+
+    def find_moment(self, value: object) -> datetime | None:
+        """Return a value as an instant in UTC, or None when it is none."""
         if isinstance(value, str):
             value = _parsed(value.strip())
         if isinstance(value, date) and not isinstance(value, datetime):
             value = datetime.combine(value, time())
-        if value is None and self.value(name) is None:
-            return None
         if not isinstance(value, datetime) or value.year not in _YEARS:
-            self.complain(
-                label,
-                f"{_quoted(self.value(name))} is no date and time; write it as"
-                " 2026-11-20T09:30:00+05:00",
-            )
             return None
         aware = value if value.tzinfo else value.replace(tzinfo=self._zone)
         return aware.astimezone(UTC)

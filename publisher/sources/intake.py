@@ -8,9 +8,11 @@ from datetime import date, timedelta
 from publisher.clock import Clock
 from publisher.errors import ArticleError
 from publisher.model.article import Byline, IncomingArticle, Picture
-from publisher.model.identity import mint_uid
+from publisher.model.identity import comment_uid, mint_uid
 from publisher.model.rubric import RubricTree
 from publisher.rendering.cleaning import clean_article_html, clean_text
+from publisher.sources.comment_cleaning import clean_comments
+from publisher.sources.refusing import refuse_language, refuse_oversized
 from publisher.sources.source import FileGone, FileReading, Source
 from publisher.store import Store, articles, sources
 from publisher.store.articles import Arrival, Kept
@@ -148,6 +150,11 @@ class Intake:
                 raw = f"{incoming.title}\n\n{incoming.body_html}"[:65536]
                 refused.append(self._set_aside(row, place, str(error), raw))
             else:
+                about = f"{reading.path}: {incoming.source_id}"
+                refused += [
+                    self._set_aside(row, f"{about}: {bad.place}", bad.reason, bad.raw)
+                    for bad in arrival.incoming.unusable_comments
+                ]
                 kept[taken.kept] += 1
                 if arrival.notes and taken.kept is not Kept.SAME:
                     notes = "; ".join(arrival.notes)
@@ -209,12 +216,7 @@ class Intake:
 
     def _arrival(self, row: SourceRow, path: str, incoming: IncomingArticle) -> Arrival:
         """Clean an article and find its rubrics; raises ArticleError."""
-        if incoming.language not in self.languages:
-            msg = (
-                f'language "{incoming.language}" is not one of site.languages'
-                f" ({', '.join(self.languages)}); correct it or add the language"
-            )
-            raise ArticleError(msg)
+        refuse_language(incoming.language, self.languages)
         body = clean_article_html(
             incoming.body_html, incoming.url, language=incoming.language
         )
@@ -222,9 +224,10 @@ class Intake:
         if not title:
             msg = "there is no title; give it one"
             raise ArticleError(msg)
-        _refuse_oversized(incoming, path)
+        refuse_oversized(incoming, path)
         keys, unknown = self._rubrics(incoming)
         shift = row.shift_of(incoming.published_at)
+        comments, unusable = clean_comments(incoming, shift)
         clean = replace(
             incoming,
             title=title,
@@ -241,6 +244,8 @@ class Intake:
             published_at=incoming.published_at + shift,
             modified_at=incoming.modified_at and incoming.modified_at + shift,
             embargo_until=incoming.embargo_until and incoming.embargo_until + shift,
+            comments=comments,
+            unusable_comments=unusable,
             problems=(),
         )
         uid = incoming.guid or mint_uid(
@@ -252,6 +257,12 @@ class Intake:
             uid=uid,
             incoming=clean,
             notes=(*incoming.problems, *body.notes, *unknown),
+            comments={
+                comment_uid(
+                    self.authority, self.since, row.name, incoming.source_id, one.key
+                ): one
+                for one in comments
+            },
         )
 
     def _rubrics(
@@ -273,22 +284,6 @@ class Intake:
             )
             raise ArticleError(msg)
         return tuple(dict.fromkeys(keys)), tuple(notes)
-
-
-def _refuse_oversized(incoming: IncomingArticle, path: str) -> None:
-    """Refuse what the store has no room for; raises ArticleError naming the field."""
-    for name, value, limit in (
-        ("id", incoming.source_id, 500),
-        ("guid", incoming.guid or "", 500),
-        ("url", incoming.url, 2000),
-        ("translation_of", incoming.translation_of or "", 500),
-        ("comments.url", incoming.comments_url or "", 2000),
-        ("path", path, 1000),
-        *(("related", target, 500) for target in incoming.related),
-    ):
-        if len(value) > limit or "\0" in value:
-            msg = f"{name} is longer than {limit} characters, or holds NUL; shorten it"
-            raise ArticleError(msg)
 
 
 def _clean_picture(picture: Picture | None) -> Picture | None:

@@ -1,6 +1,7 @@
 """Take articles in: revisions, listings, and what must follow, in one transaction."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -16,7 +17,9 @@ from sqlalchemy import (
 
 from publisher.errors import ArticleError
 from publisher.model.article import IncomingArticle
+from publisher.model.comment import IncomingComment
 from publisher.model.rubric import RubricTree
+from publisher.store.comments import keep_comments
 from publisher.store.engine import Transaction
 from publisher.store.filing import write_places
 from publisher.store.publication import Past, follow, release
@@ -55,7 +58,8 @@ class TakenIn:
 class Arrival:
     """A cleaned article with everything the store needs to keep it.
 
-    `incoming.rubrics` are keys of the tree; `uid` is used for a new article only.
+    `incoming.rubrics` are keys of the tree; `uid` is used for a new article only, and
+    `comments` are those of `incoming` by their permanent ids.
     """
 
     source_id: int
@@ -63,6 +67,7 @@ class Arrival:
     uid: str
     incoming: IncomingArticle
     notes: tuple[str, ...] = ()
+    comments: Mapping[str, IncomingComment] = field(default_factory=dict)
 
 
 def take_in(
@@ -87,8 +92,11 @@ def take_in(
     if found is None:
         article_id = _insert(tx, arrival, fingerprint, now)
         write_places(tx, article_id, incoming, tree)
+        keep_comments(tx, article_id, arrival.comments, now)
         follow(tx, article_id, tree, now)
         return TakenIn(article_id, Kept.NEW)
+    if arrival.comments or found.commented_at is not None:
+        keep_comments(tx, found.id, arrival.comments, now)
     if found.content_hash == fingerprint:
         _still_there(tx, found, arrival.path)
         return TakenIn(found.id, Kept.SAME)
@@ -161,6 +169,7 @@ def _insert(tx: Transaction, arrival: Arrival, fingerprint: str, now: datetime) 
             taken_in_at=now,
             comments_url=incoming.comments_url,
             comment_count=incoming.comment_count,
+            commented_at=_commented_at(incoming, now),
         )
         .returning(article.c.id)
     )
@@ -231,6 +240,7 @@ def _change(
             missing_since=None,
             comments_url=incoming.comments_url,
             comment_count=incoming.comment_count,
+            commented_at=_commented_at(incoming, now),
         )
     )
 
@@ -258,3 +268,8 @@ def _visible_at(incoming: IncomingArticle) -> datetime:
 def _within(moment: datetime, earliest: datetime, latest: datetime) -> datetime:
     """Keep a date after the one and before the other (law 6)."""
     return max(min(moment, latest), earliest)
+
+
+def _commented_at(incoming: IncomingArticle, now: datetime) -> datetime | None:
+    newest = max((one.published_at for one in incoming.comments), default=None)
+    return None if newest is None else min(newest, now)

@@ -57,6 +57,11 @@ class Document:
     is_final: bool = False
     """Whether it is of an archive that no edit changes any more."""
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it says only that there is no document here any more."""
+        return not self.etag
+
     def is_up(self, present: Mapping[FeedFormat, Present]) -> bool:
         """Tell whether the very same document is up already."""
         old = present.get(self.format)
@@ -132,7 +137,8 @@ def _write(tx: Transaction, new: Document, now: datetime) -> Document:
         "last_modified": new.last_modified,
         "body": new.body,
         "gzip_body": new.gzip_body,
-        "brotli_body": None,
+        # What is gone has nothing to pack.
+        "brotli_body": b"" if new.is_gone else None,
         "built_at": now,
         "change_no": change_no,
         "published_no": change_no,
@@ -224,13 +230,16 @@ def pack(
 
 
 def load_document(tx: Transaction, feed_id: int, fmt: FeedFormat) -> Document | None:
-    """Return a document: its path, validators and bytes belong together."""
+    """Return a document: its path, validators and bytes belong together.
+
+    None for one that is gone, as for one that never was.
+    """
     row = tx.execute(
         select(document, feed.c.is_final)
         .join(feed, feed.c.id == document.c.feed_id)
         .where(document.c.feed_id == feed_id, document.c.format == fmt.value)
     ).first()
-    if row is None:
+    if row is None or not row.etag:
         return None
     return Document(
         is_final=row.is_final,

@@ -94,7 +94,11 @@ def take_changes(
     changed = tx.execute(
         select(document.c.path, document.c.published_no)
         .join(feed, feed.c.id == document.c.feed_id)
-        .where(document.c.published_no > cursor, feed.c.month == "")
+        .where(
+            document.c.published_no > cursor,
+            feed.c.month == "",
+            document.c.etag != "",
+        )
     ).all()
     for row in changed:
         if is_own:

@@ -182,4 +182,8 @@ def _is_waiting() -> ColumnElement[bool]:
 
 
 def _is_open(languages: Sequence[str]) -> ColumnElement[bool]:
-    return and_(rubric.c.closed_at.is_(None), feed.c.language.in_(["", *languages]))
+    return and_(
+        rubric.c.closed_at.is_(None),
+        feed.c.language.in_(["", *languages]),
+        document.c.etag != "",
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, delete, exists, insert, select, update
 
-from publisher.model.feed import archives_of, feeds_showing
+from publisher.model.feed import archives_of, comments_feed, feeds_showing
 from publisher.model.month import month_of, months_between
 from publisher.model.rubric import RubricTree
 from publisher.store.engine import Transaction
@@ -133,7 +133,8 @@ def mark_showing(
     now: datetime,
 ) -> None:
     """Mark what shows an article, showed it, and the archives of both."""
-    mark(tx, after)
+    # What readers said of it names the article, and goes and comes with it.
+    mark(tx, {*after, comments_feed(row.id).key})
     month = [month_of(row.shown_at)]
     mark(tx, archives_of(after & before, month))
     # Should one have become final this very moment, it is built again.

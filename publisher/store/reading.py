@@ -109,6 +109,7 @@ def _load(tx: Transaction, ids: Sequence[int], tree: RubricTree) -> dict[int, Ar
             translations=translations.get(row.id, ()),
             comments_url=row.comments_url,
             comment_count=row.comment_count,
+            commented_at=row.commented_at,
             rights=row.rights,
         )
         for row in rows

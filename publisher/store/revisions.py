@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,9 +23,17 @@ __all__ = [
 
 
 def content_hash(incoming: IncomingArticle) -> str:
-    """Return a fingerprint of everything a source says, equal for equal instants."""
-    values = asdict(incoming)
-    del values["problems"]
+    """Return a fingerprint of everything a source says, equal for equal instants.
+
+    Of comments, which have fingerprints of their own, only when the newest came.
+    """
+    bare = replace(incoming, comments=(), unusable_comments=(), problems=())
+    values = asdict(bare)
+    for name in ("comments", "unusable_comments", "problems"):
+        del values[name]
+    newest = max((one.published_at for one in incoming.comments), default=None)
+    if newest is not None:
+        values["commented_at"] = newest
     plain = json.dumps(values, sort_keys=True, ensure_ascii=True, default=_in_utc)
     return hashlib.sha256(plain.encode()).hexdigest()
 

@@ -91,11 +91,20 @@ class DocumentIndex:
     def _put(self, row: Document) -> None:
         new = _indexed(row)
         old = self._by_identity.get(new.identity)
+        if row.is_gone:
+            self._forget(old)
+            return
         self._by_identity[new.identity] = self._by_path[new.path] = new
         if old is not None and old.path != new.path:
             # Unless another document has taken its place meanwhile.
             holder = self._by_path.get(old.path)
             if holder is not None and holder.identity == new.identity:
+                del self._by_path[old.path]
+
+    def _forget(self, old: IndexedDocument | None) -> None:
+        if old is not None:
+            del self._by_identity[old.identity]
+            if self._by_path.get(old.path) is old:
                 del self._by_path[old.path]
 
     def find_body(self, document: IndexedDocument, encoding: Encoding) -> bytes | None:

@@ -10,10 +10,11 @@ from datetime import timedelta
 from math import ceil
 
 from publisher.feeds.addresses import FeedAddress, FeedAddresses, read_address
-from publisher.model.feed import Feed, FeedFormat, standing_feeds
+from publisher.model.feed import Feed, FeedFormat, FeedKind, standing_feeds
 from publisher.rendering.language import Language
 from publisher.rendering.templates import Renderer
 from publisher.store import Store
+from publisher.store.comments import was_public
 from publisher.store.rubrics import find_moved
 
 __all__ = ["Explanation", "MissingFeeds"]
@@ -93,6 +94,8 @@ class MissingFeeds:
         own = self._addresses.path_of(address.feed, address.format)
         if not self._addresses.is_open(address.feed):
             return self._gone(address.language)
+        if await self._is_withdrawn(address):
+            return self._withdrawn()
         if own != path:
             return self._moved(own)
         if own not in self.open:
@@ -139,6 +142,19 @@ class MissingFeeds:
         speech = self._speech(language)
         text = speech.gettext("This rubric is closed and has no feed any more.")
         text = f"{text} {self._all_feeds(language)}"
+        return _explanation(410, text, _cacheable(GONE_FOR))
+
+    async def _is_withdrawn(self, address: FeedAddress) -> bool:
+        """Tell whether it is about the comments of an article that was withdrawn."""
+        if address.kind is not FeedKind.COMMENTS:
+            return False
+        number = int(address.subject)
+        return await self._store.run(self._store.query, was_public, number)
+
+    def _withdrawn(self) -> Explanation:
+        speech = self._speech("")
+        text = speech.gettext("The article was withdrawn, and its comments with it.")
+        text = f"{text} {self._all_feeds('')}"
         return _explanation(410, text, _cacheable(GONE_FOR))
 
     def _unknown(self, language: str) -> Explanation:

@@ -52,6 +52,7 @@ ARTICLE = Article(
     translations=(Link("https://utro.example/kk/muz", "Мұз", "kk"),),
     comments_url="https://utro.example/ru/katok#comments",
     comment_count=3,
+    commented_at=NOON,
     rights="© Асель",
 )
 COLUMNS = {FeedFormat.RSS: 1, FeedFormat.ATOM: 2, FeedFormat.JSON: 3}

@@ -2,6 +2,7 @@
 
 from publisher.store.schema import (
     articles,
+    comments,
     editions,
     feeds,
     hubs,
@@ -16,6 +17,7 @@ from publisher.store.schema.metadata import metadata
 
 __all__ = [
     "articles",
+    "comments",
     "editions",
     "feeds",
     "hubs",

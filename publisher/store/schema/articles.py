@@ -78,6 +78,7 @@ article = Table(
     Column("missing_since", UtcDateTime),
     Column("comments_url", String(2000)),
     Column("comment_count", Integer),
+    Column("commented_at", UtcDateTime),
     UniqueConstraint("source_id", "source_key"),
     Index("ix_article_source_id_path", "source_id", "path"),
     Index("ix_article_url", "url"),
@@ -118,7 +119,7 @@ article = Table(
         postgresql_where=text("missing_since IS NOT NULL"),
     ),
     comment="shown_at: when it was published or came back, edited or late; its month"
-    " is the archive that holds it.",
+    " is the archive that holds it; commented_at: newest comment of those we have.",
 )
 
 revision = Table(
