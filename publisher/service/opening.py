@@ -27,7 +27,7 @@ from publisher.service import settings
 from publisher.service.conditions import check_languages, check_zones
 from publisher.service.intakes import make_intakes
 from publisher.service.keeping import signing_keys, store_url
-from publisher.service.outputs import make_mirrors
+from publisher.service.outputs import make_derivation, make_mirrors
 from publisher.service.own_templates import OwnTemplates, make_renderer
 from publisher.service.pacing import make_pace
 from publisher.service.push import Hubs, make_hubs, settle_hubs
@@ -146,7 +146,13 @@ def open_service(
             speech=renderer.languages,
         ),
         packer=Packer(store),
-        mirrors=make_mirrors(config, root, store, clock),
+        mirrors=make_mirrors(
+            config,
+            root,
+            store,
+            clock,
+            make_derivation(config, store, addresses, facts),
+        ),
         hubs=make_hubs(config, store, clock, make_client(config), addresses),
         planner=Planner(store=store, clock=clock, rules=rules, composer=composer),
         addressing=addressing,

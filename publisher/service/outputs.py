@@ -3,25 +3,35 @@
 import os
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from publisher.clock import Clock
 from publisher.config import Config
 from publisher.config.feeds import Output as Configured
 from publisher.errors import PublisherError
+from publisher.feeds.addresses import FeedAddresses
+from publisher.feeds.dialects.offered import Offered
+from publisher.feeds.dialects.publishing import document_at
 from publisher.feeds.outputs.bucket import Bucket, Place
+from publisher.feeds.outputs.derived import Derivation
 from publisher.feeds.outputs.folder import FolderOutput
 from publisher.feeds.outputs.mirror import Mirror
 from publisher.feeds.outputs.output import Output
 from publisher.feeds.outputs.s3 import MARK, S3Output
+from publisher.model.feed import SiteFacts
 from publisher.service.keeping import read_secret
 from publisher.store import Store
 
-__all__ = ["examine_outputs", "make_mirrors", "may_be_written"]
+__all__ = ["examine_outputs", "make_derivation", "make_mirrors", "may_be_written"]
 
 
 def make_mirrors(
-    config: Config, root: Path, store: Store, clock: Clock
+    config: Config,
+    root: Path,
+    store: Store,
+    clock: Clock,
+    derivation: Derivation | None = None,
 ) -> tuple[Mirror, ...]:
     """Return what brings documents to the outputs."""
     return tuple(
@@ -31,9 +41,25 @@ def make_mirrors(
             clock=clock,
             languages=config.site.languages,
             max_age=timedelta(seconds=config.feeds.max_age),
+            derivation=derivation,
         )
         for output in config.output
     )
+
+
+def make_derivation(
+    config: Config, store: Store, addresses: FeedAddresses, facts: SiteFacts
+) -> Derivation | None:
+    """Return what makes dialects for the outputs, None where none is switched on."""
+    offered = Offered(
+        addresses=addresses,
+        switched_on=frozenset(config.feeds.dialects),
+        has_sitemap=config.feeds.news_sitemap,
+    )
+    if not (offered.switched_on or offered.has_sitemap):
+        return None
+    make = partial(document_at, store, addresses, facts)
+    return Derivation(offered=offered, make=make)
 
 
 def examine_outputs(config: Config, root: Path) -> Iterator[tuple[str, bool, str]]:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from publisher.model.feed import FeedFormat
+from publisher.model.feed import FeedFormat, FeedKind, Variant
 from publisher.store.documents import Document, load_document
 from publisher.store.engine import Transaction
 from publisher.store.schema.feeds import document, feed, mirrored
@@ -32,8 +32,10 @@ __all__ = [
     "copy_again",
     "count_waiting",
     "find_unwanted",
+    "held_copies",
     "last_change",
     "load_waiting",
+    "open_feeds",
     "record_copies",
     "waiting_copies",
 ]
@@ -123,6 +125,30 @@ def find_unwanted(tx: Transaction, output: str, languages: Sequence[str]) -> lis
     return list(rows.scalars())
 
 
+def open_feeds(tx: Transaction, languages: Sequence[str]) -> dict[str, int]:
+    """Return where the RSS of open main feeds is, and the change of its bytes."""
+    rows = tx.execute(
+        select(document.c.path, document.c.published_no)
+        .select_from(_with_feeds())
+        .where(
+            document.c.format == FeedFormat.RSS.value,
+            feed.c.kind == FeedKind.RUBRIC.value,
+            feed.c.variant == Variant.FULL.value,
+            feed.c.month == "",
+            _is_open(languages),
+        )
+    )
+    return {row.path: row.published_no for row in rows}
+
+
+def held_copies(tx: Transaction, output: str) -> dict[str, int]:
+    """Return what an output holds by path, and as of which change."""
+    rows = tx.execute(
+        select(mirrored.c.path, mirrored.c.change_no).where(mirrored.c.output == output)
+    )
+    return {row.path: row.change_no for row in rows}
+
+
 def announce_copies(tx: Transaction, output: str, paths: Sequence[str]) -> None:
     """Record where copies will be, before the first byte is written there."""
     for path in paths:
@@ -135,19 +161,22 @@ def announce_copies(tx: Transaction, output: str, paths: Sequence[str]) -> None:
 def record_copies(
     tx: Transaction,
     output: str,
-    copied: Sequence[Document],
+    copied: Sequence[tuple[str, int]],
     removed: Sequence[str] = (),
 ) -> None:
-    """Record what an output holds now; an older state never outdates a newer one."""
-    for made in copied:
+    """Record what an output holds now, by path and change.
+
+    An older state never outdates a newer one.
+    """
+    for path, change_no in copied:
         tx.execute(
             update(mirrored)
             .where(
                 mirrored.c.output == output,
-                mirrored.c.path == made.path,
-                mirrored.c.change_no < made.change_no,
+                mirrored.c.path == path,
+                mirrored.c.change_no < change_no,
             )
-            .values(change_no=made.change_no)
+            .values(change_no=change_no)
         )
     tx.execute(
         delete(mirrored).where(

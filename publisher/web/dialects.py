@@ -6,44 +6,37 @@ before (law 5).
 """
 
 import asyncio
-import gzip
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.errors import RubricError
-from publisher.feeds.addresses import PREFIX, FeedAddresses
+from publisher.feeds.addresses import FeedAddresses
+from publisher.feeds.compression import compress, compress_with_brotli
 from publisher.feeds.conditional import Conditions, answer
-from publisher.feeds.dialects.publishing import (
-    SITEMAP_PATH,
-    DialectDocument,
-    find_dialect,
-)
+from publisher.feeds.dialects.offered import Make, Offered
+from publisher.feeds.dialects.publishing import DialectDocument
 from publisher.feeds.outputs.output import cache_control
 from publisher.feeds.validators import Encoding
-from publisher.model.feed import SITE_KEY, FeedFormat
 from publisher.store import Store
 from publisher.web.answers import EVERYWHERE, Headers
 from publisher.web.documents import DocumentIndex
 
-__all__ = ["DialectFeeds", "Make"]
+__all__ = ["DialectFeeds"]
 
 MOST_KEPT = 500
 _log = logging.getLogger("publisher.web")
-
-Make = Callable[[str], DialectDocument | None]
-"""Return the document at a path; blocks; raises RubricError where it is closed."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     state: str
     document: DialectDocument
-    packed: bytes
+    bodies: Mapping[Encoding, bytes]
 
 
 class DialectFeeds:
@@ -68,9 +61,9 @@ class DialectFeeds:
         self._make = make
         self._store = store
         self._index = index
-        self._addresses = addresses
-        self._switched_on = switched_on
-        self._has_sitemap = has_sitemap
+        self._offered = Offered(
+            addresses=addresses, switched_on=switched_on, has_sitemap=has_sitemap
+        )
         self._cache_control = cache_control(max_age).encode()
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._making: dict[str, asyncio.Lock] = {}
@@ -97,18 +90,9 @@ class DialectFeeds:
 
     def _base(self, scope: Scope) -> str | None:
         """Return the feed behind an address of ours, None for any other address."""
-        path = scope["path"]
-        is_candidate = path.startswith(PREFIX) and path.endswith(".xml")
-        if not is_candidate or scope["method"] not in {"GET", "HEAD"}:
+        if scope["method"] not in {"GET", "HEAD"}:
             return None
-        if path == SITEMAP_PATH:
-            if not self._has_sitemap:
-                return None
-            return self._addresses.path(SITE_KEY, "", FeedFormat.RSS)
-        found = find_dialect(path, self._addresses)
-        if found is None or found.dialect.key not in self._switched_on:
-            return None
-        return self._addresses.path(found.rubric_key, found.language, FeedFormat.RSS)
+        return self._offered.feed_behind(scope["path"])
 
     async def _present(self, path: str, state: str) -> _Kept | None:
         """Return a document for the state of its feed, or the last good one."""
@@ -120,7 +104,7 @@ class DialectFeeds:
             if kept is not None and kept.state == state:
                 return kept
             try:
-                made = await self._store.run(self._make, path)
+                made = await self._store.run(self._make_all, path)
             except RubricError:
                 raise
             except Exception:  # noqa: BLE001 (law 5: the last good document stays up)
@@ -128,13 +112,25 @@ class DialectFeeds:
                 return kept
             if made is None:
                 return kept
-            packed = gzip.compress(made.body, mtime=0)
-            kept = self._kept[path] = _Kept(state, made, packed)
+            kept = self._kept[path] = _Kept(state, *made)
             self._kept.move_to_end(path)
             while len(self._kept) > MOST_KEPT:
                 gone, _ = self._kept.popitem(last=False)
                 self._making.pop(gone, None)
             return kept
+
+    def _make_all(
+        self, path: str
+    ) -> tuple[DialectDocument, dict[Encoding, bytes]] | None:
+        """Make a document with its bodies in every encoding; blocks."""
+        made = self._make(path)
+        if made is None:
+            return None
+        return made, {
+            Encoding.IDENTITY: made.body,
+            Encoding.GZIP: compress(made.body),
+            Encoding.BROTLI: compress_with_brotli(made.body),
+        }
 
     def _answer(self, scope: Scope, kept: _Kept) -> tuple[int, Headers, bytes]:
         given: Mapping[bytes, bytes] = dict(scope["headers"])
@@ -158,10 +154,9 @@ class DialectFeeds:
         ]
         if decision.status == 304:  # noqa: PLR2004 (Not Modified)
             return 304, headers, b""
-        body = kept.document.body
-        if decision.encoding is Encoding.GZIP:
-            body = kept.packed
-            headers.append((b"content-encoding", b"gzip"))
+        body = kept.bodies[decision.encoding]
+        if decision.encoding is not Encoding.IDENTITY:
+            headers.append((b"content-encoding", decision.encoding.value.encode()))
         headers.append((b"content-type", kept.document.media_type.encode()))
         headers.append((b"content-length", b"%d" % len(body)))
         return 200, headers, body

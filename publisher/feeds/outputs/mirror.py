@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from publisher.clock import Clock
+from publisher.feeds.outputs.derived import Derivation, DerivedCopy, NotMadeError
 from publisher.feeds.outputs.output import Copy, Output, OutputError, cache_control
 from publisher.store import Store, mirrors
 from publisher.store.documents import Document
@@ -63,7 +64,7 @@ class _Pause:
 class _Batch:
     """What is being done under one claim."""
 
-    copied: list[Document] = field(default_factory=list)
+    copied: list[tuple[str, int]] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     failed_in_a_row: int = 0
@@ -77,8 +78,8 @@ class _Batch:
 class Mirror:
     """Copies documents to one output; any number of mirrors may run for it.
 
-    `languages` and `max_age` are those of the feeds. Methods block; one thread at a
-    time.
+    `languages` and `max_age` are those of the feeds; `derivation` makes what is made of
+    documents. Methods block; one thread at a time.
     """
 
     output: Output
@@ -86,6 +87,7 @@ class Mirror:
     clock: Clock
     languages: Sequence[str]
     max_age: timedelta
+    derivation: Derivation | None = None
     _settled_no: int = 0
     _rescan_at: datetime = _EVER
     _key: str = ""
@@ -127,7 +129,8 @@ class Mirror:
         """Return how many documents wait to be copied; raises OutputError."""
         with self.output.claim():
             key = self.output.key()
-        return self.store.query(mirrors.count_waiting, key, self.languages)
+        count = self.store.query(mirrors.count_waiting, key, self.languages)
+        return count + len(self._derived(key)[1])
 
     def copy_again(self) -> None:
         """Let every document be compared and, where it differs, copied."""
@@ -142,11 +145,15 @@ class Mirror:
         waiting = self.store.query(
             mirrors.waiting_copies, key, self.languages, after=after, limit=most
         )
+        wanted, derived = self._derived(key)
         unwanted = self.store.query(mirrors.find_unwanted, key, self.languages)
+        unwanted = [path for path in unwanted if path not in wanted]
+        # What is made of a document follows it.
+        all_waiting: list[WaitingCopy | DerivedCopy] = [*waiting, *derived]
         if after == 0 and len(waiting) < most:
-            present = {*unwanted, *(found.path for found in waiting)}
+            present = {*unwanted, *(found.path for found in all_waiting)}
             self._aside = {p: why for p, why in self._aside.items() if p in present}
-        due = [found for found in waiting if self._is_due(found.path, now)]
+        due = [found for found in all_waiting if self._is_due(found.path, now)]
         gone = [path for path in unwanted if self._is_due(path, now)]
         new = [found.path for found in due[:limit] if found.is_new]
         if new:
@@ -168,6 +175,13 @@ class Mirror:
             has_more=batch.is_hopeless or max(len(due), len(gone)) > limit,
         )
 
+    def _derived(self, key: str) -> tuple[dict[str, int], list[DerivedCopy]]:
+        """Return what should be there beside documents, and what of it waits."""
+        if self.derivation is None:
+            return {}, []
+        wanted = self.derivation.wanted(self.store, self.languages)
+        return wanted, self.derivation.waiting(self.store, key, wanted)
+
     def _is_due(self, path: str, now: datetime) -> bool:
         pause = self._aside.get(path)
         return pause is None or now >= pause.until
@@ -178,22 +192,33 @@ class Mirror:
             return
         try:
             work()
-        except OutputError as error:
+        except (OutputError, NotMadeError) as error:
             batch.failures.append(str(error))
-            batch.failed_in_a_row += 1
+            batch.failed_in_a_row += isinstance(error, OutputError)
             self._aside.setdefault(path, _Pause()).begin(self.clock.now())
             _log.error("output.failed output=%s reason=%s", self.output.name, error)
         else:
             batch.failed_in_a_row = 0
             self._aside.pop(path, None)
 
-    def _put(self, batch: _Batch, found: WaitingCopy) -> None:
+    def _put(self, batch: _Batch, found: WaitingCopy | DerivedCopy) -> None:
+        if isinstance(found, DerivedCopy):
+            self._put_derived(batch, found)
+            return
         # Read only now, under the claim: nobody can have copied a newer state, and
         # nobody will copy an older one.
         document = self.store.query(mirrors.load_waiting, found)
         if document is not None:
             self.output.put(_copy_of(document, self.max_age))
-            batch.copied.append(document)
+            batch.copied.append((document.path, document.change_no))
+
+    def _put_derived(self, batch: _Batch, found: DerivedCopy) -> None:
+        if self.derivation is None:
+            return
+        copy = self.derivation.copy_of(found.path, self.max_age)
+        if copy is not None:
+            self.output.put(copy)
+            batch.copied.append((found.path, found.change_no))
 
     def _remove(self, batch: _Batch, path: str) -> None:
         self.output.remove(_path_in_output(path))

@@ -16,6 +16,10 @@ from tests.feeds.outputs.nginx import Nginx, a_service
 
 pytestmark = pytest.mark.slow
 
+OTHERS = (
+    *("feeds/novosti/vlast.kk.atom", "feeds/latest.json"),
+    *("feeds/latest.ru.yandex.xml", "feeds/news-sitemap.xml"),
+)
 TEXT = "Мост открыт " * 20
 
 
@@ -24,7 +28,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> FolderOutput:
     """Return an output with one document in each format."""
     made = FolderOutput("static", tmp_path_factory.mktemp("static"))
     with made.claim():
-        for path in (PATH, "feeds/novosti/vlast.kk.atom", "feeds/latest.json"):
+        for path in (PATH, *OTHERS):
             made.put(a_copy(TEXT, path=path))
     return made
 
@@ -45,6 +49,8 @@ def caddy(
         (f"/{PATH}", "application/rss+xml; charset=utf-8"),
         ("/feeds/novosti/vlast.kk.atom", "application/atom+xml; charset=utf-8"),
         ("/feeds/latest.json", "application/feed+json"),
+        ("/feeds/latest.ru.yandex.xml", "application/rss+xml; charset=utf-8"),
+        ("/feeds/news-sitemap.xml", "application/xml; charset=utf-8"),
     ],
 )
 def test_documents_have_the_headers_that_the_service_gives_them(
