@@ -27,7 +27,7 @@ from publisher.service import settings
 from publisher.service.conditions import check_languages, check_zones
 from publisher.service.intakes import make_intakes
 from publisher.service.keeping import signing_keys, store_url
-from publisher.service.outputs import make_derivation, make_mirrors
+from publisher.service.outputs import make_mirrors
 from publisher.service.own_templates import OwnTemplates, make_renderer
 from publisher.service.pacing import make_pace
 from publisher.service.push import Hubs, make_hubs, settle_hubs
@@ -120,6 +120,15 @@ def open_service(
     rules = {digest.key: settings.digest_rule(digest) for digest in config.digest}
     facts = settings.site_facts(config)
     addresses = FeedAddresses(config.web.base_url, tree, config.site.languages)
+    builder = FeedBuilder(
+        store=store,
+        clock=clock,
+        tree=tree,
+        addresses=addresses,
+        facts=facts,
+        window=settings.feed_window(config),
+        speech=renderer.languages,
+    )
     addressing = settings.addressing(config, tokens)
     composer = make_composer(config, rules, tree, renderer, addressing)
     return Service(
@@ -136,23 +145,9 @@ def open_service(
         own_templates=own_templates,
         membership=make_membership(config, store, clock, rules, tree),
         intakes=make_intakes(config, root, store, clock, tree),
-        builder=FeedBuilder(
-            store=store,
-            clock=clock,
-            tree=tree,
-            addresses=addresses,
-            facts=facts,
-            window=settings.feed_window(config),
-            speech=renderer.languages,
-        ),
+        builder=builder,
         packer=Packer(store),
-        mirrors=make_mirrors(
-            config,
-            root,
-            store,
-            clock,
-            make_derivation(config, store, addresses, facts),
-        ),
+        mirrors=make_mirrors(config, root, builder),
         hubs=make_hubs(config, store, clock, make_client(config), addresses),
         planner=Planner(store=store, clock=clock, rules=rules, composer=composer),
         addressing=addressing,

@@ -6,11 +6,10 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from publisher.clock import Clock
 from publisher.config import Config
 from publisher.config.feeds import Output as Configured
 from publisher.errors import PublisherError
-from publisher.feeds.addresses import FeedAddresses
+from publisher.feeds.build import FeedBuilder
 from publisher.feeds.dialects.offered import Offered
 from publisher.feeds.dialects.publishing import document_at
 from publisher.feeds.outputs.bucket import Bucket, Place
@@ -19,47 +18,27 @@ from publisher.feeds.outputs.folder import FolderOutput
 from publisher.feeds.outputs.mirror import Mirror
 from publisher.feeds.outputs.output import Output
 from publisher.feeds.outputs.s3 import MARK, S3Output
-from publisher.model.feed import SiteFacts
 from publisher.service.keeping import read_secret
-from publisher.store import Store
 
-__all__ = ["examine_outputs", "make_derivation", "make_mirrors", "may_be_written"]
+__all__ = ["examine_outputs", "make_mirrors", "may_be_written"]
 
 
 def make_mirrors(
-    config: Config,
-    root: Path,
-    store: Store,
-    clock: Clock,
-    derivation: Derivation | None = None,
+    config: Config, root: Path, builder: FeedBuilder
 ) -> tuple[Mirror, ...]:
     """Return what brings documents to the outputs."""
+    derivation = _derivation(config, builder)
     return tuple(
         Mirror(
             output=_output(output, root),
-            store=store,
-            clock=clock,
+            store=builder.store,
+            clock=builder.clock,
             languages=config.site.languages,
             max_age=timedelta(seconds=config.feeds.max_age),
             derivation=derivation,
         )
         for output in config.output
     )
-
-
-def make_derivation(
-    config: Config, store: Store, addresses: FeedAddresses, facts: SiteFacts
-) -> Derivation | None:
-    """Return what makes dialects for the outputs, None where none is switched on."""
-    offered = Offered(
-        addresses=addresses,
-        switched_on=frozenset(config.feeds.dialects),
-        has_sitemap=config.feeds.news_sitemap,
-    )
-    if not (offered.switched_on or offered.has_sitemap):
-        return None
-    make = partial(document_at, store, addresses, facts)
-    return Derivation(offered=offered, make=make)
 
 
 def examine_outputs(config: Config, root: Path) -> Iterator[tuple[str, bool, str]]:
@@ -84,6 +63,19 @@ def may_be_written(folder: Path) -> bool:
     """Tell whether files can be made in a folder, or the folder itself."""
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
     return nearest.is_dir() and os.access(nearest, os.W_OK)
+
+
+def _derivation(config: Config, builder: FeedBuilder) -> Derivation | None:
+    """Return what makes dialects for the outputs, None where none is switched on."""
+    offered = Offered(
+        addresses=builder.addresses,
+        switched_on=frozenset(config.feeds.dialects),
+        has_sitemap=config.feeds.news_sitemap,
+    )
+    if not (offered.switched_on or offered.has_sitemap):
+        return None
+    make = partial(document_at, builder.store, builder.addresses, builder.facts)
+    return Derivation(offered=offered, make=make)
 
 
 def _output(output: Configured, root: Path) -> Output:
