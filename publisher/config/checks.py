@@ -134,6 +134,14 @@ def _digests(config: Config) -> Iterator[Finding]:
                     " no edition could go out"
                 ),
             )
+        if digest.archive and digest.frequency == "instant":
+            yield (
+                ("digest", index, "archive"),
+                (
+                    f'digest "{digest.key}" is instant: each edition is one article,'
+                    " and the feeds have those; leave archive out"
+                ),
+            )
         if digest.frequency in {"weekdays", "weekly"} and not digest.weekdays:
             yield (
                 ("digest", index, "weekdays"),

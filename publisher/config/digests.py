@@ -39,3 +39,5 @@ class Digest(Section):
     """Hours after its slot an edition may still go out; later it expires."""
     latest: Annotated[int, Field(ge=0, le=20)] = 6
     """Headlines in the strip of latest news."""
+    archive: bool = False
+    """Everybody may read past editions, as pages and as a feed of their own."""

@@ -13,6 +13,7 @@ from publisher.clock import Clock
 from publisher.digests.composing import Composer, candidates
 from publisher.model.delivery import SkipReason
 from publisher.model.digest import DigestRule
+from publisher.model.selection import Selection
 from publisher.model.timetable import Frequency
 from publisher.store import (
     Store,
@@ -25,6 +26,7 @@ from publisher.store import (
     timetables,
 )
 from publisher.store.editions import EditionRow
+from publisher.store.past_editions import file_edition
 from publisher.store.publication import LISTINGS
 from publisher.store.segments import SegmentText
 from publisher.store.stale import StaleSegment
@@ -149,6 +151,8 @@ class Planner:
             # It was for nobody; the next article must not wait for the next minute.
             editions.discard(tx, row)
             return
+        if rule is not None and rule.has_archive:
+            self._file(tx, row, rule)
         _log.info(
             "edition.planned digest=%s slot=%s due=%d waiting=%d chunks=%d",
             row.digest_key,
@@ -157,6 +161,12 @@ class Planner:
             accounting.waiting,
             chunks,
         )
+
+    def _file(self, tx: Transaction, row: EditionRow, rule: DigestRule) -> None:
+        """Put an edition into the archive, unless its readers chose another hour."""
+        own = rule.timetable(self.composer.zone)
+        if timetables.find_timetable(tx, row.timetable_id).timetable == own:
+            file_edition(tx, row, Selection(rule.rubrics).key)
 
     def _plan_group(self, row: EditionRow, group: Group, rule: DigestRule) -> None:
         now = self.clock.now()

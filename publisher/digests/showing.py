@@ -23,5 +23,7 @@ def page_of(kept: KeptEdition, renderer: Renderer, top: str = "") -> str:
     if None in kept.pieces:
         withdrawn = renderer.page(WITHDRAWN, kept.language)
     html = "".join(withdrawn if one is None else one for one in kept.pieces)
-    filled = fill(html, slot("preheader"), kept.frame.get("preheader", ""))
+    # What mail lists show beside the subject may name the article.
+    preheader = "" if withdrawn else kept.frame.get("preheader", "")
+    filled = fill(html, slot("preheader"), preheader)
     return for_page(filled, top)

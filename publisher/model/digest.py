@@ -15,7 +15,8 @@ class DigestRule:
 
     `titles` is by language, with "" for any. `max_age` is how old an article may be and
     still be news, `first_reach` how far back a new reader's first digest looks,
-    `max_lateness` how long after its slot an edition may go out.
+    `max_lateness` how long after its slot an edition may go out. With an archive,
+    everybody may read past editions.
     """
 
     key: str
@@ -31,6 +32,7 @@ class DigestRule:
     first_reach: timedelta = timedelta(days=1)
     max_lateness: timedelta = timedelta(hours=6)
     latest: int = 6
+    has_archive: bool = False
 
     def title(self, language: str) -> str:
         """Return the printed title in a language."""

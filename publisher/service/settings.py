@@ -116,6 +116,7 @@ def digest_rule(digest: Digest) -> DigestRule:
         first_reach=timedelta(days=digest.first_days),
         max_lateness=timedelta(hours=digest.max_lateness),
         latest=digest.latest,
+        has_archive=digest.archive,
     )
 
 

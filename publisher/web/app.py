@@ -35,6 +35,7 @@ from publisher.web.old_feeds import OldFeeds
 from publisher.web.outbox import OutboxPages
 from publisher.web.pages import Pages
 from publisher.web.parts import WebParts
+from publisher.web.past_editions import PastEditionPages
 from publisher.web.pictures import PicturePages
 from publisher.web.preferences import PreferencePages
 from publisher.web.rubric import RubricPages
@@ -117,6 +118,7 @@ def page_routes(pages: Pages, static: StaticFiles) -> list[Route]:
         *LeavePages(pages).routes(),
         *PreferencePages(pages).routes(),
         *EditionPages(pages).routes(),
+        *PastEditionPages(pages).routes(),
         *HealthPages(parts).routes(),
         Route("/static/{name}", static.serve),
     ]

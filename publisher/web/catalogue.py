@@ -81,6 +81,13 @@ class CataloguePages:
             "site": site,
             "description": parts.facts.description(language),
             "rows": tuple(self._row(node, language, newest) for node in self._outline),
+            "archives": [
+                (
+                    parts.membership.rules[key].title(language),
+                    self._pages.path(f"/{language}/digests/{key}"),
+                )
+                for key in parts.archived_digests
+            ],
             "opml_url": self._pages.path(f"/{language}/feeds.opml"),
             "json_url": self._pages.path("/feeds.json"),
             "everything": feed_links(parts.addresses, parts.facts, SITE_KEY, ""),

@@ -66,6 +66,12 @@ class WebParts:
     is_ready: Callable[[], bool] = lambda: True
 
     @property
+    def archived_digests(self) -> tuple[str, ...]:
+        """The digests whose past editions everybody may read."""
+        rules = self.membership.rules
+        return tuple(key for key, rule in rules.items() if rule.has_archive)
+
+    @property
     def tree(self) -> RubricTree:
         """The rubrics with the store's ids."""
         return self.addresses.tree

@@ -9,6 +9,10 @@ from publisher.errors import ConfigError
 from tests.config.writing import findings
 
 CASES = {
+    "an archive of single articles": (
+        '[[digest]]\nkey = "srazu"\nfrequency = "instant"\narchive = true',
+        'config.toml:4: digest "srazu" is instant: each edition is one article',
+    ),
     "an old secret with the number of the new one": (
         '[web]\nold_secret_files = { 1 = "config.toml" }\nsecret_number = 1',
         "config.toml:3: web.secret_number = 1 is the number of an old secret too; give",

@@ -83,6 +83,29 @@ piece = Table(
     " article it shows, if one.",
 )
 
+past_edition = Table(
+    "past_edition",
+    metadata,
+    Column(
+        "edition_id",
+        BIG_ID,
+        ForeignKey("edition.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("language", String(20), primary_key=True),
+    Column("digest_key", String(100), nullable=False),
+    Column(
+        "segment_id",
+        BIG_ID,
+        ForeignKey("segment.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Index("ix_past_edition_digest_key", "digest_key", "language", "edition_id"),
+    Index("ix_past_edition_segment_id", "segment_id"),
+    comment="The archive of digests whose operator allows one: what most readers of the"
+    " digest's own rubrics, hour and zone got, per language.",
+)
+
 segment_article = Table(
     "segment_article",
     metadata,
