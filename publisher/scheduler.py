@@ -226,7 +226,7 @@ class Scheduler:
                 break
 
     async def _archive(self) -> None:
-        """Close the archives of months that are over, and forget old removals."""
+        """Let pass in the history of feeds what passes with time."""
         await self.service.store.run(keep_history, self.service)
 
     async def _mirror(self, mirror: Mirror) -> None:

@@ -26,6 +26,8 @@ class Feeds(Section):
     """… and never more bytes than this, uncompressed; archives hold the rest."""
     warn_kilobytes: Annotated[int, Field(ge=16, le=16_000)] = 512
     """A feed that is larger than this is told in the log."""
+    counts_minutes: Annotated[int, Field(ge=0, le=1440)] = 15
+    """Articles show another number of comments at most this often."""
     removals_days: Annotated[int, Field(ge=1, le=365)] = 30
     """Days for which feeds tell of withdrawn articles."""
     max_age: Annotated[int, Field(ge=0, le=86400)] = 300

@@ -20,9 +20,10 @@ from publisher.model.article import IncomingArticle
 from publisher.model.comment import IncomingComment
 from publisher.model.rubric import RubricTree
 from publisher.store.comments import keep_comments
+from publisher.store.counts import note_count, shown_count
 from publisher.store.engine import Transaction
 from publisher.store.filing import write_places
-from publisher.store.publication import Past, follow, release
+from publisher.store.publication import follow, past_of, release
 from publisher.store.revisions import (
     content_hash,
     find_revision,
@@ -95,20 +96,15 @@ def take_in(
         keep_comments(tx, article_id, arrival.comments, now)
         follow(tx, article_id, tree, now)
         return TakenIn(article_id, Kept.NEW)
-    if arrival.comments or found.commented_at is not None:
+    if arrival.comments or found.commented_at or found.uncounted_since:
         keep_comments(tx, found.id, arrival.comments, now)
     if found.content_hash == fingerprint:
         _still_there(tx, found, arrival.path)
+        note_count(tx, found, incoming, now)
         return TakenIn(found.id, Kept.SAME)
     _change(tx, found, arrival, fingerprint, now)
     write_places(tx, found.id, incoming, tree)
-    past = Past(
-        language=found.language,
-        translation_key=found.translation_key,
-        published_at=found.published_at,
-        shown_at=found.shown_at,
-    )
-    follow(tx, found.id, tree, now, past if found.state == "public" else None)
+    follow(tx, found.id, tree, now, past_of(found))
     return TakenIn(found.id, Kept.CHANGED)
 
 
@@ -168,8 +164,7 @@ def _insert(tx: Transaction, arrival: Arrival, fingerprint: str, now: datetime) 
             shown_at=published_at,
             taken_in_at=now,
             comments_url=incoming.comments_url,
-            comment_count=incoming.comment_count,
-            commented_at=_commented_at(incoming, now),
+            **shown_count(incoming, now),
         )
         .returning(article.c.id)
     )
@@ -239,8 +234,7 @@ def _change(
             shown_at=shown_at,
             missing_since=None,
             comments_url=incoming.comments_url,
-            comment_count=incoming.comment_count,
-            commented_at=_commented_at(incoming, now),
+            **shown_count(incoming, now),
         )
     )
 
@@ -268,8 +262,3 @@ def _visible_at(incoming: IncomingArticle) -> datetime:
 def _within(moment: datetime, earliest: datetime, latest: datetime) -> datetime:
     """Keep a date after the one and before the other (law 6)."""
     return max(min(moment, latest), earliest)
-
-
-def _commented_at(incoming: IncomingArticle, now: datetime) -> datetime | None:
-    newest = max((one.published_at for one in incoming.comments), default=None)
-    return None if newest is None else min(newest, now)

@@ -28,7 +28,7 @@ from publisher.store.subjects import (
 from publisher.store.tombstones import bury, raise_again
 from publisher.store.upsert import take_number
 
-__all__ = ["LISTINGS", "Past", "follow", "release", "relist"]
+__all__ = ["LISTINGS", "Past", "follow", "past_of", "release", "relist"]
 
 LISTINGS = "listing"
 """The counter that numbers listings; readers' cursors are numbers of it."""
@@ -56,6 +56,18 @@ class Past:
     translation_key: str
     published_at: datetime
     shown_at: datetime
+
+
+def past_of(row: Row[Any]) -> Past | None:
+    """Return what an article was, from its row before a change; None if hidden."""
+    if row.state != "public":
+        return None
+    return Past(
+        language=row.language,
+        translation_key=row.translation_key,
+        published_at=row.published_at,
+        shown_at=row.shown_at,
+    )
 
 
 def follow(

@@ -25,15 +25,14 @@ __all__ = [
 def content_hash(incoming: IncomingArticle) -> str:
     """Return a fingerprint of everything a source says, equal for equal instants.
 
-    Of comments, which have fingerprints of their own, only when the newest came.
+    But for comments, which have fingerprints of their own, and their number, which
+    changes all the time and is shown now and then.
     """
-    bare = replace(incoming, comments=(), unusable_comments=(), problems=())
-    values = asdict(bare)
-    for name in ("comments", "unusable_comments", "problems"):
+    values = asdict(
+        replace(incoming, comments=(), unusable_comments=(), comment_count=None)
+    )
+    for name in ("comments", "unusable_comments", "comment_count", "problems"):
         del values[name]
-    newest = max((one.published_at for one in incoming.comments), default=None)
-    if newest is not None:
-        values["commented_at"] = newest
     plain = json.dumps(values, sort_keys=True, ensure_ascii=True, default=_in_utc)
     return hashlib.sha256(plain.encode()).hexdigest()
 

@@ -79,6 +79,9 @@ article = Table(
     Column("comments_url", String(2000)),
     Column("comment_count", Integer),
     Column("commented_at", UtcDateTime),
+    Column("latest_count", Integer),
+    Column("count_shown_at", UtcDateTime),
+    Column("uncounted_since", UtcDateTime),
     UniqueConstraint("source_id", "source_key"),
     Index("ix_article_source_id_path", "source_id", "path"),
     Index("ix_article_url", "url"),
@@ -118,8 +121,16 @@ article = Table(
         sqlite_where=text("missing_since IS NOT NULL"),
         postgresql_where=text("missing_since IS NOT NULL"),
     ),
+    Index(
+        "ix_article_uncounted",
+        "uncounted_since",
+        sqlite_where=text("uncounted_since IS NOT NULL"),
+        postgresql_where=text("uncounted_since IS NOT NULL"),
+    ),
     comment="shown_at: when it was published or came back, edited or late; its month"
-    " is the archive that holds it; commented_at: newest comment of those we have.",
+    " is the archive that holds it; commented_at: newest comment of those we have,"
+    " shown like comment_count only now and then; uncounted_since: when they were last"
+    " shown, where there is news of them.",
 )
 
 revision = Table(
