@@ -255,7 +255,8 @@ class FeedBuilder:
             history=contents.history,
         )
         if contents.discussion is not None:
-            head = comments_head(head, contents.discussion.article, self.speech)
+            article = contents.discussion.article
+            head = comments_head(head, article, self.facts, self.speech)
         body = assemble(head, form, [fragments[key] for key in shown])
         validators = validators_of(body, updated_at)
         new = Document(

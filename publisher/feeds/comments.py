@@ -15,7 +15,7 @@ from publisher.feeds.entries import Entry, InReplyTo
 from publisher.feeds.fragments import write_entry
 from publisher.model.article import Article, Byline, Link
 from publisher.model.comment import Comment
-from publisher.model.feed import FORMATS, FeedFormat, FeedHead
+from publisher.model.feed import FORMATS, FeedFormat, FeedHead, SiteFacts
 from publisher.rendering.language import Languages
 from publisher.store.comments import Discussion
 from publisher.store.reading import EntryState
@@ -56,14 +56,19 @@ def render_comments(
     return made
 
 
-def comments_head(head: FeedHead, article: Article, languages: Languages) -> FeedHead:
+def comments_head(
+    head: FeedHead, article: Article, facts: SiteFacts, languages: Languages
+) -> FeedHead:
     """Return the head of a feed of comments: it speaks of and like its article."""
     speech = languages.get(article.language)
     title = speech.gettext("Comments: %(title)s") % {"title": article.title}
     title = clean_line(title)
+    newspaper = facts.title(article.language)
     return replace(
         head,
-        title=f"{title} — {head.site_title}",
+        title=f"{title} — {newspaper}",
+        site_title=newspaper,
+        rights=facts.rights_line(article.language),
         description=title,
         language=clean_line(article.language),
         home_url=ascii_url(article.url) or head.home_url,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import time, timedelta
 
 from publisher.clock import SteppedClock
+from publisher.model.article import IncomingArticle
 from publisher.model.delivery import DeliveryState, SkipReason
 from publisher.model.feed import FeedFormat, Variant
 from publisher.store import (
@@ -20,6 +21,8 @@ from publisher.store import (
     segments,
     timetables,
 )
+from publisher.store.comments import find_discussion
+from publisher.store.counts import show_counts
 from publisher.store.editions import EditionRow
 from publisher.store.fragments import Fragment, find_fragments, keep_fragments
 from publisher.store.leases import Lease
@@ -33,6 +36,7 @@ from publisher.store.reading import find_by_url, load_articles
 from tests.builders import (
     MORNING,
     a_choice,
+    a_comment,
     a_rubric,
     a_segment_text,
     a_timetable,
@@ -48,6 +52,16 @@ TODAY = 90
 READERS = 60
 
 Question = Callable[[Transaction], object]
+
+
+def a_debate(count: int) -> IncomingArticle:
+    """Return an article about which so many readers said something."""
+    said = [
+        a_comment(str(number), author=f"Читатель {number}") for number in range(count)
+    ]
+    return an_article(
+        "debate", rubrics=RUBRICS[:1], comments=tuple(said), comment_count=count
+    )
 
 
 class Present:
@@ -70,6 +84,8 @@ class Present:
                 )
             )
         self.newsroom.take(an_article("secret", rubrics=("r1",), embargo_until=NOON))
+        self.debate = self.newsroom.take(a_debate(20))
+        self.newsroom.take(a_debate(21))
         self.publish_all()
         self.lease = self.start_edition()
 
@@ -149,6 +165,9 @@ class Present:
             ),
             "changed documents": lambda tx: documents.documents_since(tx, 1),
             "waiting feeds": lambda tx: feeds.waiting_feeds(tx, 50),
+            "comments of an article": lambda tx: find_discussion(
+                tx, self.debate, self.tree, 50
+            ),
             "a job": lambda tx: feeds.next_job(tx, self.newsroom.feed_id("")),
         }
 
@@ -176,6 +195,10 @@ class Present:
         return {
             "a saved article": lambda tx: self.take(tx, "a1", "Другой заголовок"),
             "a new article": lambda tx: self.take(tx, "new", "Новый заголовок"),
+            "a new comment": self.comment,
+            "numbers to show": lambda tx: show_counts(
+                tx, self.tree, NOON, timedelta(minutes=15), 100
+            ),
             "a released article": lambda tx: articles.release_due(
                 tx, self.tree, NOON, 10
             ),
@@ -209,6 +232,10 @@ class Present:
     def take(self, tx: Transaction, name: str, title: str) -> None:
         incoming = an_article(name, title=title, rubrics=RUBRICS[:2])
         arrival = an_arrival(incoming, source_id=self.newsroom.source.id)
+        articles.take_in(tx, arrival, self.tree, NOON)
+
+    def comment(self, tx: Transaction) -> None:
+        arrival = an_arrival(a_debate(22), source_id=self.newsroom.source.id)
         articles.take_in(tx, arrival, self.tree, NOON)
 
     def send_one(self, tx: Transaction) -> None:

@@ -24,6 +24,7 @@ QUESTIONS = (
     *("newest of a wide subtree", "newest in all languages", "newest of one rubric"),
     *("newest of the site", "fifty articles", "an article by its address"),
     *("kept fragments", "changed documents", "waiting feeds", "a job"),
+    *("comments of an article", "a new comment", "numbers to show"),
     *("what was listed since", "where a new reader starts", "due timetables"),
     *("due instant timetables", "groups of readers", "due deliveries"),
     *("editions to plan", "an edition's account", "a saved article", "a new article"),

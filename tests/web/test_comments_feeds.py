@@ -101,7 +101,7 @@ async def test_the_feed_is_named_after_its_article_in_its_language(
 
     assert ours.title.startswith("Комментарии: Мост через Есиль")
     assert (ours.link, ours.language) == (URL, "ru")
-    assert theirs.title.startswith("Пікірлер: Көпір — ")
+    assert theirs.title.startswith("Пікірлер: Көпір — Дала жаршысы")
 
 
 async def test_the_article_leads_to_its_comments(site: Site, number: int) -> None:
