@@ -20,6 +20,7 @@ from publisher.digests.sending import Sender
 from publisher.errors import PublisherError
 from publisher.feeds.outputs.mirror import Mirror
 from publisher.service import Service
+from publisher.service.doubts import make_doubts
 from publisher.service.history import keep_history
 from publisher.sources.intake import Intake
 from publisher.store.articles import release_due
@@ -36,6 +37,9 @@ WATCH = timedelta(seconds=5)
 
 CHORES = timedelta(seconds=15)
 """How often what a process has counted is brought to the store."""
+
+DOUBTS = timedelta(seconds=30)
+"""How often evidence is looked for about messages in doubt."""
 
 _RELEASES = 100
 _log = logging.getLogger("publisher.scheduler")
@@ -115,6 +119,8 @@ class Scheduler:
             name = f"mirror to {mirror.output.name}"
             self._every(timedelta(seconds=1), name, partial(self._mirror, mirror))
         self._every(timedelta(seconds=2), "open editions", self._open)
+        resolve = partial(asyncio.to_thread, make_doubts(self.service).resolve)
+        self._every(DOUBTS, "resolve doubts", resolve)
         for name, every, work in self.service.hubs.work():
             # Hubs answer when they like: not in the store's threads.
             self._every(every, name, partial(asyncio.to_thread, work))

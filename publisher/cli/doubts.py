@@ -1,7 +1,7 @@
 """`publisher doubt`: messages whose end nobody saw, and what is to become of them."""
 
-from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +9,7 @@ import typer
 from publisher.cli.context import Answer, opened
 from publisher.errors import PublisherError
 from publisher.service import Service
+from publisher.service.doubts import make_doubts
 from publisher.store.doubts import (
     DoubtRow,
     count_doubts,
@@ -29,7 +30,7 @@ COLUMNS = (
     *("delivery", "edition", "digest", "slot", "subscription"),
     *("reason", "begun", "since"),
 )
-BY_HAND = "an operator"
+BY_HAND = "operator"
 
 
 @app.command("list")
@@ -65,7 +66,7 @@ def resolve(
         bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")
     ] = False,
 ) -> None:
-    """End doubts by hand, with --sent or --resend.
+    """End doubts by evidence and policy, or by hand with --sent or --resend.
 
     A message that is sent again is the same one, with the same Message-ID. It expires
     instead where its edition's time is over, or where its articles went on into a later
@@ -73,6 +74,9 @@ def resolve(
     """
     file, answer = context.obj
     numbers = deliveries or []
+    if not (numbers or sent or resend or everything):
+        _by_evidence(file, answer)
+        return
     _refuse_half_a_question(numbers, sent=sent, resend=resend, everything=everything)
     with opened(file) as service:
         found = _asked_for(service, numbers)
@@ -80,24 +84,34 @@ def resolve(
         _agree(answer, found, verb, is_agreed=yes)
         ids = [row.id for row in found]
         store, now = service.store, service.clock.now()
+        detail = "it arrived" if sent else "it did not arrive"
+        said = f"{BY_HAND}: {detail}"
         if sent:
-            store.transact(take_as_sent, ids, f"{BY_HAND} says: it arrived", now)
-            became = dict.fromkeys(ids, "sent")
+            became = dict.fromkeys(store.transact(take_as_sent, ids, said, now), "sent")
         else:
-            said = f"{BY_HAND} says: it did not arrive"
             again = store.transact(send_again, ids, said, now)
             became = {number: state.value for number, state in again.items()}
-    tell(answer, became, BY_HAND)
+    _tell(answer, [(one, state, BY_HAND, detail) for one, state in became.items()])
 
 
-def tell(answer: Answer, became: dict[int, str], by: str) -> None:
+def _by_evidence(file: Path, answer: Answer) -> None:
+    with opened(file) as service:
+        doubts = make_doubts(service)
+        found = doubts.resolve()
+        left = service.store.query(count_doubts)
+        has_evidence = bool(doubts.evidence)
+    rows = [(one.delivery_id, one.state, one.by, one.detail) for one in found]
+    _tell(answer, rows)
+    if left:
+        answer.say(f"{left} still in doubt.")
+    if left and not has_evidence:
+        answer.say("There is no [[mail.evidence]] to ask; --sent or --resend decide.")
+
+
+def _tell(answer: Answer, rows: Sequence[tuple[int, str, str, str]]) -> None:
     """Show what deliveries have become, and who or what said so."""
-    rows = [(number, state, by) for number, state in sorted(became.items())]
-    if answer.as_json:
-        answer.rows(("delivery", "state", "by"), rows, "")
-        return
-    for state, count in sorted(Counter(became.values()).items()):
-        answer.say(f"{count} {state}, says {by}.")
+    columns = ("delivery", "state", "by", "detail")
+    answer.rows(columns, sorted(rows), "No doubt was resolved.")
 
 
 def _refuse_half_a_question(

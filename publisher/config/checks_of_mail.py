@@ -34,6 +34,7 @@ def check_relays(config: Config, file: FilePath) -> Iterator[Finding]:
             ("mail.smtp is not used beside [[mail.relay]] tables; make it one of them"),
         )
     yield from _providers(config)
+    yield from _evidence(config)
 
 
 def check_secret(
@@ -83,6 +84,32 @@ def _providers(config: Config) -> Iterator[Finding]:
                     f"{hint(provider.key, (*PROVIDERS, 'rest'))}; give its domains or"
                     " exchangers"
                 ),
+            )
+
+
+def _evidence(config: Config) -> Iterator[Finding]:
+    names: set[str] = set()
+    for index, evidence in enumerate(config.mail.evidence):
+        path = ("mail", "evidence", index)
+        if evidence.name in names:
+            yield (
+                (*path, "name"),
+                f'evidence "{evidence.name}" is defined twice; give one another name',
+            )
+        names.add(evidence.name)
+        if evidence.complete and len(config.mail.relay) > 1:
+            yield (
+                (*path, "complete"),
+                (
+                    f'evidence "{evidence.name}" cannot be complete beside several'
+                    " [[mail.relay]] tables: it does not see what the others take;"
+                    " leave complete out"
+                ),
+            )
+        if evidence.zone and evidence.kind == "maildir":
+            yield (
+                (*path, "zone"),
+                f'evidence "{evidence.name}": a maildir needs no zone; leave it out',
             )
 
 

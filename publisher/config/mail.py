@@ -4,6 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, SecretStr
 
+from publisher.config.doubt import Doubt, Evidence
 from publisher.config.section import Key, Line, Section, by_language
 
 __all__ = ["Dkim", "Mail", "Pace", "Provider", "Relay", "Smtp"]
@@ -111,3 +112,5 @@ class Mail(Section):
     pace: Pace = Pace()
     provider: tuple[Provider, ...] = ()
     dkim: Dkim = Dkim()
+    doubt: Doubt = Doubt()
+    evidence: tuple[Evidence, ...] = ()

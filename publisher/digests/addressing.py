@@ -27,6 +27,8 @@ __all__ = ["Addressing"]
 class Addressing:
     """Our names and addresses; `sender_names` is by language, `signer` signs.
 
+    `notify` lists the cases in which a relay is asked to report (RFC 3461).
+
     What of it stands in a message is frozen with the segment when it is composed, so
     that a retry is byte-identical whatever the configuration says by then (law 11).
     """
@@ -40,6 +42,7 @@ class Addressing:
     base_url: str
     tokens: TokenKeys
     signer: Signer | None = None
+    notify: str = "FAILURE,DELAY"
     press: Press = field(default_factory=Press, repr=False, compare=False)
 
     def frame(self, rule: DigestRule, language: str) -> dict[str, str]:
@@ -100,6 +103,7 @@ class Addressing:
             message=message,
             key=str(due.id),
             envelope_id=str(due.id),
+            notify=self.notify,
             # Only an address beyond ASCII (RFC 6532) makes our own bytes another kind.
             is_canonical=message.isascii(),
         )

@@ -24,6 +24,7 @@ PARTS = ("new", "cur")
 MAX_LISTED = 500
 # In bytes.
 MAX_HEAD = 64 * 1024
+MAX_REPORT = 256 * 1024
 MAX_MESSAGE = 5 * 1024 * 1024
 
 # What we write, and what a mail program makes of it in `cur/` (`d1.eml:2,S`). It starts
@@ -66,6 +67,24 @@ class MaildirReader:
         names = heapq.nlargest(min(limit, MAX_LISTED), self._names())
         heads = (self._read(part, name, MAX_HEAD) for _, name, part in names)
         return tuple(_head_of(*found) for found in heads if found is not None)
+
+    def since(self, moment: datetime) -> Iterator[tuple[datetime, bytes]]:
+        """Yield when each message since a time was written, and its bytes, in order.
+
+        No more than the first 256 KB of each: a report stands in less.
+        """
+        least = int(moment.timestamp() * 1_000_000_000)
+        for written, name, part in sorted(self._names()):
+            found = self._read(part, name, MAX_REPORT) if written >= least else None
+            if found is not None:
+                yield datetime.fromtimestamp(written / 1_000_000_000, UTC), found[2]
+
+    def oldest(self) -> datetime | None:
+        """Return when the oldest message was written, None where there is none."""
+        first = min((written for written, _, _ in self._names()), default=None)
+        if first is None:
+            return None
+        return datetime.fromtimestamp(first / 1_000_000_000, UTC)
 
     def find(self, name: str) -> StoredMessage | None:
         """Return the message with this file name; None when there is no such one."""

@@ -12,6 +12,7 @@ from publisher.config.mail import Relay, Smtp
 from publisher.errors import ConfigError, PublisherError
 from publisher.rendering.templates import Renderer
 from publisher.service.conditions import check_languages, check_zones
+from publisher.service.doubts import examine_evidence
 from publisher.service.keeping import signing_keys, store_url
 from publisher.service.outputs import examine_outputs, may_be_written
 from publisher.service.own_templates import try_templates
@@ -38,6 +39,7 @@ def examine(config: Config, root: Path) -> list[Finding]:
         ("templates", _templates),
         ("mail", _mail),
         ("signatures", _signatures),
+        ("doubts", examine_evidence),
         ("address", _address),
     ):
         try:

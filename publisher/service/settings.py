@@ -156,7 +156,11 @@ def addressing(config: Config, tokens: TokenKeys) -> Addressing:
         feedback_id=mail.feedback_id,
         base_url=config.web.base_url,
         tokens=tokens,
+        notify="SUCCESS,FAILURE,DELAY" if mail.doubt.success_reports else REPORTED,
     )
+
+
+REPORTED = "FAILURE,DELAY"
 
 
 def source_defaults(config: Config, source: Source) -> SourceDefaults:

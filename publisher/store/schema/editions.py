@@ -172,3 +172,34 @@ attempt = Table(
     Column("reply", String(1000), nullable=False),
     comment="One try: begun before the final dot, ended after the reply (law 10).",
 )
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("notes", JSON_VALUE, nullable=False),
+    comment="How far each source of evidence was read for the deliveries in doubt.",
+)
+
+sending = Table(
+    "sending",
+    metadata,
+    Column("store_key", String(32), primary_key=True),
+    Column("counter", BigInteger, nullable=False),
+    Column("advanced_at", UtcDateTime, nullable=False),
+    Column("stopped_at", UtcDateTime),
+    Column("stopped_why", String(20), nullable=False),
+    Column("lost_until", UtcDateTime),
+    comment="One row: which store this is, and how often chunks were leased to be sent."
+    " Who has seen a larger number stands before a store that was set back. lost_until:"
+    " what was due by then may have been sent by a store that is lost.",
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("host_key", String(32), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("confirmed_at", UtcDateTime, nullable=False),
+    comment="A machine and folder that may send from this store.",
+)

@@ -1,0 +1,1 @@
+"""Who can tell whether a relay took a message whose reply nobody saw."""
