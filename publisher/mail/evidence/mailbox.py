@@ -64,7 +64,8 @@ class ReportMailbox:
                 found.setdefault(told[0], Statement(Says.ACCEPTED, told[1]))
         if self.is_complete:
             found = self._absent(asked, reader.oldest(), read_to) | found
-        return found, {"read_to": read_to.isoformat(), "heard": sorted(asked)}
+        kept = sorted(asked.keys() - found.keys())
+        return found, {"read_to": read_to.isoformat(), "heard": kept}
 
     def _since(
         self, questions: Sequence[Question], notes: Notes, read_to: datetime

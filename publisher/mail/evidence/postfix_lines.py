@@ -22,7 +22,9 @@ _LINE = re.compile(
     re.DOTALL,
 )
 # Short ids are hexadecimal, long ones (enable_long_queue_ids) have no vowels.
-_ENTRY = re.compile(r"(?P<queue_id>[0-9A-Za-z]{6,24}): (?P<text>.*)", re.DOTALL)
+_ENTRY = re.compile(
+    r"(?!warning|NOQUEUE)(?P<queue_id>[0-9A-Za-z]{6,24}): (?P<text>.*)", re.DOTALL
+)
 _MESSAGE_ID = re.compile(r"message-id=(?P<id><[^<>\s]*>|[^<>\s]*)\s*")
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _KEPT = ("hold: ", "milter-hold: ", "discard: ", "milter-discard: ")

@@ -1,6 +1,6 @@
 """The log of a Postfix relay as evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -63,7 +63,8 @@ class PostfixLog:
             reading.take(line)
             if read > MOST_BYTES:
                 break
-        return reading.statements(), reading.notes(place)
+        statements = reading.statements()
+        return statements, reading.notes(place, answered=statements)
 
 
 @dataclass(slots=True)
@@ -184,12 +185,12 @@ class Reading:
             and self.read_to >= question.ended_at + LATE
         )
 
-    def notes(self, place: Place) -> Notes:
-        """Return what the next reading needs."""
+    def notes(self, place: Place, answered: Collection[int]) -> Notes:
+        """Return what the next reading needs; who was answered may ask anew."""
         return {
             "place": [place.mark, place.offset],
             "read_to": self.read_to.isoformat() if self.read_to else None,
-            "heard": sorted(self.asked),
+            "heard": sorted(self.asked.keys() - answered),
             "known": sorted(self.known),
             "queue": self.queue,
         }
