@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from publisher.mail.evidence.evidence import Ours, Question, Says
+from publisher.mail.evidence.evidence import Notes, Ours, Question, Says
 from publisher.mail.evidence.log_files import find_files, offset_at
 from publisher.mail.evidence.postfix_lines import time_of
 from publisher.mail.evidence.postfix_log import PostfixLog
@@ -115,7 +115,7 @@ def test_a_message_is_found_across_a_rotation(
     rotate: Callable[[Path], None],
     is_asked_before: bool,  # noqa: FBT001 (a parameter)
 ) -> None:
-    notes = {}
+    notes: Notes = {}
     write(log, NOON, named("4F9D195432C"))
     if is_asked_before:
         _, notes = evidence(log).hear([QUESTION], {})
