@@ -14,7 +14,6 @@ from publisher.digests.composing import Composer, candidates
 from publisher.model.delivery import SkipReason
 from publisher.model.digest import DigestRule
 from publisher.model.selection import Selection
-from publisher.model.timetable import Frequency
 from publisher.store import (
     Store,
     Transaction,
@@ -145,9 +144,7 @@ class Planner:
     def _cut(self, tx: Transaction, row: EditionRow, now: datetime) -> None:
         chunks = segments.cut_chunks(tx, row, CHUNK_SIZE, now)
         accounting = editions.account(tx, row.id)
-        rule = self.rules.get(row.digest_key)
-        is_instant = rule is not None and rule.frequency is Frequency.INSTANT
-        if accounting.due == 0 and is_instant:
+        if accounting.due == 0 and row.is_instant:
             # It was for nobody; the next article must not wait for the next minute.
             editions.discard(tx, row)
             return
@@ -172,7 +169,7 @@ class Planner:
         now = self.clock.now()
         found = self.store.query(candidates, row, group, rule, self.composer.tree)
         repeats = sorted(key for key, is_repeat in found.items() if is_repeat)
-        if not found and rule.frequency is Frequency.INSTANT:
+        if not found and row.is_instant:
             # Readers of an instant digest are due only when there is something.
             self.store.transact(segments.pass_by, row, group)
             return

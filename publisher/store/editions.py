@@ -50,10 +50,11 @@ class EditionRow:
     composed_at: datetime
     up_to: int
     state: str
+    is_instant: bool = False
 
 
 def _editions() -> Select[Any]:
-    return select(edition, timetable.c.digest_key).join(
+    return select(edition, timetable.c.digest_key, timetable.c.frequency).join(
         timetable, timetable.c.id == edition.c.timetable_id
     )
 
@@ -70,6 +71,7 @@ def _edition(row: Row[Any]) -> EditionRow:
         composed_at=row.composed_at,
         up_to=row.up_to,
         state=row.state,
+        is_instant=row.frequency == "instant",
     )
 
 
