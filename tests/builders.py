@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from publisher.model.article import Article, Byline, IncomingArticle, Link, Picture
 from publisher.model.comment import IncomingComment
 from publisher.model.content import Piece
-from publisher.model.digest import DigestRule
+from publisher.model.digest import CatchUp, DigestRule
 from publisher.model.rubric import Rubric, RubricTree
 from publisher.model.selection import Selection
 from publisher.model.timetable import Frequency, Timetable
@@ -259,6 +259,7 @@ def a_rule(
     first_reach: timedelta = timedelta(days=1),
     max_lateness: timedelta = timedelta(hours=6),
     latest: int = 6,
+    catch_up: CatchUp = CatchUp.LATEST,
 ) -> DigestRule:
     """Return a digest as an operator defines it."""
     return DigestRule(
@@ -275,6 +276,7 @@ def a_rule(
         first_reach=first_reach,
         max_lateness=max_lateness,
         latest=latest,
+        catch_up=catch_up,
     )
 
 

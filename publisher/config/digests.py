@@ -37,6 +37,9 @@ class Digest(Section):
     """How many days back a new reader's first digest reaches."""
     max_lateness: Annotated[int, Field(ge=1, le=24 * 14)] = 6
     """Hours after its slot an edition may still go out; later it expires."""
+    catch_up: Literal["latest", "all", "none"] = "latest"
+    """What becomes of slots that went by while nothing was running: the `latest` gets
+    its edition, `all` do one after the other, or `none` does."""
     latest: Annotated[int, Field(ge=0, le=20)] = 6
     """Headlines in the strip of latest news."""
     archive: bool = False

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from publisher.clock import Clock
 from publisher.digests.composing import Composer, candidates
+from publisher.model.catching_up import next_step
 from publisher.model.delivery import SkipReason
 from publisher.model.digest import DigestRule
 from publisher.model.selection import Selection
@@ -96,20 +97,29 @@ class Planner:
             )
 
     def _open(self, tx: Transaction, row: TimetableRow, now: datetime) -> None:
-        """Open the newest slot that has come, if it is not too late for it."""
-        slot = row.timetable.last_slot(now)
-        next_due_at = row.timetable.next_slot(now).due_at
+        """Open the slot that has come, if it is not too late for it."""
         rule = self.rules.get(row.timetable.digest_key)
         if rule is None:  # The digest was taken out of the configuration.
+            next_due_at = row.timetable.next_slot(now).due_at
             timetables.set_next_due(tx, row, next_due_at)
             return
-        expires_at = rule.expires_at(row.timetable, slot)
-        if expires_at <= now:
-            editions.miss_edition(tx, row, slot, next_due_at, now)
-            _log.warning("edition.missed digest=%s slot=%s", rule.key, slot.key)
+        last = editions.last_edition(tx, row.id)
+        step = next_step(rule, row.timetable, last, row.next_due_at or now, now)
+        if step.missed is not None:
+            editions.miss_edition(tx, row, step.missed, step.look_at, now)
+            _log.warning("edition.missed digest=%s slot=%s", rule.key, step.missed.key)
+            return
+        if step.open is None:
+            timetables.set_next_due(tx, row, step.look_at)
             return
         opened = editions.open_edition(
-            tx, row, slot, expires_at=expires_at, next_due_at=next_due_at, now=now
+            tx,
+            row,
+            step.open,
+            expires_at=rule.expires_at(row.timetable, step.open),
+            next_due_at=step.look_at,
+            now=now,
+            is_behind=step.is_behind,
         )
         if opened is not None:
             leases.expire_older(tx, opened, now)
@@ -148,6 +158,7 @@ class Planner:
             # It was for nobody; the next article must not wait for the next minute.
             editions.discard(tx, row)
             return
+        rule = self.rules.get(row.digest_key)
         if rule is not None and rule.has_archive:
             self._file(tx, row, rule)
         _log.info(

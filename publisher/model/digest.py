@@ -3,10 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from enum import StrEnum
 
 from publisher.model.timetable import Frequency, Slot, Timetable
 
-__all__ = ["DigestRule"]
+__all__ = ["CatchUp", "DigestRule"]
+
+
+class CatchUp(StrEnum):
+    """What becomes of slots that went by while nothing was running."""
+
+    LATEST = "latest"
+    ALL = "all"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,8 +24,8 @@ class DigestRule:
 
     `titles` is by language, with "" for any. `max_age` is how old an article may be and
     still be news, `first_reach` how far back a new reader's first digest looks,
-    `max_lateness` how long after its slot an edition may go out. With an archive,
-    everybody may read past editions.
+    `catch_up` what becomes of slots found late, `max_lateness` how long after its slot
+    an edition may go out. With an archive, everybody may read past editions.
     """
 
     key: str
@@ -31,6 +40,7 @@ class DigestRule:
     max_age: timedelta = timedelta(days=14)
     first_reach: timedelta = timedelta(days=1)
     max_lateness: timedelta = timedelta(hours=6)
+    catch_up: CatchUp = CatchUp.LATEST
     latest: int = 6
     has_archive: bool = False
 
@@ -58,8 +68,11 @@ class DigestRule:
         )
 
     def expires_at(self, timetable: Timetable, slot: Slot) -> datetime:
-        """Return when an edition is too late: the next slot ends it at the latest."""
+        """Return when an edition is too late: the next slot ends it at the latest.
+
+        Where all slots are caught up, one does not end another.
+        """
         latest = slot.due_at + self.max_lateness
-        if timetable.is_instant:
+        if timetable.is_instant or self.catch_up is CatchUp.ALL:
             return latest
         return min(latest, timetable.next_slot(slot.due_at).due_at)

@@ -11,7 +11,7 @@ from publisher.config.section import WEEKDAYS
 from publisher.config.sources import Source
 from publisher.digests.addressing import Addressing
 from publisher.feeds.old_addresses import OldFeed
-from publisher.model.digest import DigestRule
+from publisher.model.digest import CatchUp, DigestRule
 from publisher.model.feed import FeedFormat, SiteFacts
 from publisher.model.hub import HUB_PATH, HubRules
 from publisher.model.rubric import Rubric, RubricTree
@@ -115,6 +115,7 @@ def digest_rule(digest: Digest) -> DigestRule:
         max_age=timedelta(days=digest.max_days),
         first_reach=timedelta(days=digest.first_days),
         max_lateness=timedelta(hours=digest.max_lateness),
+        catch_up=CatchUp(digest.catch_up),
         latest=digest.latest,
         has_archive=digest.archive,
     )

@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import Row, Select, case, delete, func, select, update
 
+from publisher.model.catching_up import LastEdition
 from publisher.model.delivery import Accounting, DeliveryState
 from publisher.model.timetable import Slot
 from publisher.store.engine import Transaction
+from publisher.store.listings import listed_until
 from publisher.store.publication import LISTINGS
 from publisher.store.schema.editions import (
     chunk,
@@ -28,6 +30,7 @@ __all__ = [
     "close_finished",
     "discard",
     "find_edition",
+    "last_edition",
     "list_editions",
     "miss_edition",
     "open_edition",
@@ -75,7 +78,7 @@ def _edition(row: Row[Any]) -> EditionRow:
     )
 
 
-def open_edition(
+def open_edition(  # noqa: PLR0913 (what the planner has decided)
     tx: Transaction,
     row: TimetableRow,
     slot: Slot,
@@ -83,12 +86,14 @@ def open_edition(
     expires_at: datetime,
     next_due_at: datetime | None,
     now: datetime,
+    is_behind: bool = False,
 ) -> EditionRow | None:
     """Start the edition of a slot and move its timetable on, once (law 7).
 
-    Return None when the slot already has its edition.
+    It reaches to the newest listing; one that `is_behind` newer slots of its timetable
+    reaches to its own moment. Return None when the slot already has its edition.
     """
-    up_to = last_number(tx, LISTINGS)
+    up_to = listed_until(tx, slot.due_at) if is_behind else last_number(tx, LISTINGS)
     new = _insert_edition(
         tx, row, slot, expires_at=expires_at, now=now, up_to=up_to, state="planning"
     )
@@ -97,6 +102,23 @@ def open_edition(
     elif new is not None:
         set_reached(tx, row.id, up_to)
     return new
+
+
+def last_edition(tx: Transaction, timetable_id: int) -> LastEdition | None:
+    """Return the newest edition of a timetable, or None before the first."""
+    row = tx.execute(
+        select(edition.c.due_at, edition.c.composed_at, edition.c.state)
+        .where(edition.c.timetable_id == timetable_id)
+        .order_by(edition.c.slot.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    return LastEdition(
+        due_at=row.due_at,
+        opened_at=row.composed_at,
+        is_finished=row.state in {"closed", "missed"},
+    )
 
 
 def miss_edition(

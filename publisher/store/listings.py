@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, select, union_all
+from sqlalchemy import Select, func, literal_column, select, union_all
 
 from publisher.store.engine import Transaction
+from publisher.store.publication import LISTINGS
 from publisher.store.schema.articles import article, listing
+from publisher.store.upsert import last_number
 
-__all__ = ["listed_since", "newest_of_rubrics", "newest_of_site"]
+__all__ = ["listed_since", "listed_until", "newest_of_rubrics", "newest_of_site"]
 
 _MOST_AT_ONCE = 200
 """SQLite takes at most 500 selects in one union."""
@@ -85,3 +87,18 @@ def listed_since(
     for article_id, is_repeat in tx.execute(statement):
         found[article_id] = found.get(article_id, False) or is_repeat
     return found
+
+
+def listed_until(tx: Transaction, moment: datetime) -> int:
+    """Return the last number before any article that was published after a moment.
+
+    Costs what was published since. What came in later and is older may have a higher
+    number; it is served by a later edition.
+    """
+    first_after = tx.execute(
+        select(func.min(article.c.first_listed_no)).where(
+            article.c.state == literal_column("'public'"),
+            article.c.published_at > moment,
+        )
+    ).scalar()
+    return last_number(tx, LISTINGS) if first_after is None else first_after - 1

@@ -29,6 +29,7 @@ from publisher.store.leases import Lease
 from publisher.store.ledger import Verdict
 from publisher.store.listings import (
     listed_since,
+    listed_until,
     newest_of_rubrics,
     newest_of_site,
 )
@@ -182,6 +183,10 @@ class Present:
             ),
             "due timetables": lambda tx: timetables.due_timetables(tx, NOON, 100),
             "due instant timetables": lambda tx: timetables.due_instant(tx, 70, 100),
+            "a timetable's last edition": lambda tx: editions.last_edition(tx, 1),
+            "what was listed until a moment": lambda tx: listed_until(
+                tx, MORNING - timedelta(minutes=30)
+            ),
             "pauses that are over": lambda tx: pauses.has_ended(tx, NOON),
             "groups of readers": lambda tx: timetables.groups_of(tx, 1),
             "due deliveries": lambda tx: leases.due_deliveries(tx, lease, NOON),

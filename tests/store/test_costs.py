@@ -36,6 +36,7 @@ QUESTIONS = (
         "a given back chunk",
     ),
     *("pauses that are over", "ended pauses"),
+    *("a timetable's last edition", "what was listed until a moment"),
     *("a begun and sent message", "closed editions", "expired editions"),
 )
 
