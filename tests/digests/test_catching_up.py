@@ -49,9 +49,9 @@ async def test_a_policy_says_what_is_sent_after_a_stop(
         desk.clock.move(DAY)
 
     for _ in range(5):
-        await desk.run(timedelta(minutes=61))
+        await desk.run(timedelta(minutes=75))
     found = desk.store.query(editions.list_editions, 10)
-    await desk.run(DAY)
+    await desk.run(timedelta(hours=18, minutes=50))
 
     after = sent(desk)
     assert after[: len(messages)] == messages
