@@ -18,7 +18,7 @@ from publisher.store.schema.readers import subscription
 from tests.store.histories import History, Planted, ViolationError
 
 STEPS = 40
-FEW, MANY = 25, 250
+FEW, MANY = 8, 80
 FIRST = int(os.environ.get("CONTENT_FIRST", "0"))
 WANTED = int(os.environ.get("CONTENT_HISTORIES", str(MANY)))
 
@@ -35,7 +35,7 @@ def violations(store: Store, seeds: range, planted: Planted | None = None) -> li
 
 
 def test_no_article_comes_twice_and_none_is_lost(store: Store) -> None:
-    few = FEW if store.is_sqlite else FEW // 5
+    few = FEW if store.is_sqlite else FEW // 4
 
     assert violations(store, range(few)) == []
 
@@ -73,6 +73,6 @@ def count_as_had(tx: Transaction, subscription_id: int) -> None:
 def test_the_oracle_sees_what_is_wrong(
     sqlite_store: Store, planted: Planted, expected: str
 ) -> None:
-    found = violations(sqlite_store, range(12), planted)
+    found = (violations(sqlite_store, range(n, n + 1), planted) for n in range(12))
 
-    assert any(expected in one for one in found)
+    assert any(expected in one for violated in found for one in violated)
