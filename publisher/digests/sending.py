@@ -12,7 +12,12 @@ from publisher.digests.ledger import Ledger
 from publisher.digests.paced_queue import PacedQueue
 from publisher.digests.pacing import FreePace, Grant, Pace
 from publisher.digests.planning import Planner
-from publisher.digests.verdicts import PAUSE, next_state, outcome_of_error
+from publisher.digests.verdicts import (
+    PAUSE,
+    next_state,
+    outcome_of_error,
+    reason_of,
+)
 from publisher.mail.message import CompiledMessage
 from publisher.mail.transport import Begin, Transport
 from publisher.model.content import Piece
@@ -267,7 +272,7 @@ class ChunkRun:
                 delivery_id=due.id,
                 number=due.attempts + 1,
                 state=state,
-                reason=outcome.text if state is not DeliveryState.SENT else "",
+                reason=reason_of(outcome) if state is not DeliveryState.SENT else "",
                 retry_at=again_at,
                 outcome=outcome.kind.value,
                 phase=outcome.phase.value,

@@ -7,7 +7,7 @@ from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome, Phase, retry_at
 from publisher.store.leases import DueDelivery
 
-__all__ = ["PAUSE", "next_state", "outcome_of_error"]
+__all__ = ["PAUSE", "next_state", "outcome_of_error", "reason_of"]
 
 PAUSE = timedelta(seconds=60)
 """How long to leave a relay alone that is itself the trouble."""
@@ -40,6 +40,12 @@ def outcome_of_error(error: Exception, *, has_begun: bool) -> Outcome:
     if isinstance(error, TransportError):
         return Outcome(kind=Kind.RELAY, phase=Phase.CONNECT, text=str(error))
     return Outcome(kind=Kind.CONTENT, phase=Phase.CONNECT, text=str(error))
+
+
+def reason_of(outcome: Outcome) -> str:
+    """Return why a message was not sent, in words even where nobody gave any."""
+    what = f"reply {outcome.code}" if outcome.code else "no reply"
+    return outcome.text or f"{what} at {outcome.phase.value.upper()}"
 
 
 def _jitter(delivery_id: int) -> float:

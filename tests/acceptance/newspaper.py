@@ -59,6 +59,9 @@ port = PORT
 security = "none"
 connections = 8
 
+[mail.pace]
+look_up_exchangers = false
+
 [web]
 base_url = "https://news.gazeta.example"
 secret = "not much of a secret, but long enough"

@@ -35,6 +35,7 @@ from tests.acceptance.newspaper import (
     open_newspaper,
     some_readers,
 )
+from tests.books import discrepancies
 from tests.shared_data import shared_data
 
 ALMATY = ZoneInfo("Asia/Almaty")
@@ -76,7 +77,9 @@ def lines(articles: Path) -> list[dict[str, object]]:
 def newspaper(articles: Path, tmp_path: Path) -> Iterator[Service]:
     service = open_newspaper(articles, tmp_path, SteppedClock(AFTER_ALL))
     yield service
+    wrong = discrepancies(service.store)
     service.close()
+    assert wrong == []
 
 
 def take_all_in(service: Service) -> None:
@@ -217,7 +220,9 @@ def weekly(
     service = open_newspaper(articles, tmp_path, clock, relay)
     take_all_in(service)
     yield service
+    wrong = discrepancies(service.store)
     service.close()
+    assert wrong == []
 
 
 async def live_through(service: Service, clock: SteppedClock, until: datetime) -> None:

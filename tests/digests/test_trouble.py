@@ -17,7 +17,7 @@ from publisher.mail.return_path import delivery_in_return_path
 from publisher.mail.transport import Begin, Envelope
 from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome, Phase
-from publisher.store import Store, Transaction, editions, leases, timetables
+from publisher.store import Store, Transaction, editions, leases, ledger, timetables
 from publisher.store.readers import suppress
 from publisher.store.schema.editions import segment
 from publisher.store.segments import SegmentText
@@ -219,8 +219,7 @@ async def test_an_instant_reader_whose_message_is_held_gets_what_came_meanwhile(
     lease = desk.store.transact(leases.lease_chunk, now, now + timedelta(minutes=5))
     assert lease is not None
     (due,) = desk.store.query(leases.due_deliveries, lease, now)
-    begun = "UPDATE delivery SET state = 'begun', attempts = 1"
-    desk.store.transact(run_sql, begun)
+    desk.store.transact(ledger.begin, lease, [due.id], now)
     desk.clock.move(timedelta(minutes=1))
     desk.publish("two")
     desk.planner.sweep()

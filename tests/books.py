@@ -1,0 +1,86 @@
+"""The books of every edition in a store, as an auditor reads them (law 12).
+
+The equation due = skipped + sent + failed + expired + held + waiting, and what it rests
+on: whatever is not settled is in somebody's hands, and whatever is settled says when,
+why, and after which attempts.
+"""
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+
+from publisher.model.delivery import DeliveryState
+from publisher.store import Store, Transaction, editions
+from publisher.store.schema.editions import attempt, chunk, delivery, edition
+
+__all__ = ["discrepancies"]
+
+OPEN = [DeliveryState.WAITING.value, DeliveryState.BEGUN.value]
+
+
+def discrepancies(store: Store) -> list[str]:
+    """Return everything that is wrong with the books; empty when they balance."""
+    return store.query(_audit)
+
+
+def _audit(tx: Transaction) -> list[str]:
+    found = []
+    for row in editions.list_editions(tx, 10_000):
+        error = editions.account(tx, row.id).error
+        if error:
+            found.append(f"edition {row.id}: {error} readers are unaccounted for")
+    for what, is_wrong in _rules().items():
+        wrong = tx.execute(
+            select(delivery.c.id, delivery.c.state, delivery.c.reason)
+            .join(edition, edition.c.id == delivery.c.edition_id)
+            .where(is_wrong)
+            .order_by(delivery.c.id)
+        ).all()
+        found += [f"delivery {r.id} ({r.state} {r.reason!r}): {what}" for r in wrong]
+    return found
+
+
+def _rules() -> dict[str, ColumnElement[bool]]:
+    """Return what must not be, by its name."""
+    is_open = delivery.c.state.in_(OPEN)
+    of_delivery = attempt.c.delivery_id == delivery.c.id
+    is_ready = exists(
+        select(chunk.c.id).where(
+            chunk.c.id == delivery.c.chunk_id, chunk.c.ready_at.is_not(None)
+        )
+    )
+    tries = select(func.count()).where(of_delivery).scalar_subquery()
+    last = and_(of_delivery, attempt.c.number == delivery.c.attempts)
+
+    def ended(*outcomes: str) -> ColumnElement[bool]:
+        return exists(
+            select(attempt.c.number).where(last, attempt.c.outcome.in_(outcomes))
+        )
+
+    return {
+        "its edition is closed, and it is not settled": and_(
+            is_open, edition.c.state == "closed"
+        ),
+        "no worker will ever take it": and_(
+            is_open, edition.c.state != "planning", ~is_ready
+        ),
+        "it is settled and not, both": or_(
+            and_(is_open, delivery.c.settled_at.is_not(None)),
+            and_(~is_open, delivery.c.settled_at.is_(None)),
+        ),
+        "nobody knows why": and_(
+            delivery.c.state.in_(["skipped", "failed", "expired", "held"]),
+            delivery.c.reason == "",
+        ),
+        "it counts attempts that are not recorded": delivery.c.attempts != tries,
+        "an attempt is open, and it is not begun": and_(
+            delivery.c.state != DeliveryState.BEGUN.value,
+            exists(
+                select(attempt.c.number).where(of_delivery, attempt.c.outcome == "")
+            ),
+        ),
+        "it is sent, and no attempt says so": and_(
+            delivery.c.state == DeliveryState.SENT.value, ~ended("sent")
+        ),
+        "it is held, and no attempt is in doubt": and_(
+            delivery.c.state == DeliveryState.HELD.value, ~ended("doubt")
+        ),
+    }
