@@ -1,11 +1,13 @@
 """Programs that read feeds see every article once, its page, its edits, and its end."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import NamedTuple
 
 import atoma  # type: ignore[import-untyped]
 import feedparser
 import pytest
+from lxml import etree
 
 from publisher.clock import SteppedClock
 from publisher.store import Store
@@ -102,3 +104,71 @@ async def test_an_edit_is_no_new_article_and_a_withdrawn_one_is_gone(
     assert {one.page for one in second} == {p for p in pages if "parom" not in p}
     (bridge,) = (one for one in second if one.page.endswith("/most"))
     assert bridge.title == "Мост открыт"
+
+
+# ------------------------------------------------------------------------ tombstones
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+DELETED = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
+
+
+class Archive:
+    """A program that keeps every entry until a tombstone tells otherwise (RFC 6721).
+
+    One that has merely left the window stays. An entry that was changed after the
+    moment of its tombstone is there again (section 3).
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self.kept: dict[str, datetime] = {}
+
+    async def poll(self) -> bytes:
+        """Take in what the feed says now; return the document."""
+        self._site.build()
+        body = (await self._site.client.get(f"{PATH}.atom")).body
+        feed = etree.fromstring(body)
+        stones = list(feed.iter(DELETED))
+        assert all(stone.getparent() is feed for stone in stones)
+        refs = [stone.attrib["ref"] for stone in stones]
+        assert len(refs) == len(set(refs))
+        for entry in feed.iterfind(f"{ATOM}entry"):
+            uid = entry.findtext(f"{ATOM}id", "")
+            updated = datetime.fromisoformat(entry.findtext(f"{ATOM}updated", ""))
+            self.kept[uid] = max(updated, self.kept.get(uid, updated))
+        for stone in stones:
+            when = datetime.fromisoformat(stone.attrib["when"])
+            assert when.tzinfo is not None
+            if self.kept.get(stone.attrib["ref"], when) <= when:
+                self.kept.pop(stone.attrib["ref"], None)
+        return body
+
+
+async def test_a_tombstone_takes_away_what_a_program_would_keep_for_ever(
+    sqlite_store: Store,
+) -> None:
+    site = Site.open(sqlite_store, SteppedClock(MORNING))
+    site.newsroom.wait(hours=4)
+    for key in ("most", "parom", "desk"):
+        site.newsroom.take(an_article(key), f"{key}.md")
+    program = Archive(site)
+    before = by_feedparser(await program.poll())
+    (withdrawn,) = (one.key for one in before if one.page.endswith("/parom"))
+    assert set(program.kept) == {one.key for one in before}
+
+    at = site.newsroom.wait(hours=1)
+    site.newsroom.take(an_article("parom", is_withdrawn=True), "parom.md")
+    document = await program.poll()
+
+    # Who does not know tombstones reads no ghost of it and stumbles over nothing.
+    assert {one.key for one in by_feedparser(document)} == set(program.kept)
+    assert {one.key for one in by_atoma_atom(document)} == set(program.kept)
+    assert set(program.kept) == {one.key for one in before} - {withdrawn}
+    (stone,) = etree.fromstring(document).iter(DELETED)
+    assert dict(stone.attrib) == {"ref": withdrawn, "when": at.isoformat()}
+    assert feedparser.parse(document).feed.updated == at.isoformat()
+
+    site.newsroom.wait(hours=1)
+    site.newsroom.take(an_article("parom"), "parom.md")
+    await program.poll()
+    assert set(program.kept) == {one.key for one in before}
