@@ -7,7 +7,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from publisher.clock import SteppedClock
+from publisher.clock import Clock, SteppedClock
 from publisher.feeds.compression import compress
 from publisher.feeds.outputs.disk import Disk
 from publisher.feeds.outputs.folder import FolderOutput
@@ -55,10 +55,15 @@ class Press:
 
     def mirror_to(self, output: Output) -> Mirror:
         """Return a mirror to any output."""
+        return self.mirror_of(self.store, self.clock, output)
+
+    @staticmethod
+    def mirror_of(store: Store, clock: Clock, output: Output) -> Mirror:
+        """Return a mirror of a store that another process fills."""
         return Mirror(
             output=output,
-            store=self.store,
-            clock=self.clock,
+            store=store,
+            clock=clock,
             languages=LANGUAGES,
             max_age=timedelta(minutes=5),
         )
