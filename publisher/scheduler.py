@@ -16,6 +16,7 @@ from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from publisher.desk.alerts import Alerts
 from publisher.digests.sending import Sender
 from publisher.errors import PublisherError
 from publisher.feeds.outputs.mirror import Mirror
@@ -71,6 +72,7 @@ class Scheduler:
     _ticker: AsyncIOScheduler = field(init=False)
     _running: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
     _sender: Sender | None = None
+    _alerts: Alerts | None = None
     _watching: "asyncio.Task[None] | None" = None
     _spans: dict[str, timedelta] = field(default_factory=dict)
     _has_caught_up: bool = False
@@ -100,6 +102,10 @@ class Scheduler:
             self._every(timedelta(seconds=1), "send", self._sender.send_ready)
         if self.on_documents is not None:
             self._every(timedelta(seconds=1), "read documents", self._announce)
+        self._alerts = self.service.alerts()
+        if self._alerts is not None:
+            self._alerts.watch()
+            self._every(CHORES, "send alerts", self._alerts.send)
         for name, work in self.chores.items():
             self._every(CHORES, name, work)
         self._ticker.start()
@@ -151,6 +157,8 @@ class Scheduler:
     async def stop(self) -> None:
         """Stop ticking, let what is under way end within the grace, close all."""
         self._is_stopping = True
+        if self._alerts is not None:
+            self._alerts.close()
         if self._watching is not None:
             self._watching.cancel()
         self._ticker.pause()

@@ -200,7 +200,7 @@ def _old_secrets(config: Config, file: FilePath) -> Iterator[Finding]:
 
 
 def _addresses_of_mail(config: Config) -> Iterator[Finding]:
-    for field in ("sender", "reply_to", "return_address"):
+    for field in ("sender", "reply_to", "alerts_to", "return_address"):
         value = getattr(config.mail, field)
         if (value or field == "sender") and not _ADDRESS.fullmatch(value):
             yield (

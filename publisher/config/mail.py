@@ -103,6 +103,8 @@ class Mail(Section):
     """Name beside it, as one text or per language; default: the site's title."""
     reply_to: str = ""
     """Mailbox that somebody reads; default: the sender."""
+    alerts_to: str = ""
+    """Who is told when an edition fails or sending is shut; empty: nobody."""
     return_address: str = ""
     """Envelope sender that bounces come back to; `b+@…` gets a token after the plus."""
     feedback_id: Annotated[str, Field(pattern=r"^[a-z0-9]{5,15}$")] = "publisher"

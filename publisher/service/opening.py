@@ -8,6 +8,7 @@ from pathlib import Path
 from publisher.audience.membership import Membership
 from publisher.clock import Clock, SystemClock
 from publisher.config import Config
+from publisher.desk.alerts import Alerts
 from publisher.digests.addressing import Addressing
 from publisher.digests.composing import Composer
 from publisher.digests.planning import Planner
@@ -24,6 +25,7 @@ from publisher.model.token import TokenKeys
 from publisher.rendering.digest import Look
 from publisher.rendering.templates import Renderer
 from publisher.service import settings
+from publisher.service.alerts import make_alerts
 from publisher.service.conditions import check_languages, check_zones
 from publisher.service.intakes import make_intakes
 from publisher.service.keeping import signing_keys, store_url
@@ -85,6 +87,16 @@ class Service:
             transport=transport or make_transport(self.config, self.root),
             connections=tasks_of(self.config),
             pace=make_pace(self.config, self.store, self.clock),
+        )
+
+    def alerts(self) -> Alerts | None:
+        """Return what tells the operator of troubles, None where nobody is named.
+
+        Raises ConfigError when a key that signs messages cannot be loaded.
+        """
+        signed = replace(self.addressing, signer=make_signer(self.config, self.root))
+        return make_alerts(
+            self.config, self.root, self.store, self.clock, self.renderer, signed
         )
 
     @property

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from publisher.config import Config
+from publisher.desk.alarm import ALARMING, Trouble
 from publisher.model.content import Piece
 from publisher.model.token import TokenKeys
 from publisher.rendering.digest import render_digest
@@ -14,6 +15,7 @@ from publisher.rendering.freezing import FrozenTemplates
 from publisher.rendering.samples import sample_digest
 from publisher.rendering.templates import Renderer
 from publisher.service import settings
+from publisher.service.alerts import make_letter
 from publisher.store.segments import SegmentText
 
 __all__ = ["OwnTemplates", "make_renderer", "try_templates"]
@@ -68,6 +70,9 @@ def try_templates(config: Config, folder: Path | None) -> None:
             zone=ZoneInfo(config.site.zone),
             look=settings.look(config),
         )
+        for event in sorted(ALARMING):
+            trouble = Trouble(event, (("reason", "—"),), SOME_DAY)
+            make_letter(config, renderer, code).rendered(trouble)
         for digest in config.digest:
             rule = settings.digest_rule(digest)
             text = SegmentText(

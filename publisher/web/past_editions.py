@@ -128,7 +128,9 @@ class PastEditionPages:
     def _top(self, key: str, language: str) -> str:
         said = self._parts.renderer.languages.get(language).gettext("All editions")
         url = escape(self._pages.path(_path(key, language)))
-        return f'<a href="{url}">{escape(said)}</a>'
+        return (
+            f'<a href="{url}" style="font-size:14px;color:#5e5850">{escape(said)}</a>'
+        )
 
     async def _feed(self, request: Request, language: str) -> Response:
         key = self._key(request)

@@ -1,6 +1,7 @@
 """Tables by subject; importing this package registers all of them on one MetaData."""
 
 from publisher.store.schema import (
+    alerts,
     articles,
     comments,
     editions,
@@ -16,6 +17,7 @@ from publisher.store.schema import (
 from publisher.store.schema.metadata import metadata
 
 __all__ = [
+    "alerts",
     "articles",
     "comments",
     "editions",
