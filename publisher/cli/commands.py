@@ -16,6 +16,7 @@ from publisher.cli import (
     mail,
     pace,
     readers,
+    sending,
     serving,
     templates,
 )
@@ -71,6 +72,7 @@ app.add_typer(readers.app, name="readers")
 app.add_typer(mail.app, name="mail")
 app.add_typer(pace.app, name="pace")
 app.add_typer(doubts.app, name="doubt")
+app.add_typer(sending.app, name="sending")
 app.add_typer(templates.app, name="templates")
 editions.add_to(app)
 hubs.add_to(app)

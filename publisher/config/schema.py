@@ -5,6 +5,7 @@ The docstrings under the fields are what docs/reference/configuration.md says of
 
 from publisher.config.digests import Digest
 from publisher.config.feeds import Feeds, OldFeed, Output
+from publisher.config.installation import Installation
 from publisher.config.mail import Mail
 from publisher.config.outgoing import Outgoing
 from publisher.config.pictures import Pictures
@@ -31,6 +32,7 @@ class Config(Section):
     digest: tuple[Digest, ...] = ()
     push: Push = Push()
     mail: Mail = Mail()
+    installation: Installation = Installation()
     templates: Templates = Templates()
     outgoing: Outgoing = Outgoing()
     pictures: Pictures = Pictures()

@@ -116,12 +116,12 @@ class Doubts:
     def _by_policy(self, rows: Sequence[DoubtRow], now: datetime) -> list[Resolved]:
         """Send again what has been in doubt for long enough, if that is the policy.
 
-        Not what was never begun here: a store that was set back cannot know of it.
+        Not what an operator had held after a restore: that was decided.
         """
         late = [
             row.id
             for row in rows
-            if row.begun_at is not None and row.since + self.patience <= now
+            if not row.is_of_lost_store and row.since + self.patience <= now
         ]
         if not self.resends or not late:
             return []

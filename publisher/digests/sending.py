@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from publisher.clock import Clock
 from publisher.digests.addressing import Addressing
+from publisher.digests.installation import Installation
 from publisher.digests.ledger import Ledger
 from publisher.digests.paced_queue import PacedQueue
 from publisher.digests.pacing import FreePace, Grant, Pace
@@ -51,6 +52,7 @@ class Sender:
     transport: Transport
     connections: int
     pace: Pace = field(default_factory=FreePace)
+    installation: Installation | None = None
     _ledger: Ledger = field(init=False)
     _pieces: dict[int, Piece] = field(default_factory=dict)
     _paused_until: datetime | None = None
@@ -63,10 +65,7 @@ class Sender:
         """Send until nothing is ready; return how many messages were tried."""
         tried = 0
         while not self.is_stopping and not self._is_paused():
-            now = self.clock.now()
-            lease = await self.store.run(
-                self.store.transact, leases.lease_chunk, now, now + LEASE
-            )
+            lease = await self.store.run(self._lease_chunk)
             if lease is None:
                 break
             if lease.held:
@@ -76,6 +75,15 @@ class Sender:
             tried += await self._send_chunk(lease)
         await self.store.run(self.store.transact, editions.close_finished)
         return tried
+
+    def _lease_chunk(self) -> Lease | None:
+        if self.installation is not None and not self.installation.may_send():
+            return None
+        now = self.clock.now()
+        lease = self.store.transact(leases.lease_chunk, now, now + LEASE)
+        if lease is not None and self.installation is not None:
+            self.installation.advance()
+        return lease
 
     async def texts(self, segment_ids: set[int]) -> dict[int, SegmentText]:
         """Return what segments are made of; their pieces are read once."""

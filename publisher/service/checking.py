@@ -13,6 +13,7 @@ from publisher.errors import ConfigError, PublisherError
 from publisher.rendering.templates import Renderer
 from publisher.service.conditions import check_languages, check_zones
 from publisher.service.doubts import examine_evidence
+from publisher.service.installation import examine_sending
 from publisher.service.keeping import signing_keys, store_url
 from publisher.service.outputs import examine_outputs, may_be_written
 from publisher.service.own_templates import try_templates
@@ -40,6 +41,7 @@ def examine(config: Config, root: Path) -> list[Finding]:
         ("mail", _mail),
         ("signatures", _signatures),
         ("doubts", examine_evidence),
+        ("sending", examine_sending),
         ("address", _address),
     ):
         try:

@@ -27,6 +27,7 @@ from publisher.rendering.templates import Renderer
 from publisher.service import settings
 from publisher.service.alerts import make_alerts
 from publisher.service.conditions import check_languages, check_zones
+from publisher.service.installation import make_installation
 from publisher.service.intakes import make_intakes
 from publisher.service.keeping import signing_keys, store_url
 from publisher.service.outputs import make_mirrors
@@ -87,6 +88,9 @@ class Service:
             transport=transport or make_transport(self.config, self.root),
             connections=tasks_of(self.config),
             pace=make_pace(self.config, self.store, self.clock),
+            installation=make_installation(
+                self.config, self.root, self.store, self.clock
+            ),
         )
 
     def alerts(self) -> Alerts | None:

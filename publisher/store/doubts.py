@@ -14,6 +14,7 @@ from publisher.store.schema.editions import attempt, chunk, delivery, edition
 from publisher.store.schema.readers import timetable
 
 __all__ = [
+    "SET_BACK",
     "DoubtRow",
     "count_doubts",
     "find_doubts",
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 HELD = DeliveryState.HELD.value
+SET_BACK = "in doubt: it may have been sent by a store that is lost"
 WENT_ON = "not accepted; its articles are in a later edition"
 
 
@@ -45,6 +47,11 @@ class DoubtRow:
     since: datetime
     begun_at: datetime | None
     ended_at: datetime | None
+
+    @property
+    def is_of_lost_store(self) -> bool:
+        """Whether it is an operator's word that holds it, and not a missing reply."""
+        return self.reason == SET_BACK
 
 
 def _doubts() -> Select[tuple[object, ...]]:

@@ -8,10 +8,12 @@ from typing import Any, TypeAlias
 from typer.main import get_command
 
 from publisher.cli.commands import app
+from publisher.digests.installation import Choice
 from tests.docs.pages import table
 
 VALUES: dict[object, str] = {
     list[int]: "NUMBERS",
+    Choice: "CHOICE",
     Path: "FILE",
     datetime: "DATE",
     int: "NUMBER",
