@@ -26,10 +26,10 @@ class Evidence(Section):
 
     name: Key
     """What operators call it."""
-    kind: Literal["postfix-log", "maildir"]
+    kind: Literal["postfix-log", "maildir"] = "postfix-log"
     """`postfix-log`: the log of a Postfix relay; `maildir`: a mailbox on this machine
     that success reports or copies of all our messages (`always_bcc`) arrive in."""
-    path: str
+    path: str = "/var/log/mail.log"
     """The log file (rotated ones beside it are read too), or the folder of the
     Maildir."""
     zone: Zone | None = None

@@ -53,7 +53,7 @@ class Standing:
 
 @dataclass(kw_only=True)
 class Installation:
-    """A machine and folder that sends; `file` is what it remembers outside of the store."""
+    """A machine and folder that sends; `file` holds what it remembers."""
 
     store: Store
     clock: Clock

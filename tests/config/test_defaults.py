@@ -56,6 +56,7 @@ def test_only_what_gives_a_thing_its_identity_must_be_written() -> None:
         "OldFeed": {"path"},
         "Relay": {"name"},
         "Provider": {"key"},
+        "Evidence": {"name"},
     }
 
 
