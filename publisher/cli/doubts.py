@@ -152,7 +152,7 @@ def _agree(
         msg = f"{len(found)} deliveries would be {verb}; add --yes"
         raise PublisherError(msg)
     _show(answer, found)
-    typer.confirm(f"\nShall these {len(found)} be {verb}?", abort=True)
+    typer.confirm(f"\n{len(found)} deliveries will be {verb}. Go on?", abort=True)
 
 
 def _show(answer: Answer, found: Sequence[DoubtRow]) -> None:
