@@ -19,7 +19,7 @@ from statistics import median
 
 from benchmarks.measure import Ratio
 
-__all__ = ["run"]
+__all__ = ["PORTS", "SINK", "listening", "run", "smtp_source"]
 
 ROUNDS = 5
 COUNT = 10_000
@@ -44,12 +44,12 @@ def run() -> list[Ratio]:
 
 def _against_fastsink(program: Path) -> tuple[list[Ratio], Ratio]:
     port = PORTS["fastsink"]
-    with _running([str(program), str(port)], port):
+    with listening([str(program), str(port)], port):
         took = _in_turns(
             {
                 "ours": lambda: _ours(port),
                 "plain": lambda: _ours(port, "plain"),
-                "smtp-source": lambda: _smtp_source(port),
+                "smtp-source": lambda: smtp_source(port),
             }
         )
     reference = took.pop("smtp-source")
@@ -62,9 +62,9 @@ def _against_fastsink(program: Path) -> tuple[list[Ratio], Ratio]:
 
 def _against_smtp_sink() -> list[Ratio]:
     port = PORTS["smtp-sink"]
-    with _running(["smtp-sink", "-u", "nobody", f"127.0.0.1:{port}", "100"], port):
+    with listening(["smtp-sink", "-u", "nobody", f"127.0.0.1:{port}", "100"], port):
         took = _in_turns(
-            {"ours": lambda: _ours(port), "smtp-source": lambda: _smtp_source(port)}
+            {"ours": lambda: _ours(port), "smtp-source": lambda: smtp_source(port)}
         )
     ours, reference = took["ours"], took["smtp-source"]
     return [Ratio("pipelined, smtp-sink", "smtp-source", ours, reference)]
@@ -73,7 +73,7 @@ def _against_smtp_sink() -> list[Ratio]:
 def _round_trips(program: Path) -> Ratio:
     """Return how many flights the sink answered for each message."""
     port = PORTS["fastsink"] + 2
-    with _running([str(program), str(port)], port) as sink:
+    with listening([str(program), str(port)], port) as sink:
         _ours(port)
         sink.send_signal(signal.SIGTERM)
         told, _ = sink.communicate()
@@ -101,7 +101,7 @@ def _ours(port: int, *ways: str) -> float:
     return float(ended.stdout.split()[0])
 
 
-def _smtp_source(port: int) -> float:
+def smtp_source(port: int) -> float:
     size = ["-d", "-s", str(CONNECTIONS), "-l", "29000", "-m", str(COUNT)]
     ends = ["-f", "a@news.example", "-t", "b@mail.example", f"127.0.0.1:{port}"]
     command = ["smtp-source", *size, *ends]
@@ -115,7 +115,7 @@ def _on_core(core: int, command: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def _running(command: Sequence[str], port: int) -> Iterator[subprocess.Popen[str]]:
+def listening(command: Sequence[str], port: int) -> Iterator[subprocess.Popen[str]]:
     """Run a sink on the other core until it listens, and end it afterwards."""
     core = max(os.sched_getaffinity(0))
     with subprocess.Popen(  # noqa: S603

@@ -163,7 +163,7 @@ class Run:
     def _wait_for_a_moment(self, chance: random.Random) -> bool:
         """Wait until some more messages are taken; False when all is over."""
         settings = self.settings
-        share = max(1, settings.readers // settings.kills)
+        share = max(1, settings.readers // settings.kills // settings.workers)
         wanted = self._taken() + chance.randrange(share)
         asked_at = time.monotonic()
         while self._taken() < wanted:
@@ -225,7 +225,10 @@ def let_time_pass(tx: Transaction) -> None:
     )
     tx.execute(
         update(delivery)
-        .where(delivery.c.state == DeliveryState.WAITING.value)
+        .where(
+            delivery.c.state == DeliveryState.WAITING.value,
+            delivery.c.ready_at > datetime.now(UTC),  # noqa: TID251 (as the workers do)
+        )
         .values(ready_at=LONG_AGO)
     )
 

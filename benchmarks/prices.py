@@ -1,0 +1,130 @@
+"""What each part of the path of a message costs, one after the other in one process."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from benchmarks.measure import Ratio
+from publisher.config import load_config
+from publisher.digests.pacing import Grant
+from publisher.model.delivery import DeliveryState
+from publisher.model.reply import Kind, Outcome, Phase
+from publisher.service import Service, open_service
+from publisher.store import leases, ledger
+from publisher.store.leases import DueDelivery, Lease
+from publisher.store.ledger import Answer, Verdict
+from publisher.store.segment_texts import load_segments
+
+__all__ = ["prices"]
+
+GROUP = 16
+"""Messages that share a commit, as they do with so many connections."""
+SENT = Outcome(kind=Kind.SENT, phase=Phase.DOT, code=250, text="queued")
+
+
+def prices(planned: tuple[Path, str], signature_us: float) -> list[Ratio]:
+    """Return microseconds of wall time for a message beside a signature's."""
+    file, _ = planned
+    service = open_service(load_config(file, {}), file.parent)
+    try:
+        spent = _chunk(service)
+    finally:
+        service.close()
+    return [Ratio(f"- {name}", "rsa", us, signature_us) for name, us in spent.items()]
+
+
+def _chunk(service: Service) -> dict[str, float]:
+    """Do everything but the sending for the messages of a chunk."""
+    store, now = service.store, service.clock.now()
+    spent: dict[str, float] = {}
+
+    def timed(name: str, act: Callable[[], object]) -> None:
+        begun = time.perf_counter()
+        act()
+        spent[name] = spent.get(name, 0.0) + time.perf_counter() - begun
+
+    begun = time.perf_counter()
+    lease = store.transact(leases.lease_chunk, now, now + timedelta(minutes=5))
+    assert lease is not None
+    due = store.query(leases.due_deliveries, lease, now)
+    spent["lease of the chunk, and who is due"] = time.perf_counter() - begun
+    signing, plain = _finishers(service, lease, due)
+    timed("splice", lambda: [plain(each) for each in due])
+    timed("splice and signature", lambda: [signing(each) for each in due])
+    timed("pace", lambda: asyncio.run(_pass(service, due)))
+    for start in range(0, len(due), GROUP):
+        group = due[start : start + GROUP]
+        ids = [each.id for each in group]
+        answers: dict[int, Answer] = {}
+        timed(
+            "ledger: begun, durably",
+            lambda: answers.update(store.transact(ledger.begin, lease, ids, now)),  # noqa: B023
+        )
+        assert set(answers.values()) == {Answer.BEGUN}
+        verdicts = [_sent(each) for each in group]
+        timed(
+            "ledger: settled, durably",
+            lambda: store.transact(ledger.settle, verdicts, now),  # noqa: B023
+        )
+    timed(
+        "chunk given back",
+        lambda: store.transact(leases.release_chunk, lease),
+    )
+    return {name: seconds / len(due) * 1e6 for name, seconds in spent.items()}
+
+
+def _finishers(
+    service: Service, lease: Lease, due: list[DueDelivery]
+) -> tuple[Callable[[DueDelivery], bytes], Callable[[DueDelivery], bytes]]:
+    """Return what finishes a message, signed and unsigned."""
+    texts = service.store.query(load_segments, {each.segment_id for each in due}, {})
+
+    def finisher(addressing: object) -> Callable[[DueDelivery], bytes]:
+        compiled = {
+            number: addressing.compile(  # type: ignore[attr-defined]
+                text, lease.digest_key, lease.edition_id, lease.composed_at
+            )
+            for number, text in texts.items()
+        }
+
+        def finish(each: DueDelivery) -> bytes:
+            text = texts[each.segment_id]
+            personal = addressing.personal(each, text)  # type: ignore[attr-defined]
+            message: bytes = compiled[each.segment_id].for_reader(personal)
+            return message
+
+        return finish
+
+    signing = finisher(service.sender().addressing)
+    plain = finisher(service.addressing)
+    size = len(signing(due[0]))
+    print(f"delivery: a message has {size / 1000:.0f} KB")
+    return signing, plain
+
+
+async def _pass(service: Service, due: list[DueDelivery]) -> None:
+    """Ask leave for every message, and report it."""
+    pace = service.sender().pace
+    await pace.learn({each.email for each in due})
+    for each in due:
+        grant = await pace.grant(pace.provider_of(each.email))
+        assert isinstance(grant, Grant)
+        pace.report(grant, SENT)
+    await pace.close()
+
+
+def _sent(each: DueDelivery) -> Verdict:
+    return Verdict(
+        delivery_id=each.id,
+        number=each.attempts + 1,
+        state=DeliveryState.SENT,
+        reason="",
+        retry_at=None,
+        outcome=SENT.kind.value,
+        phase=SENT.phase.value,
+        code=SENT.code,
+        reply=SENT.text,
+        has_begun=True,
+    )
