@@ -1,12 +1,23 @@
 """The ledger of deliveries: begun before the final dot, settled after the reply."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from publisher.model.delivery import DeliveryState, SkipReason
 from publisher.store.editions import recall_instant
@@ -173,69 +184,88 @@ def settle(tx: Transaction, verdicts: Sequence[Verdict], now: datetime) -> None:
     what the next worker does. On a message that was held in doubt meanwhile a final
     verdict counts, for it is evidence; one for now comes too late to start again.
     """
-    applied = [verdict for verdict in verdicts if _apply(tx, verdict, now)]
+    applied = [v for alike in _alike(verdicts) for v in _apply(tx, alike, now)]
+    _close_attempts(tx, [v for v in verdicts if v.has_begun], now)
+    _add_attempts(tx, [v for v in applied if not v.has_begun], now)
     _advance_cursors(tx, [v.delivery_id for v in applied if v.state == "sent"])
     recall_instant(tx, _editions_of(tx, applied))
 
 
-def _apply(tx: Transaction, verdict: Verdict, now: datetime) -> bool:
-    """Give a delivery its next state; return whether the verdict was about it."""
-    is_final = verdict.state.is_final
-    if not verdict.has_begun:
-        before, tried = [DeliveryState.WAITING], verdict.number - 1
+def _alike(verdicts: Sequence[Verdict]) -> Iterable[list[Verdict]]:
+    """Put together what one statement can record: most messages are simply sent."""
+    alike: dict[Any, list[Verdict]] = {}
+    for each in verdicts:
+        kind = (each.state, each.reason, each.retry_at, each.has_begun)
+        alike.setdefault(kind, []).append(each)
+    return alike.values()
+
+
+def _apply(tx: Transaction, alike: list[Verdict], now: datetime) -> list[Verdict]:
+    """Give deliveries their next state; return the verdicts that were about them."""
+    first = alike[0]
+    is_final = first.state.is_final
+    if not first.has_begun:
+        before, further = [DeliveryState.WAITING], 1
     else:
-        before, tried = [DeliveryState.BEGUN], verdict.number
+        before, further = [DeliveryState.BEGUN], 0
         if is_final:
             before.append(DeliveryState.HELD)
+    tried = [(each.delivery_id, each.number - further) for each in alike]
     changed = tx.execute(
         update(delivery)
         .where(
-            delivery.c.id == verdict.delivery_id,
+            # The numbers alone are looked up in the key; a pair is not, in SQLite.
+            delivery.c.id.in_([delivery_id for delivery_id, _ in tried]),
+            tuple_(delivery.c.id, delivery.c.attempts).in_(tried),
             delivery.c.state.in_([state.value for state in before]),
-            delivery.c.attempts == tried,
         )
         .values(
-            state=verdict.state.value,
-            reason=verdict.reason[:200],
-            ready_at=verdict.retry_at or now,
-            attempts=verdict.number,
+            state=first.state.value,
+            reason=first.reason[:200],
+            ready_at=first.retry_at or now,
+            attempts=delivery.c.attempts + further,
             settled_at=now if is_final else None,
         )
+        .returning(delivery.c.id)
     )
-    is_applied = changed.rowcount == 1
-    if verdict.has_begun or is_applied:
-        _close_attempt(tx, verdict, now)
-    return is_applied
+    about = set(changed.scalars())
+    return [each for each in alike if each.delivery_id in about]
 
 
-def _close_attempt(tx: Transaction, verdict: Verdict, now: datetime) -> None:
+def _close_attempts(tx: Transaction, verdicts: list[Verdict], now: datetime) -> None:
     """Keep what was answered, once; only a doubt may be cleared afterwards."""
-    values = {
+    rows = [
+        {"of_delivery": v.delivery_id, "of_number": v.number, **_answered(v, now)}
+        for v in verdicts
+    ]
+    same = update(attempt).where(
+        attempt.c.delivery_id == bindparam("of_delivery"),
+        attempt.c.number == bindparam("of_number"),
+        or_(attempt.c.outcome == "", attempt.c.outcome == "doubt"),
+    )
+    if rows:
+        tx.execute(same, rows)
+
+
+def _add_attempts(tx: Transaction, verdicts: list[Verdict], now: datetime) -> None:
+    """Keep attempts that ended before anything was begun."""
+    rows = [
+        {"delivery_id": v.delivery_id, "number": v.number, "begun_at": now}
+        | _answered(v, now)
+        for v in verdicts
+    ]
+    if rows:
+        tx.execute(insert(attempt), rows)
+
+
+def _answered(verdict: Verdict, now: datetime) -> dict[str, object]:
+    return {
         "outcome": verdict.outcome,
         "phase": verdict.phase,
         "code": verdict.code,
         "reply": verdict.reply[:1000],
         "ended_at": now,
     }
-    if verdict.has_begun:
-        tx.execute(
-            update(attempt)
-            .where(
-                attempt.c.delivery_id == verdict.delivery_id,
-                attempt.c.number == verdict.number,
-                attempt.c.outcome.in_(["", "doubt"]),
-            )
-            .values(**values)
-        )
-    else:
-        tx.execute(
-            insert(attempt).values(
-                delivery_id=verdict.delivery_id,
-                number=verdict.number,
-                begun_at=now,
-                **values,
-            )
-        )
 
 
 def _advance_cursors(tx: Transaction, delivery_ids: Sequence[int]) -> None:
