@@ -1,19 +1,22 @@
 """Turn what a person asked for into a choice the service can keep, or say why not."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from difflib import get_close_matches
 from zoneinfo import available_timezones
 
 from publisher.errors import SubscriberError
-from publisher.model.digest import DigestRule
+from publisher.model.digest import DigestRule, Rhythm
 from publisher.model.rubric import RubricTree
 from publisher.model.selection import Selection
-from publisher.model.timetable import Frequency
+from publisher.model.timetable import Frequency, Timetable
 from publisher.store.readers import Choice
 
-__all__ = ["Wish", "choice_of"]
+__all__ = ["Wish", "choice_of", "keep_rhythm"]
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LAST_DAY = 31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,23 @@ class Wish:
     zone: str = ""
     hour: str = ""
     language: str = ""
+    frequency: str = ""
+    weekdays: tuple[str, ...] = ()
+    month_day: int = 0
+
+
+def keep_rhythm(wish: Wish, timetable: Timetable, rule: DigestRule) -> Wish:
+    """Return a wish for the days a reader has now, as long as they are offered."""
+    if not rule.offers(timetable.frequency):
+        return wish
+    return replace(
+        wish,
+        frequency=timetable.frequency.value,
+        weekdays=tuple(WEEKDAYS[day] for day in timetable.weekdays),
+        month_day=(
+            timetable.month_day if timetable.frequency is Frequency.MONTHLY else 0
+        ),
+    )
 
 
 def choice_of(
@@ -44,7 +64,8 @@ def choice_of(
         raise SubscriberError(_unknown("language", language, languages))
     if wish.zone and wish.zone not in available_timezones():
         raise SubscriberError(_unknown("time zone", wish.zone, available_timezones()))
-    if wish.hour and rule.frequency is Frequency.INSTANT:
+    rhythm = _rhythm(wish, rule)
+    if wish.hour and rhythm.frequency is Frequency.INSTANT:
         msg = f'digest "{rule.key}" comes with every article and has no hour'
         raise SubscriberError(msg)
     chosen = tuple(_rubric(tree, name) for name in wish.rubrics or rule.rubrics)
@@ -53,7 +74,7 @@ def choice_of(
         msg = "these rubrics leave nothing to read; exclude fewer"
         raise SubscriberError(msg)
     return Choice(
-        timetable=rule.timetable(wish.zone or zone, _hour(wish.hour)),
+        timetable=rule.timetable(wish.zone or zone, _hour(wish.hour), rhythm),
         selection=selection,
         language=language,
     )
@@ -68,6 +89,30 @@ def _rubric(tree: RubricTree, name: str) -> str:
         msg = f'rubric "{name}" is closed; choose another'
         raise SubscriberError(msg)
     return found.key
+
+
+def _rhythm(wish: Wish, rule: DigestRule) -> Rhythm:
+    """Return how often and on which days; the digest's own where nothing is said."""
+    offered = [one.value for one in Frequency if rule.offers(one)]
+    name = wish.frequency or rule.frequency.value
+    if name not in offered:
+        raise SubscriberError(_unknown("frequency", name, offered))
+    frequency = Frequency(name)
+    if wish.weekdays and frequency not in {Frequency.WEEKDAYS, Frequency.WEEKLY}:
+        msg = f"a {frequency} digest has no weekdays; leave them out"
+        raise SubscriberError(msg)
+    if wish.month_day and frequency is not Frequency.MONTHLY:
+        msg = f"a {frequency} digest has no day of the month; leave it out"
+        raise SubscriberError(msg)
+    if not 0 <= wish.month_day <= LAST_DAY:
+        msg = f"day {wish.month_day} is in no month; write 1 to {LAST_DAY}"
+        raise SubscriberError(msg)
+    for day in wish.weekdays:
+        if day not in WEEKDAYS:
+            raise SubscriberError(_unknown("weekday", day, WEEKDAYS))
+    own = tuple(WEEKDAYS.index(day) for day in wish.weekdays)
+    weekdays = own or rule.weekdays or tuple(range(5))
+    return Rhythm(frequency, weekdays, wish.month_day or rule.month_day)
 
 
 def _hour(text: str) -> time | None:

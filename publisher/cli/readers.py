@@ -60,6 +60,17 @@ def add(  # noqa: PLR0917 (Typer makes options of them)
     language: Annotated[
         str, typer.Option(help="Language of the digest; default: the site's first.")
     ] = "",
+    frequency: Annotated[
+        str,
+        typer.Option(help="How often, of what the digest offers; default: its own."),
+    ] = "",
+    weekday: Annotated[
+        list[str] | None,
+        typer.Option(help="A weekday, mon to sun; may be repeated."),
+    ] = None,
+    month_day: Annotated[
+        int, typer.Option(help="Day of a monthly digest; default: the digest's.")
+    ] = 0,
 ) -> None:
     """Subscribe a reader to a digest, with the consent that was given."""
     file, answer = context.obj
@@ -78,6 +89,9 @@ def add(  # noqa: PLR0917 (Typer makes options of them)
                 zone=zone,
                 hour=hour,
                 language=language,
+                frequency=frequency,
+                weekdays=tuple(weekday or ()),
+                month_day=month_day,
             ),
             wording=consent,
             origin="command line",

@@ -23,6 +23,10 @@ class Digest(Section):
     """Days of a `weekdays` digest; the first one is the day of a `weekly` one."""
     month_day: Annotated[int, Field(ge=1, le=31)] = 1
     """Day of a `monthly` digest; a shorter month has it on its last day."""
+    frequencies: tuple[
+        Literal["instant", "daily", "weekdays", "weekly", "monthly"], ...
+    ] = ()
+    """How often readers may choose to have it instead; empty: as it is."""
     hour: time = time(7, 0)
     """Local hour for readers who choose none, as "HH:MM"."""
     rubrics: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from publisher.model.timetable import Frequency, Slot, Timetable
 
-__all__ = ["CatchUp", "DigestRule"]
+__all__ = ["CatchUp", "DigestRule", "Rhythm"]
 
 
 class CatchUp(StrEnum):
@@ -18,10 +18,20 @@ class CatchUp(StrEnum):
     NONE = "none"
 
 
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often and on which days a reader wants a digest."""
+
+    frequency: Frequency
+    weekdays: tuple[int, ...] = ()
+    month_day: int = 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestRule:
     """A newsletter readers can subscribe to.
 
+    `frequencies` are what readers may choose instead of `frequency`.
     `titles` is by language, with "" for any. `max_age` is how old an article may be and
     still be news, `first_reach` how far back a new reader's first digest looks,
     `catch_up` what becomes of slots found late, `max_lateness` how long after its slot
@@ -34,6 +44,7 @@ class DigestRule:
     at: time
     weekdays: tuple[int, ...] = ()
     month_day: int = 1
+    frequencies: tuple[Frequency, ...] = ()
     rubrics: tuple[str, ...] = ()
     min_articles: int = 1
     max_articles: int = 20
@@ -48,23 +59,31 @@ class DigestRule:
         """Return the printed title in a language."""
         return self.titles.get(language) or self.titles.get("") or self.key
 
-    def timetable(self, zone: str, at: time | None = None) -> Timetable:
+    def offers(self, frequency: Frequency) -> bool:
+        """Tell whether a reader may have it so often."""
+        return frequency is self.frequency or frequency in self.frequencies
+
+    def timetable(
+        self, zone: str, at: time | None = None, rhythm: Rhythm | None = None
+    ) -> Timetable:
         """Return the timetable of a reader in a zone, at an hour of their own."""
-        match self.frequency:
+        rhythm = rhythm or Rhythm(self.frequency, self.weekdays, self.month_day)
+        match rhythm.frequency:
             case Frequency.WEEKDAYS:
-                weekdays = tuple(sorted(set(self.weekdays)))
+                weekdays = tuple(sorted(set(rhythm.weekdays)))
             case Frequency.WEEKLY:
-                weekdays = self.weekdays[:1]
+                weekdays = rhythm.weekdays[:1]
             case _:
                 weekdays = ()
-        is_instant = self.frequency is Frequency.INSTANT
+        is_instant = rhythm.frequency is Frequency.INSTANT
+        is_monthly = rhythm.frequency is Frequency.MONTHLY
         return Timetable(
             digest_key=self.key,
-            frequency=self.frequency,
+            frequency=rhythm.frequency,
             at=time(0, 0) if is_instant else (at or self.at),
             zone=zone,
             weekdays=weekdays,
-            month_day=self.month_day if self.frequency is Frequency.MONTHLY else 1,
+            month_day=rhythm.month_day if is_monthly else 1,
         )
 
     def expires_at(self, timetable: Timetable, slot: Slot) -> datetime:

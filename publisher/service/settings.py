@@ -109,6 +109,7 @@ def digest_rule(digest: Digest) -> DigestRule:
         at=digest.hour,
         weekdays=tuple(WEEKDAYS.index(day) for day in digest.weekdays),
         month_day=digest.month_day,
+        frequencies=tuple(Frequency(name) for name in digest.frequencies),
         rubrics=digest.rubrics,
         min_articles=digest.min_articles,
         max_articles=digest.max_articles,

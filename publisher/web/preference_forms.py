@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 from starlette.datastructures import FormData
 
-from publisher.audience.choosing import Wish, choice_of
+from publisher.audience.choosing import Wish, choice_of, keep_rhythm
 from publisher.audience.membership import Membership
 from publisher.errors import SubscriberError
 from publisher.model.digest import DigestRule
 from publisher.model.selection import Selection
-from publisher.model.timetable import Slot
+from publisher.model.timetable import Frequency, Slot
 from publisher.store.readers import Subscription
 from publisher.web.outline import Node, iter_nodes
 from publisher.web.ticks import selection_of, shown_ticks
@@ -102,10 +102,12 @@ def check(
     rule = membership.rules[key]
     zone = proper_zone(given.zone)
     faults: dict[str, str] = {}
-    hour = "" if rule.timetable(membership.zone).is_instant else given.hour
+    own = keep_rhythm(Wish(digest=key), subscription.choice.timetable, rule)
+    frequency = Frequency(own.frequency) if own.frequency else rule.frequency
+    hour = "" if frequency is Frequency.INSTANT else given.hour
     if not _is_fine(Wish(digest=key, zone=zone), membership):
         faults["zone"] = similar_zone(given.zone)
-    if not _is_fine(Wish(digest=key, hour=hour), membership):
+    if not _is_fine(replace(own, hour=hour), membership):
         faults["hour"] = ""
     if not _is_fine(Wish(digest=key, language=given.language), membership):
         faults["language"] = ""
@@ -116,8 +118,8 @@ def check(
         understood = shown_ticks(selection, membership.tree, nodes)
     if not understood:
         faults["rubrics"] = ""
-    wish = Wish(
-        digest=key,
+    wish = replace(
+        own,
         rubrics=_spelled_out(selection, rule, nodes),
         excluded=selection.excluded,
         zone=zone,
@@ -138,12 +140,13 @@ def wish_again(
     selection = _open(subscription.choice.selection, nodes)
     rule = membership.rules[subscription.digest_key]
     is_known = before.language in membership.languages
-    return Wish(
-        digest=subscription.digest_key,
+    timetable = subscription.choice.timetable
+    return replace(
+        keep_rhythm(Wish(digest=rule.key), timetable, rule),
         rubrics=_spelled_out(selection, rule, nodes),
         excluded=selection.excluded,
         zone=before.zone,
-        hour="" if subscription.choice.timetable.is_instant else before.hour,
+        hour="" if timetable.is_instant else before.hour,
         language=before.language if is_known else membership.languages[0],
     )
 

@@ -4,6 +4,8 @@ GET shows, POST changes and answers with a redirect to what is now true. What co
 be accepted comes back as it was typed, with the reason beside it.
 """
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -196,9 +198,13 @@ class PreferencePages:
             stored(subscription, membership, self._outline),
             {},
         )
-        slot = None
+        slot, now = None, self._parts.clock.now()
         if rule is not None and subscription.is_active and not timetable.is_instant:
-            slot = timetable.next_slot(self._parts.clock.now())
+            slot = timetable.next_slot(_waited_until(subscription, now))
+        if rule is not None and rule.offers(timetable.frequency):
+            rule = replace(
+                rule, frequency=timetable.frequency
+            )  # As this reader has it.
         return DigestForm(
             id=subscription.id,
             title=rule.title(language) if rule else subscription.digest_key,
@@ -211,6 +217,12 @@ class PreferencePages:
             faults=faults,
             done=_done_to(request, subscription),
         )
+
+
+def _waited_until(subscription: Subscription, now: datetime) -> datetime:
+    """Return after which moment the next digest comes; a slot may end a pause."""
+    until = subscription.paused_until
+    return until - timedelta(microseconds=1) if until else now
 
 
 def _done_to(request: Request, subscription: Subscription) -> str:
