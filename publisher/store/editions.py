@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, case, delete, func, select, update
 
 from publisher.model.catching_up import LastEdition
 from publisher.model.delivery import Accounting, DeliveryState
-from publisher.model.timetable import Slot
+from publisher.model.timetable import Frequency, Slot
 from publisher.store.engine import Transaction
 from publisher.store.listings import listed_until
 from publisher.store.publication import LISTINGS
@@ -53,7 +53,12 @@ class EditionRow:
     composed_at: datetime
     up_to: int
     state: str
-    is_instant: bool = False
+    frequency: Frequency
+
+    @property
+    def is_instant(self) -> bool:
+        """Whether it follows the articles and not the clock."""
+        return self.frequency is Frequency.INSTANT
 
 
 def _editions() -> Select[Any]:
@@ -74,7 +79,7 @@ def _edition(row: Row[Any]) -> EditionRow:
         composed_at=row.composed_at,
         up_to=row.up_to,
         state=row.state,
-        is_instant=row.frequency == "instant",
+        frequency=Frequency(row.frequency),
     )
 
 

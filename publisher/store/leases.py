@@ -2,10 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from publisher.model.delivery import DeliveryState
+from publisher.model.priority import Priority, in_turn
 from publisher.store.editions import EditionRow, recall_instant
 from publisher.store.engine import Transaction
 from publisher.store.schema.editions import attempt, chunk, delivery, edition
@@ -52,28 +64,14 @@ class DueDelivery:
 
 
 def lease_chunk(tx: Transaction, now: datetime, until: datetime) -> Lease | None:
-    """Lease the chunk that waits longest, or None when nothing is ready.
+    """Lease the chunk whose turn it is, or None when nothing is ready.
 
+    That is the one that waits longest, where the more urgent have a head start.
     A chunk whose lease ran out is taken over: what its worker had begun and not settled
     is in doubt and held (law 10). What is past its edition's time expires.
     """
-    free = (
-        select(chunk.c.id)
-        .where(
-            chunk.c.ready_at <= now,
-            or_(chunk.c.leased_until.is_(None), chunk.c.leased_until < now),
-        )
-        .order_by(chunk.c.ready_at, chunk.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .cte("free")
-    )
-    row = tx.execute(
-        update(chunk)
-        .where(chunk.c.id.in_(select(free.c.id)))
-        .values(leased_until=until, fence=chunk.c.fence + 1)
-        .returning(chunk.c.id, chunk.c.edition_id, chunk.c.fence)
-    ).first()
+    taken = (_take(tx, one, now, until) for one in _turns(tx, now))
+    row = next((row for row in taken if row is not None), None)
     if row is None:
         return None
     of_edition = tx.execute(
@@ -95,6 +93,49 @@ def lease_chunk(tx: Transaction, now: datetime, until: datetime) -> Lease | None
         expires_at=of_edition.expires_at,
         held=held,
     )
+
+
+def _turns(tx: Transaction, now: datetime) -> list[Priority]:
+    """Return the priorities of which something is ready, in the order of their turn."""
+    oldest = [
+        select(literal(one.value).label("priority"), chunk.c.ready_at)
+        .where(*_is_free(one, now))
+        .order_by(chunk.c.ready_at)
+        .limit(1)
+        .subquery()
+        .select()
+        for one in Priority
+    ]
+    rows = tx.execute(union_all(*oldest))
+    return in_turn({Priority(row.priority): row.ready_at for row in rows})
+
+
+def _take(
+    tx: Transaction, priority: Priority, now: datetime, until: datetime
+) -> Row[Any] | None:
+    """Lease the chunk of a priority that waits longest, unless others have them all."""
+    free = (
+        select(chunk.c.id)
+        .where(*_is_free(priority, now))
+        .order_by(chunk.c.ready_at, chunk.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .cte("free")
+    )
+    return tx.execute(
+        update(chunk)
+        .where(chunk.c.id.in_(select(free.c.id)))
+        .values(leased_until=until, fence=chunk.c.fence + 1)
+        .returning(chunk.c.id, chunk.c.edition_id, chunk.c.fence)
+    ).first()
+
+
+def _is_free(priority: Priority, now: datetime) -> list[ColumnElement[bool]]:
+    return [
+        chunk.c.priority == priority.value,
+        chunk.c.ready_at <= now,
+        or_(chunk.c.leased_until.is_(None), chunk.c.leased_until < now),
+    ]
 
 
 def _hold_doubts(tx: Transaction, chunk_id: int, now: datetime) -> int:

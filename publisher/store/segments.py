@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 from publisher.model.content import Piece
 from publisher.model.delivery import DeliveryState, SkipReason
+from publisher.model.priority import Priority
 from publisher.store.editions import EditionRow
 from publisher.store.engine import Transaction
 from publisher.store.pieces import keep_pieces
@@ -238,6 +239,7 @@ def already_sent(
 def cut_chunks(tx: Transaction, row: EditionRow, size: int, now: datetime) -> int:
     """Put an edition's waiting deliveries into chunks and let workers have them."""
     count = 0
+    priority = Priority.of(row.frequency).value
     while True:
         ids = (
             tx.execute(
@@ -257,7 +259,7 @@ def cut_chunks(tx: Transaction, row: EditionRow, size: int, now: datetime) -> in
             break
         chunk_id = tx.execute(
             insert(chunk)
-            .values(edition_id=row.id, ready_at=now, fence=0)
+            .values(edition_id=row.id, priority=priority, ready_at=now, fence=0)
             .returning(chunk.c.id)
         ).scalar_one()
         tx.execute(

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from publisher.model.delivery import Accounting, DeliveryState
-from publisher.model.timetable import Slot
 from publisher.store import (
     Transaction,
     editions,
@@ -46,9 +45,11 @@ class Mailroom:
 
     # ------------------------------------------------------------------ planning
 
-    def plan(self, *article_ids: int, chunk_size: int = 500) -> EditionRow:
+    def plan(
+        self, *article_ids: int, chunk_size: int = 500, timetable_id: int = 1
+    ) -> EditionRow:
         """Open the edition that is due and give everybody a segment with articles."""
-        opened = self.open()
+        opened = self.open(timetable_id=timetable_id)
         assert opened is not None
 
         def work(tx: Transaction) -> None:
@@ -68,13 +69,19 @@ class Mailroom:
     def open(self, *, timetable_id: int = 1) -> EditionRow | None:
         """Open the edition of the newest slot, unless that has been done."""
         row = self.newsroom.timetable(timetable_id)
-        slot: Slot = row.timetable.last_slot(self.now)
+        timetable = row.timetable
+        if timetable.is_instant:
+            slot = timetable.instant_slot(self.now)
+        else:
+            slot = timetable.last_slot(self.now)
         return self.store.transact(
             editions.open_edition,
             row,
             slot,
             expires_at=slot.due_at + LATENESS,
-            next_due_at=row.timetable.next_slot(self.now).due_at,
+            next_due_at=(
+                None if timetable.is_instant else timetable.next_slot(self.now).due_at
+            ),
             now=self.now,
         )
 

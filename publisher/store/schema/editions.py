@@ -119,10 +119,11 @@ chunk = Table(
     metadata,
     identity(),
     Column("edition_id", BIG_ID, ForeignKey("edition.id"), nullable=False),
+    Column("priority", Integer, nullable=False),
     Column("ready_at", UtcDateTime),
     Column("leased_until", UtcDateTime),
     Column("fence", BigInteger, nullable=False),
-    Index("ix_chunk_ready_at", "ready_at"),
+    Index("ix_chunk_turn", "priority", "ready_at"),
     Index("ix_chunk_edition_id", "edition_id"),
     comment="Some hundred deliveries that one worker leases together; ready_at is empty"
     " once all are settled; fence counts the leases, so a late worker is refused.",
