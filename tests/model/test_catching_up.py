@@ -1,6 +1,7 @@
 """What is opened for a slot that is found late, and what is never opened any more."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from itertools import cycle
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from publisher.model.catching_up import LastEdition, Step, next_step
 from publisher.model.digest import CatchUp, DigestRule
 from tests.builders import MORNING, a_rule, a_timetable
 from tests.effort import effort
+from tests.zones import DAYS, SPRING, ZONES, days_that_were
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -107,3 +109,39 @@ def test_nothing_older_than_the_lateness_fires_by_itself(
 
     assert last is not None
     assert last.due_at == DAILY.last_slot(now).due_at
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("zone", ZONES)
+def test_every_day_of_four_hundred_gets_one_edition(zone: str) -> None:
+    """The service stands still for a day, when Almaty's clocks are put back.
+
+    That costs the day's edition, or none where all are caught up.
+    """
+    days = days_that_were(zone, SPRING)
+    stop = datetime(2024, 2, 29, 20, tzinfo=UTC)
+    for catch_up, at in zip(CatchUp, (time(2, 30), time(0), time(23, 30)), strict=True):
+        rule = a_rule(catch_up=catch_up, max_lateness=40 * HOUR)
+        timetable = a_timetable(at=at, zone=zone)
+        start = timetable.next_slot(
+            datetime.combine(days[0], time(0), UTC) - 2 * DAY
+        ).due_at
+        now, look_at, last = start, start, None
+        opened: list[object] = []
+        spans = cycle((HOUR / 6, HOUR / 12, HOUR / 7))
+        while now < start + (DAYS + 4) * DAY:
+            now = max(now + next(spans), look_at)
+            if stop < now < stop + DAY:
+                now = stop + DAY
+            if now < look_at:
+                continue
+            step = next_step(rule, timetable, last, start, now)
+            slot, look_at = step.open or step.missed, step.look_at
+            if slot is not None:
+                last = an_edition(slot.due_at)
+            if step.open is not None:
+                opened.append(step.open.day)
+
+        assert len(set(opened)) == len(opened)
+        lost = [day for day in days if day not in opened]
+        assert len(lost) <= (0 if catch_up is CatchUp.ALL else 1)

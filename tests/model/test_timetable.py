@@ -10,25 +10,9 @@ from hypothesis import strategies as st
 from publisher.model.timetable import Frequency, Slot, Timetable
 from tests.builders import a_timetable
 from tests.effort import effort
+from tests.zones import DAYS, SPRING, ZONES, days_that_were
 
-ZONES = (
-    # Kazakhstan, which moved to one zone on 1 March 2024
-    *("Asia/Almaty", "Asia/Aqtau", "Asia/Qostanay", "Asia/Qyzylorda"),
-    # without summer time, at odd offsets, at the ends of the world
-    *("UTC", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Shanghai", "Asia/Tokyo"),
-    *("Asia/Pyongyang", "Pacific/Kiritimati", "Pacific/Honolulu", "Pacific/Niue"),
-    # with summer time at all hours, of half an hour and of two, and the other way round
-    *("Europe/London", "Europe/Berlin", "Europe/Lisbon", "Europe/Dublin"),
-    *("Asia/Beirut", "Asia/Gaza", "Africa/Cairo", "Africa/Casablanca"),
-    *("America/New_York", "America/Havana", "America/Santiago", "America/St_Johns"),
-    *("Australia/Lord_Howe", "Pacific/Auckland", "Pacific/Chatham"),
-    *("Antarctica/Troll", "America/Nuuk", "America/Scoresbysund", "Atlantic/Azores"),
-    # with a day that never was
-    "Pacific/Apia",
-)
-DAYS = 400
 HOURS = (time(0, 0), time(2, 30), time(23, 30))
-SPRING = date(2023, 12, 1)
 DATE_LINE = date(2011, 3, 1)
 DAY = timedelta(days=1)
 ALMATY = ZoneInfo("Asia/Almaty")
@@ -46,15 +30,6 @@ def slots(timetable: Timetable, first: date, days: int = DAYS) -> list[Slot]:
         if slot.day >= first:
             found.append(slot)
         at = slot.due_at
-
-
-def days_that_were(zone: str, first: date, days: int = DAYS) -> list[date]:
-    """List the days that the clocks of a zone have shown, hour by hour."""
-    local = ZoneInfo(zone)
-    start = datetime.combine(first, time(0, 0), UTC) - DAY
-    hours = (start + timedelta(hours=hour) for hour in range((days + 2) * 24))
-    seen = {moment.astimezone(local).date() for moment in hours}
-    return sorted(day for day in seen if first <= day < first + days * DAY)
 
 
 @pytest.mark.parametrize(
