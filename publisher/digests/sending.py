@@ -264,17 +264,6 @@ class ChunkRun:
     ) -> None:
         now = self.sender.clock.now()
         state, again_at = next_state(due, outcome, now, self.lease.expires_at)
-        await self._settle(due, outcome, state, again_at=again_at, has_begun=has_begun)
-
-    async def _settle(
-        self,
-        due: DueDelivery,
-        outcome: Outcome,
-        state: DeliveryState,
-        *,
-        again_at: datetime | None,
-        has_begun: bool,
-    ) -> None:
         await self.ledger.settle(
             Verdict(
                 delivery_id=due.id,
