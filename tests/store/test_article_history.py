@@ -45,7 +45,13 @@ EDITS = (
     st.fixed_dictionaries({"body_html": st.sampled_from(["<p>1</p>", "<p>2</p>"])}),
     st.fixed_dictionaries({"tags": st.sampled_from([(), ("мост",)])}),
     st.fixed_dictionaries({"picture": st.sampled_from([None, a_picture()])}),
-    st.fixed_dictionaries({"comment_count": st.sampled_from([None, 0, 9])}),
+    st.fixed_dictionaries(
+        {
+            "comments_url": st.sampled_from(
+                [None, "https://gazeta.example/c", "https://gazeta.example/d"]
+            )
+        }
+    ),
     st.fixed_dictionaries({"language": st.sampled_from(["ru", "kk"])}),
     st.fixed_dictionaries({"is_withdrawn": st.booleans()}),
     st.fixed_dictionaries({"related": st.sampled_from([(), NAMES])}),
