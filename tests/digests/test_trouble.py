@@ -179,6 +179,22 @@ async def test_one_message_that_breaks_leaves_the_verdicts_of_the_others(
     assert account.by_state == {DeliveryState.SENT: 5, DeliveryState.FAILED: 1}
 
 
+async def test_an_address_that_cannot_be_written_to_stops_no_other(desk: Desk) -> None:
+    for name in "abc":
+        desk.join(f"{name}@reader.example")
+    desk.publish("one")
+    desk.clock.move(HOUR)
+    desk.planner.sweep()
+    damaged = "UPDATE subscriber SET email = 'b\r\nBcc: x' WHERE email LIKE 'b@%'"
+    desk.store.transact(run_sql, damaged)
+
+    await desk.new_sender().send_ready()
+
+    assert recipients(desk) == ["a@reader.example", "c@reader.example"]
+    (account,) = desk.accounts()
+    assert account.by_state == {DeliveryState.SENT: 2, DeliveryState.FAILED: 1}
+
+
 async def test_a_verdict_survives_a_store_that_fails_for_a_moment(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
