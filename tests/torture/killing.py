@@ -94,7 +94,8 @@ class Report:
     def faults(self) -> list[str]:
         """Every law that was broken, with the number of readers."""
         ended = {DeliveryState.SENT, DeliveryState.HELD}
-        most = self.settings.connections * self.kills
+        # With each kill the leases of all workers ended.
+        most = self.settings.connections * self.kills * self.settings.workers
         held = self.count(DeliveryState.HELD)
         other = len(self.states) - sum(self.count(state) for state in ended)
         found = {
@@ -151,7 +152,7 @@ class Run:
                 victim = chance.randrange(len(workers))
                 kill(workers[victim], signal.SIGKILL)
                 self.kills += 1
-                self.store.transact(let_time_pass)
+                self.store.transact(let_leases_end)
                 workers[victim] = start()
             while self._look():
                 self.store.transact(let_time_pass)
@@ -213,13 +214,14 @@ class Run:
         return report
 
 
+def let_leases_end(tx: Transaction) -> None:
+    """Let every lease run out."""
+    is_leased = chunk.c.leased_until.is_not(None)
+    tx.execute(update(chunk).where(is_leased).values(leased_until=LONG_AGO))
+
+
 def let_time_pass(tx: Transaction) -> None:
-    """Let every lease run out, and every wait be over."""
-    tx.execute(
-        update(chunk)
-        .where(chunk.c.leased_until.is_not(None))
-        .values(leased_until=LONG_AGO)
-    )
+    """Let every wait be over."""
     tx.execute(
         update(chunk).where(chunk.c.ready_at.is_not(None)).values(ready_at=LONG_AGO)
     )
