@@ -22,6 +22,20 @@ __all__ = ["app"]
 
 app = typer.Typer(help="Readers: add, list, pause, let leave, suppress.")
 
+LeftOut = Annotated[
+    list[str] | None,
+    typer.Option(help="A rubric to leave out again; may be repeated."),
+]
+OwnFrequency = Annotated[
+    str, typer.Option(help="How often, of what the digest offers; default: its own.")
+]
+OwnWeekdays = Annotated[
+    list[str] | None, typer.Option(help="A weekday, mon to sun; may be repeated.")
+]
+OwnMonthDay = Annotated[
+    int, typer.Option(help="Day of a monthly digest; default: the digest's.")
+]
+
 COLUMNS = (
     "subscription",
     "address",
@@ -49,10 +63,7 @@ def add(  # noqa: PLR0917 (Typer makes options of them)
         list[str] | None,
         typer.Option(help="A rubric with all below it; may be repeated."),
     ] = None,
-    without: Annotated[
-        list[str] | None,
-        typer.Option(help="A rubric to leave out again; may be repeated."),
-    ] = None,
+    without: LeftOut = None,
     zone: Annotated[str, typer.Option(help="IANA zone; default: the site's.")] = "",
     hour: Annotated[
         str, typer.Option(help="Local hour, 7 or 07:30; default: the digest's.")
@@ -60,17 +71,9 @@ def add(  # noqa: PLR0917 (Typer makes options of them)
     language: Annotated[
         str, typer.Option(help="Language of the digest; default: the site's first.")
     ] = "",
-    frequency: Annotated[
-        str,
-        typer.Option(help="How often, of what the digest offers; default: its own."),
-    ] = "",
-    weekday: Annotated[
-        list[str] | None,
-        typer.Option(help="A weekday, mon to sun; may be repeated."),
-    ] = None,
-    month_day: Annotated[
-        int, typer.Option(help="Day of a monthly digest; default: the digest's.")
-    ] = 0,
+    frequency: OwnFrequency = "",
+    weekday: OwnWeekdays = None,
+    month_day: OwnMonthDay = 0,
 ) -> None:
     """Subscribe a reader to a digest, with the consent that was given."""
     file, answer = context.obj
