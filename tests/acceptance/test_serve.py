@@ -182,7 +182,7 @@ def test_whatever_is_killed_nothing_is_lost_and_doubts_are_few(desk: Desk) -> No
             within(60, lambda: desk.ask("editions")[0]["waiting"] == 0)
 
     (edition,) = desk.ask("editions")
-    doubts = desk.ask("doubt", "--limit", "1000")
+    doubts = desk.ask("doubt", "list", "--limit", "1000")
     assert edition["due"] == 120
     assert int(str(edition["sent"])) + len(doubts) == 120
     assert len(doubts) <= 4 * kills
