@@ -115,6 +115,13 @@ def _refuse_second(service: Service, email: str, digest: str) -> None:
             raise SubscriberError(msg)
 
 
+def _require(service: Service, subscription: int) -> None:
+    """Raise SubscriberError for a subscription that does not exist."""
+    if service.membership.find(subscription) is None:
+        msg = f"subscription {subscription} does not exist; see `readers list`"
+        raise SubscriberError(msg)
+
+
 def _row(subscription: Subscription) -> tuple[object, ...]:
     choice = subscription.choice
     zone = choice.timetable.zone
@@ -178,9 +185,7 @@ def leave(
     """End a subscription; queued mail stops at once."""
     file, answer = context.obj
     with opened(file) as service:
-        if service.membership.find(subscription) is None:
-            msg = f"subscription {subscription} does not exist; see `readers list`"
-            raise SubscriberError(msg)
+        _require(service, subscription)
         has_ended = service.membership.leave(subscription, origin="command line")
         state = "ended" if has_ended else "had ended before"
         answer.rows(("subscription", "state"), [(subscription, state)], "")
@@ -214,9 +219,7 @@ def resume(
     """End the pause of a subscription now."""
     file, answer = context.obj
     with opened(file) as service:
-        if service.membership.find(subscription) is None:
-            msg = f"subscription {subscription} does not exist; see `readers list`"
-            raise SubscriberError(msg)
+        _require(service, subscription)
         was_paused = service.membership.resume(subscription, origin="command line")
         state = "resumed" if was_paused else "was not paused"
         answer.rows(("subscription", "state"), [(subscription, state)], "")

@@ -1,0 +1,78 @@
+"""`publisher readers`: pause, go on and leave, and what cannot be done."""
+
+import json
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from publisher.cli.commands import app
+from publisher.clock import SystemClock
+from publisher.errors import SubscriberError
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.usefixtures("keep_logging")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Return the configuration of the sample newsroom, with one reader."""
+    (tmp_path / "samples/newsroom").mkdir(parents=True)
+    file = Path(shutil.copy(ROOT / "config.toml", tmp_path))
+    reader = ("add", "aigul@reader.example", "--consent", "asked", "--hour", "7:30")
+    assert run(file, *reader).exit_code == 0
+    return file
+
+
+def run(file: Path, *words: str) -> Result:
+    line = ["--config", str(file), "--json", "readers", *words]
+    return CliRunner().invoke(app, line)
+
+
+def shown(result: Result) -> dict[str, object]:
+    (row,) = json.loads(result.stdout)
+    assert isinstance(row, dict)
+    return row
+
+
+def test_a_reader_pauses_until_a_day_and_goes_on_at_once(file: Path) -> None:
+    day = f"{SystemClock().now() + timedelta(days=30):%Y-%m-%d}"
+
+    paused = shown(run(file, "pause", "1", "--until", day))
+    resumed = shown(run(file, "resume", "1"))
+    again = shown(run(file, "resume", "1"))
+
+    assert paused["state"] == f"paused until {day}"
+    assert str(paused["next"]).startswith(day)
+    assert (resumed["state"], again["state"]) == ("resumed", "was not paused")
+
+
+def test_leaving_twice_is_no_error(file: Path) -> None:
+    assert shown(run(file, "leave", "1"))["state"] == "ended"
+    assert shown(run(file, "leave", "1"))["state"] == "had ended before"
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (("pause", "1", "--until", "tomorrow"), "write it as 2026-12-24"),
+        (("pause", "1", "--until", "2100-12-24"), "name a day from"),
+        (("pause", "9", "--until", "2100-12-24"), "subscription 9 does not exist"),
+        (("resume", "9"), "see `readers list`"),
+        (("leave", "9"), "see `readers list`"),
+        (
+            ("add", "b@reader.example", "--consent", "asked", "--frequency", "weekly"),
+            "daily",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_what_to_do(
+    file: Path, words: tuple[str, ...], remedy: str
+) -> None:
+    result = run(file, *words)
+
+    assert isinstance(result.exception, SubscriberError)
+    assert remedy in str(result.exception)
