@@ -7,10 +7,12 @@ on it (law 10).
 """
 
 import asyncio
+import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -36,6 +38,10 @@ Transaction = Connection
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_SWITCHES = 300
+_PAUSE = 0.1
+"""In seconds: with so many switches as long as others wait for a lock."""
 
 _TRIES = 5
 _RETRYABLE = {"40001", "40P01", "23505"}
@@ -154,9 +160,9 @@ def _open_sqlite(url: URL, pool_size: int, *, foreign_keys: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401
         connection.isolation_level = None  # We begin transactions ourselves.
+        connection.execute("PRAGMA busy_timeout = 30000")
+        _write_ahead(connection)
         for pragma in (
-            "busy_timeout = 30000",
-            "journal_mode = WAL",
             "synchronous = FULL",
             f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
             "temp_store = MEMORY",
@@ -169,3 +175,16 @@ def _open_sqlite(url: URL, pool_size: int, *, foreign_keys: bool) -> Engine:
         connection.exec_driver_sql("BEGIN" if is_read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch a file to WAL; who does so at the same time is refused without a wait.
+
+    SQLite asks no busy handler there (https://sqlite.org/wal.html, section 9).
+    """
+    for _ in range(_SWITCHES):
+        with suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        time.sleep(_PAUSE)
+    connection.execute("PRAGMA journal_mode = WAL")
