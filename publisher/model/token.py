@@ -30,6 +30,16 @@ class Purpose(Enum):
     """See and change one subscriber's choices."""
     EDITION = 3
     """Read what some readers of an edition got. Names their segment, and no reader."""
+    CONFIRM = 4
+    """Confirm one request to join."""
+    ADDRESS = 5
+    """Confirm that a subscriber's new address is theirs. Names the change."""
+    EXPORT = 6
+    """Fetch one export of what we know of a subscriber."""
+    LEAVE_ALL = 7
+    """Leave all digests. Names a subscriber, and opens nothing of theirs."""
+    RETURN = 8
+    """Come back to a subscription just left, from the page that said goodbye."""
 
 
 @dataclass(frozen=True)
