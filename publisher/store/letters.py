@@ -17,8 +17,8 @@ class NewLetter:
     """A letter to be sent.
 
     `once` says what it is about, such as `confirm-17`: of two with the same, the second
-    is not posted. `kind` names its folder in `templates/email`. `facts` are plain values
-    (JSON) that its template is filled with. After `expires_at` it is not sent any more.
+    is not posted. `kind` names its folder in `templates/email`. `facts` are plain JSON
+    values that its template is filled with. After `expires_at` it is not sent any more.
     """
 
     once: str
