@@ -1,5 +1,8 @@
 """Feeds of 50 articles: from kept fragments and cold, against lxml used by hand.
 
+Cold means that every article is written anew in all three formats, as it is after it
+was saved; the articles are of several kinds, with and without caption, byline and tags.
+
 The reference writes the same core fields (title, link, description, content, guid,
 date, author, categories, enclosure, media:content) without any of our checks.
 """
@@ -14,7 +17,9 @@ from benchmarks.measure import Ratio, interleaved
 from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.compression import compress
 from publisher.feeds.documents import assemble
-from publisher.feeds.fragments import fragment_context, render_fragment
+from publisher.feeds.entries import entry_of
+from publisher.feeds.feedgen_door import entry_markup
+from publisher.feeds.fragments import fragment_context, render_fragments
 from publisher.feeds.heads import head_of
 from publisher.feeds.validators import validators_of
 from publisher.model.article import Article, Byline, Picture
@@ -76,16 +81,16 @@ def made_up_articles(count: int) -> list[Article]:
             rubric_keys=("politika",),
             published_at=NEWEST_AT - timedelta(minutes=17 * number),
             updated_at=NEWEST_AT - timedelta(minutes=16 * number),
-            bylines=(Byline("Соб. инф."),),
+            bylines=(Byline("Соб. инф."), Byline("Е. Сапаров"))[: number % 3],
             picture=Picture(
                 url=f"https://gazeta.example/media/{number}.jpg",
-                caption=text(60),
+                caption=text(60) if number % 4 else "",
                 credit="Фото gov.kz",
                 width=1200,
                 height=800,
                 length=150_000,
             ),
-            tags=("область", "посевная"),
+            tags=("область", "посевная", "дороги", "школы")[: number % 5],
         )
         for number in range(count)
     ]
@@ -134,10 +139,19 @@ def run() -> list[Ratio]:
     feed = Feed(id=1, rubric_key="novosti", language="ru")
     head = head_of(feed, addresses, FACTS, NEWEST_AT)
 
-    def rendered(form: FeedFormat) -> list[bytes]:
-        return [render_fragment(article, form, TREE, FACTS) for article in articles]
+    def rendered() -> list[dict[FeedFormat, bytes]]:
+        return [
+            render_fragments(article, FeedFormat, TREE, FACTS) for article in articles
+        ]
 
-    kept = {form: rendered(form) for form in FeedFormat}
+    def by_feedgen() -> list[bytes]:
+        return [
+            entry_markup(entry_of(article, TREE, FACTS), FeedFormat.RSS)
+            for article in articles
+        ]
+
+    fragments = rendered()
+    kept = {form: [made[form] for made in fragments] for form in FeedFormat}
     document = assemble(head, FeedFormat.RSS, kept[FeedFormat.RSS])
     assert len(etree.fromstring(document).findall("channel/item")) == ARTICLES
 
@@ -147,9 +161,8 @@ def run() -> list[Ratio]:
             "kept rss": lambda: assemble(head, FeedFormat.RSS, kept[FeedFormat.RSS]),
             "kept atom": lambda: assemble(head, FeedFormat.ATOM, kept[FeedFormat.ATOM]),
             "kept json": lambda: assemble(head, FeedFormat.JSON, kept[FeedFormat.JSON]),
-            "cold rss": lambda: rendered(FeedFormat.RSS),
-            "cold atom": lambda: rendered(FeedFormat.ATOM),
-            "cold json": lambda: rendered(FeedFormat.JSON),
+            "cold, three formats": rendered,
+            "cold rss, without moulds": by_feedgen,
             "context": lambda: fragment_context(TREE, FACTS),
             "validators": lambda: validators_of(document, NEWEST_AT),
             "gzip": lambda: compress(document),
@@ -160,9 +173,8 @@ def run() -> list[Ratio]:
         "kept rss": 0.06,
         "kept atom": 0.06,
         "kept json": 0.06,
-        "cold rss": 4.0,
-        "cold atom": 4.0,
-        "cold json": 4.0,
+        # 3 ms a format beside 2.7 ms.
+        "cold, three formats": 3.4,
     }
     return [
         Ratio(f"50 articles, {name}", "lxml by hand, RSS", us, lxml, goals.get(name))

@@ -8,9 +8,8 @@ from publisher.feeds.addresses import ascii_url
 from publisher.feeds.characters import clean_line
 from publisher.feeds.documents import assemble
 from publisher.feeds.entries import Entry
-from publisher.feeds.feedgen_door import entry_markup
+from publisher.feeds.fragments import write_entry
 from publisher.feeds.heads import FEED_STYLE
-from publisher.feeds.json_feed import item_bytes
 from publisher.model.article import Byline
 from publisher.model.feed import FeedFormat, FeedHead, SiteFacts
 from publisher.model.identity import feed_uid
@@ -59,10 +58,7 @@ def edition_feed(  # noqa: PLR0913 (one argument per thing a head says)
         ttl=facts.ttl,
     )
     entries = [_entry(edition, uid, facts, language) for edition in editions]
-    if form is FeedFormat.JSON:
-        fragments = [item_bytes(entry) for entry in entries]
-    else:
-        fragments = [entry_markup(entry, form) for entry in entries]
+    fragments = [write_entry(entry, form) for entry in entries]
     return assemble(head, form, fragments), updated_at
 
 

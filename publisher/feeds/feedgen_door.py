@@ -32,6 +32,7 @@ from publisher.model.feed import FeedFormat, FeedHead
 
 __all__ = [
     "WRITER",
+    "as_html",
     "document_markup",
     "entry_markup",
     "feedgen_entry",
@@ -71,7 +72,7 @@ def feedgen_entry(entry: Entry, form: FeedFormat) -> FeedEntry:
 
 def _fill_item(item: FeedEntry, entry: Entry) -> None:
     # An item without a description would get its content there.
-    item.description(marked(_as_html(entry.lead)), isSummary=True)
+    item.description(marked(as_html(entry.lead)), isSummary=True)
     item.link(href=entry.url, rel="alternate")
     if entry.picture is not None:
         item.enclosure(
@@ -81,7 +82,7 @@ def _fill_item(item: FeedEntry, entry: Entry) -> None:
         item.comments(entry.comments_url)
 
 
-def _as_html(text: str) -> str:
+def as_html(text: str) -> str:
     """Return a plain text for an element that readers show as HTML.
 
     It is left alone where it means the same, which is nearly always.

@@ -7,8 +7,9 @@ from dataclasses import fields, replace
 
 from publisher.errors import ArticleError
 from publisher.feeds.entries import Entry, entry_of
-from publisher.feeds.feedgen_door import WRITER, entry_markup
+from publisher.feeds.feedgen_door import WRITER
 from publisher.feeds.json_feed import item_bytes
+from publisher.feeds.moulds import cast_entry
 from publisher.model.article import Article
 from publisher.model.feed import FeedFormat, SiteFacts, Variant
 from publisher.model.rubric import RubricTree
@@ -70,7 +71,7 @@ def write_entry(entry: Entry, form: FeedFormat) -> bytes:
     """Return an entry as bytes that any document of this format can take in."""
     if form is FeedFormat.JSON:
         return item_bytes(entry)
-    return entry_markup(entry, form)
+    return cast_entry(entry, form)
 
 
 def fragment_context(tree: RubricTree, facts: SiteFacts) -> str:

@@ -22,10 +22,14 @@ __all__ = ["head_bytes", "item_bytes"]
 
 VERSION = "https://jsonfeed.org/version/1.1"
 
+# A noncharacter, which no clean text holds.
+_STAND_IN = "\ufdd2"
+_CONTENT_HERE = f'"{_STAND_IN}"'
+
 
 def item_bytes(entry: Entry) -> bytes:
     """Return one item object in UTF-8."""
-    return _bytes(
+    item = _dumped(
         {
             "id": entry.uid,
             "url": entry.url,
@@ -48,12 +52,21 @@ def item_bytes(entry: Entry) -> bytes:
             ),
         }
     )
+    # Four replacements take a quarter of the time that json looks at a long text for.
+    content = _escaped(entry.content_html)
+    return item.replace(_CONTENT_HERE, f'"{content}"', 1).encode()
+
+
+def _escaped(text: str) -> str:
+    """Return a clean text as it stands in a JSON string."""
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return text.replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _content(entry: Entry) -> dict[str, str]:
     """Return the text; the lead stands for it where only that is shown."""
     if entry.content_html:
-        return {"content_html": entry.content_html}
+        return {"content_html": _STAND_IN}
     return {"content_text": entry.lead}
 
 
@@ -121,7 +134,7 @@ def head_bytes(head: FeedHead) -> bytes:
         **_given({"hubs": [{"type": "WebSub", "url": url} for url in head.hub_urls]}),
         "_publisher": _head_extension(head),
     }
-    return _bytes(feed)[:-1] + b',"items":['
+    return _dumped(feed)[:-1].encode() + b',"items":['
 
 
 def _head_extension(head: FeedHead) -> dict[str, Any]:
@@ -172,5 +185,5 @@ def _given(pairs: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in pairs.items() if value}
 
 
-def _bytes(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+def _dumped(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
