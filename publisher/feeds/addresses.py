@@ -104,7 +104,7 @@ _STEM = re.compile(
     r"(.+?)(/only)?(/short)?(?:/archive/([0-9]{4}-(?:0[1-9]|1[0-2])))?", re.DOTALL
 )
 _NAMED = re.compile(
-    r"(?:(authors)|(tags))/([a-z0-9]+(?:-[a-z0-9]+)*)|comments/([1-9][0-9]{0,17})"
+    r"(?:(authors)|(tags))/([a-z0-9]+(?:-[a-z0-9]+)*)|comments/([1-9][0-9]{0,17}|latest)"
 )
 _LONGEST_SUBJECT = 80
 
@@ -154,6 +154,7 @@ def _of_subject(found: FeedAddress, named: re.Match[str]) -> FeedAddress | None:
         is_plain = not found.language and not found.month
         if not is_plain or found.variant is not Variant.FULL:
             return None
+        subject = "" if number == SITE_PATH else number
         return replace(found, kind=FeedKind.COMMENTS, subject=subject)
     kind = FeedKind.AUTHOR if author else FeedKind.TAG
     return replace(found, kind=kind, subject=subject)

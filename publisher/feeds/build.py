@@ -255,8 +255,8 @@ class FeedBuilder:
             history=contents.history,
         )
         if contents.discussion is not None:
-            article = contents.discussion.article
-            head = comments_head(head, article, self.facts, self.speech)
+            about = contents.discussion.articles.get(int(feed.subject or 0))
+            head = comments_head(head, about, self.facts, self.speech)
         body = assemble(head, form, [fragments[key] for key in shown])
         validators = validators_of(body, updated_at)
         new = Document(

@@ -37,16 +37,15 @@ def render_comments(
     discussion: Discussion,
 ) -> dict[FeedFormat, dict[int, bytes]]:
     """Return every comment in every format; what cannot be written is left out."""
-    article = discussion.article
     made: dict[FeedFormat, dict[int, bytes]] = {form: {} for form in FORMATS}
     for one in discussion.comments:
         try:
-            entry = comment_entry(one, article)
+            entry = comment_entry(one, discussion.articles[one.article_id])
             written = {form: write_entry(entry, form) for form in FORMATS}
         except Exception as error:  # noqa: BLE001 (law 5: the others go out)
             _log.error(
                 "comment.not_in_feed article=%d comment=%d reason=%s",
-                article.id,
+                one.article_id,
                 one.id,
                 error,
             )
@@ -57,9 +56,18 @@ def render_comments(
 
 
 def comments_head(
-    head: FeedHead, article: Article, facts: SiteFacts, languages: Languages
+    head: FeedHead, article: Article | None, facts: SiteFacts, languages: Languages
 ) -> FeedHead:
-    """Return the head of a feed of comments: it speaks of and like its article."""
+    """Return the head of a feed of comments: it speaks of and like its article.
+
+    That of all comments has no article, and says so in the newspaper's first language.
+    """
+    if article is None:
+        speech = languages.get(facts.languages[0])
+        title = speech.gettext("Comments")
+        return replace(
+            head, title=f"{title} — {head.site_title}", description=title, variants={}
+        )
     speech = languages.get(article.language)
     title = speech.gettext("Comments: %(title)s") % {"title": article.title}
     title = clean_line(title)

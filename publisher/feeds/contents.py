@@ -12,7 +12,7 @@ from publisher.model.month import month_after, month_of, start_of
 from publisher.model.rubric import RubricTree
 from publisher.model.window import Window
 from publisher.store import Transaction
-from publisher.store.comments import Discussion, find_discussion
+from publisher.store.comments import Discussion, find_discussion, newest_comments
 from publisher.store.feeds import FeedJob
 from publisher.store.reading import EntryState, entry_states
 from publisher.store.scopes import (
@@ -59,7 +59,7 @@ def read_contents(
     `now` decides whether a month is over, and nothing else.
     """
     if job.feed.kind is FeedKind.COMMENTS:
-        return _comments(tx, int(job.feed.subject), tree, window)
+        return _comments(tx, job.feed.subject, tree, window)
     scope = _scope(job, tree, languages)
     if scope is None:
         return Contents(states={}, history=History())
@@ -77,9 +77,9 @@ def read_contents(
 
 
 def _comments(
-    tx: Transaction, article_id: int, tree: RubricTree, window: Window
+    tx: Transaction, subject: str, tree: RubricTree, window: Window
 ) -> Contents:
-    discussion = find_discussion(tx, article_id, tree, window.limit)
+    discussion = _discussion(tx, subject, tree, window.limit)
     if discussion is None:
         return Contents(states={}, history=History(), is_gone=True)
     states = comment_states(discussion)
@@ -89,6 +89,15 @@ def _comments(
         history=History(),
         discussion=replace(discussion, comments=discussion.comments[:count]),
     )
+
+
+def _discussion(
+    tx: Transaction, subject: str, tree: RubricTree, limit: int
+) -> Discussion | None:
+    """Return the comments about an article, or all; None when it is not public."""
+    if not subject:
+        return newest_comments(tx, tree, limit)
+    return find_discussion(tx, int(subject), tree, limit)
 
 
 def _archive(tx: Transaction, scope: Scope, month: str, now: datetime) -> Contents:
@@ -140,7 +149,7 @@ def exists(
     the first with an article up to the present one; comments of a public article.
     """
     if feed.kind is FeedKind.COMMENTS:
-        discussion = find_discussion(tx, int(feed.subject), tree, 1)
+        discussion = _discussion(tx, feed.subject, tree, 1)
         return discussion is not None and bool(discussion.comments)
     subject = None
     if feed.kind in {FeedKind.AUTHOR, FeedKind.TAG}:

@@ -31,6 +31,7 @@ class Comment:
     """A comment as its feed shows it; `uid` is permanent (law 1), `body_html` clean."""
 
     id: int
+    article_id: int
     uid: str
     author: str
     body_html: str

@@ -66,7 +66,7 @@ class FeedKind(StrEnum):
     AUTHOR = "author"
     TAG = "tag"
     COMMENTS = "comments"
-    """What readers said about one article."""
+    """What readers said about one article, or about all of them."""
 
 
 class Variant(StrEnum):
@@ -92,7 +92,8 @@ class Feed:
 
     `rubric_key` is empty for the whole site and where the kind needs none, `language`
     for all languages. `subject` is the slug of an author or tag, or the number of the
-    article that comments are about. `month` makes it an archive (RFC 5005): `2026-03`.
+    article that comments are about, empty for all comments. `month` makes it an archive
+    (RFC 5005): `2026-03`.
     """
 
     id: int
@@ -124,7 +125,8 @@ class Feed:
     def path(self, rubric_path: str) -> str:
         """Return the address below `/feeds/` without format: `novosti/politika.kk`."""
         place = _PLACES.get(self.kind)
-        stem = f"{place}/{self.subject}" if place else rubric_path or SITE_PATH
+        named = f"{place}/{self.subject or SITE_PATH}"
+        stem = named if place else rubric_path or SITE_PATH
         if self.kind is FeedKind.ONLY:
             stem += "/only"
         if self.variant is not Variant.FULL:
@@ -134,9 +136,10 @@ class Feed:
         return f"{stem}.{self.language}" if self.language else stem
 
 
-def comments_feed(article_id: int) -> Feed:
-    """Return the feed of what readers said about an article."""
-    return Feed(id=0, kind=FeedKind.COMMENTS, subject=str(article_id))
+def comments_feed(article_id: int | None = None) -> Feed:
+    """Return the feed of what readers said about an article, or about all of them."""
+    subject = "" if article_id is None else str(article_id)
+    return Feed(id=0, kind=FeedKind.COMMENTS, subject=subject)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from publisher.model.article import Article
 from publisher.model.comment import Comment, IncomingComment
@@ -19,16 +19,22 @@ from publisher.store.reading import load_articles
 from publisher.store.schema.articles import article
 from publisher.store.schema.comments import comment
 
-__all__ = ["Discussion", "find_discussion", "keep_comments", "was_public"]
+__all__ = [
+    "Discussion",
+    "find_discussion",
+    "keep_comments",
+    "newest_comments",
+    "was_public",
+]
 
 _MOST_AT_ONCE = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Discussion:
-    """A public article with its newest comments, newest first."""
+    """The newest comments, newest first, and the public articles they are about."""
 
-    article: Article
+    articles: Mapping[int, Article]
     comments: tuple[Comment, ...]
 
 
@@ -51,7 +57,7 @@ def keep_comments(
             )
         )
     }
-    key = comments_feed(article_id).key
+    keys = [comments_feed(article_id).key, comments_feed().key]
     shown = {one.key for one in comments.values()}
     gone = [row.id for name, row in present.items() if name not in shown]
     for start in range(0, len(gone), _MOST_AT_ONCE):
@@ -76,9 +82,9 @@ def keep_comments(
     if new:
         tx.execute(insert(comment), new)
     if gone:
-        mark(tx, [key], touched_at=now)
+        mark(tx, keys, touched_at=now)
     elif new or has_changed:
-        mark(tx, [key])
+        mark(tx, keys)
 
 
 def _values(one: IncomingComment) -> dict[str, Any]:
@@ -114,9 +120,28 @@ def find_discussion(
         .order_by(comment.c.published_at.desc(), comment.c.id.desc())
         .limit(limit)
     )
-    found = tuple(
+    return Discussion(load_articles(tx, [article_id], tree), _comments(rows))
+
+
+def newest_comments(tx: Transaction, tree: RubricTree, limit: int) -> Discussion:
+    """Return the newest comments about all public articles."""
+    rows = tx.execute(
+        select(comment)
+        .join(article, article.c.id == comment.c.article_id)
+        .where(article.c.state == "public")
+        .order_by(comment.c.published_at.desc(), comment.c.id.desc())
+        .limit(limit)
+    )
+    found = _comments(rows)
+    about = sorted({one.article_id for one in found})
+    return Discussion(load_articles(tx, about, tree), found)
+
+
+def _comments(rows: Iterable[Row[Any]]) -> tuple[Comment, ...]:
+    return tuple(
         Comment(
             id=row.id,
+            article_id=row.article_id,
             uid=row.uid,
             author=row.author,
             body_html=row.body_html,
@@ -126,7 +151,6 @@ def find_discussion(
         )
         for row in rows
     )
-    return Discussion(load_articles(tx, [article_id], tree)[article_id], found)
 
 
 def was_public(tx: Transaction, article_id: int) -> bool:

@@ -147,6 +147,8 @@ def mark_showing(
     """Mark what shows an article, showed it, and the archives of both."""
     # What readers said of it names the article, and goes and comes with it.
     mark(tx, {*after, comments_feed(row.id).key})
+    if row.commented_at is not None:
+        mark(tx, [comments_feed().key], touched_at=None if after else now)
     month = [month_of(row.shown_at)]
     mark(tx, archives_of(after & before, month))
     # Should one have become final this very moment, it is built again.

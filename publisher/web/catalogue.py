@@ -1,6 +1,6 @@
 """The catalogue: every rubric with its feeds, for people and for programs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,10 +11,11 @@ from starlette.routing import Route
 
 from publisher.feeds.catalogue import catalogue_json
 from publisher.feeds.opml import MEDIA_TYPE, opml
-from publisher.model.feed import SITE_KEY, Feed
+from publisher.model.feed import SITE_KEY, Feed, comments_feed
 from publisher.store import Transaction
+from publisher.store.comments import newest_comments
 from publisher.store.listings import newest_of_rubrics, newest_of_site
-from publisher.web.discovery import FeedLink, discover, feed_links
+from publisher.web.discovery import FeedLink, comments_links, discover, feed_links
 from publisher.web.outline import Node, iter_nodes, open_outline
 from publisher.web.pages import Frame, Pages
 
@@ -23,7 +24,10 @@ __all__ = ["CataloguePages"]
 CACHED = "public, max-age=60"
 
 Newest = Mapping[str, datetime]
-"""When the newest article of each rubric was published, if it has any."""
+"""When the newest article of each rubric was published, if it has any.
+
+Under the key of the feed of all comments, the newest of them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,9 @@ class CataloguePages:
             "opml_url": self._pages.path(f"/{language}/feeds.opml"),
             "json_url": self._pages.path("/feeds.json"),
             "everything": feed_links(parts.addresses, parts.facts, SITE_KEY, ""),
+            "comments": comments_links(parts.addresses, site.name)
+            if comments_feed().key in newest
+            else (),
         }
         return self._pages.respond(
             "catalogue.html",
@@ -117,9 +124,19 @@ class CataloguePages:
         if known is not None and known[0] == change_no:
             return known[1]
         store = self._parts.store
-        found = await store.run(store.query, _read_newest, self._outline, language)
+        found = await store.run(store.query, self._read_newest, language)
         self._newest[language] = (change_no, found)
         return found
+
+    def _read_newest(self, tx: Transaction, language: str) -> Newest:
+        found = {SITE_KEY: newest_of_site(tx, language, 1)}
+        for node in iter_nodes(self._outline):
+            ids = [below.rubric.id for below in iter_nodes((node,))]
+            found[node.key] = newest_of_rubrics(tx, ids, language, 1)
+        newest = {key: listed[0][0] for key, listed in found.items() if listed}
+        for one in newest_comments(tx, self._parts.tree, 1).comments:
+            newest[comments_feed().key] = one.published_at
+        return newest
 
     async def _opml(self, _: Request, language: str | None) -> Response:
         body = opml(self._feeds(language), self._parts.addresses, self._parts.facts)
@@ -147,11 +164,3 @@ def _listing(body: bytes, media_type: str, name: str = "") -> Response:
     if name:
         headers["content-disposition"] = f'attachment; filename="{name}"'
     return Response(body, media_type=media_type, headers=headers)
-
-
-def _read_newest(tx: Transaction, outline: Iterable[Node], language: str) -> Newest:
-    found = {SITE_KEY: newest_of_site(tx, language, 1)}
-    for node in iter_nodes(tuple(outline)):
-        ids = [below.rubric.id for below in iter_nodes((node,))]
-        found[node.key] = newest_of_rubrics(tx, ids, language, 1)
-    return {key: listed[0][0] for key, listed in found.items() if listed}

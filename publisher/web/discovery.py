@@ -1,12 +1,12 @@
 """Which feeds a page points to, so that readers find them: the most relevant first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from publisher.feeds.addresses import FeedAddresses
-from publisher.model.feed import SITE_KEY, FeedFormat, SiteFacts
+from publisher.model.feed import SITE_KEY, FeedFormat, SiteFacts, comments_feed
 
-__all__ = ["FeedLink", "discover", "feed_links", "link_header"]
+__all__ = ["FeedLink", "comments_links", "discover", "feed_links", "link_header"]
 
 _FORMAT_NAMES = {
     FeedFormat.RSS: "RSS",
@@ -32,6 +32,15 @@ def feed_links(
     title = facts.title(language)
     if rubric_key != SITE_KEY:
         title = f"{addresses.tree.label(rubric_key, language)} — {title}"
+    return _in_formats(addresses.urls(rubric_key, language), title)
+
+
+def comments_links(addresses: FeedAddresses, title: str) -> tuple[FeedLink, ...]:
+    """Return the feed of all comments in every format."""
+    return _in_formats(addresses.urls_of(comments_feed()), title)
+
+
+def _in_formats(urls: Mapping[FeedFormat, str], title: str) -> tuple[FeedLink, ...]:
     return tuple(
         FeedLink(
             url=url,
@@ -39,7 +48,7 @@ def feed_links(
             name=_FORMAT_NAMES[form],
             title=f"{title} ({_FORMAT_NAMES[form]})",
         )
-        for form, url in addresses.urls(rubric_key, language).items()
+        for form, url in urls.items()
     )
 
 

@@ -146,7 +146,7 @@ class MissingFeeds:
 
     async def _is_withdrawn(self, address: FeedAddress) -> bool:
         """Tell whether it is about the comments of an article that was withdrawn."""
-        if address.kind is not FeedKind.COMMENTS:
+        if address.kind is not FeedKind.COMMENTS or not address.subject:
             return False
         number = int(address.subject)
         return await self._store.run(self._store.query, was_public, number)

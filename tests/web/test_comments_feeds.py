@@ -215,3 +215,66 @@ async def test_one_comment_that_cannot_be_written_does_not_take_the_others_along
     shown = await everything(site, number)
 
     assert [len(comments) for comments in shown] == [1, 1, 1]
+
+
+async def test_the_feed_of_all_comments_has_the_newest_of_every_article(
+    site: Site,
+) -> None:
+    site.newsroom.take(a_debate())
+    site.newsroom.take(
+        an_article(
+            "pikir",
+            language="kk",
+            title="Көпір",
+            comments=(a_comment("k", published_at=MORNING + 3 * MINUTE),),
+        )
+    )
+
+    shown = [
+        read((await site.client.get(f"/feeds/comments/latest.{form}")).body, form)
+        for form in FORMATS
+    ]
+
+    assert shown[0] == shown[1] == shown[2]
+    assert [one.language for one in shown[0]] == ["kk", "ru", "ru"]
+    assert [one.published_at for one in shown[0]] == [
+        MORNING + 3 * MINUTE,
+        MORNING + MINUTE,
+        MORNING,
+    ]
+
+
+async def test_comments_leave_the_feed_of_all_with_their_article(
+    site: Site,
+) -> None:
+    site.newsroom.take(a_debate())
+    other = a_comment("k", published_at=MORNING + 3 * MINUTE)
+    site.newsroom.take(an_article("pikir", comments=(other,)))
+    path = "/feeds/comments/latest.atom"
+    before = await site.client.get(path)
+    site.newsroom.wait(minutes=1)
+
+    site.newsroom.take(a_debate(is_withdrawn=True))
+    site.build()
+
+    after = await site.client.get(path, **{"if-none-match": before["etag"]})
+    assert len(read(before.body, FeedFormat.ATOM)) == 3
+    assert len(read(after.body, FeedFormat.ATOM)) == 1
+    updated = [
+        etree.fromstring(one.body).findtext("a:updated", namespaces=NAMES) or ""
+        for one in (before, after)
+    ]
+    assert updated[0] < updated[1]
+
+
+async def test_there_is_no_feed_of_all_comments_before_the_first(site: Site) -> None:
+    before = await site.client.get("/feeds/comments/latest.rss")
+    empty = await site.client.get("/ru/")
+
+    site.newsroom.take(a_debate())
+    site.build()
+
+    assert before.status == 404
+    assert "/feeds/comments/latest" not in empty.text
+    after = await site.client.get("/ru/")
+    assert f"{BASE_URL}/feeds/comments/latest.rss" in after.text

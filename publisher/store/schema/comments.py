@@ -19,5 +19,6 @@ comment = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("article_id", "source_key"),
     Index("ix_comment_newest", "article_id", "published_at", "id"),
+    Index("ix_comment_published_at", "published_at", "id"),
     comment="What readers said about an article; body_html is clean.",
 )
