@@ -8,6 +8,7 @@ absent these tests skip, and say what is missing.
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import cache
 from html.parser import HTMLParser
 from itertools import islice
@@ -18,6 +19,7 @@ from lxml import etree
 from typing_extensions import override
 
 from publisher.errors import ArticleError
+from publisher.feeds.comments import render_comments
 from publisher.feeds.dialects.plain.reading import lint_document
 from publisher.feeds.dialects.registry import DIALECTS
 from publisher.feeds.dialects.rendering import compose
@@ -25,8 +27,12 @@ from publisher.feeds.dialects.sitemap import news_sitemap
 from publisher.feeds.documents import assemble
 from publisher.feeds.fragments import render_fragments
 from publisher.model.article import Article, Byline, Link, Picture
+from publisher.model.comment import Comment, IncomingComment
 from publisher.model.feed import FORMATS, FeedFormat
 from publisher.rendering.cleaning import clean_article_html
+from publisher.sources.comment_cleaning import clean_comments
+from publisher.store.comments import Discussion
+from tests.builders import an_article as an_incoming_article
 from tests.feeds.newsroom import FACTS, SITE, TREE, a_head, an_article
 from tests.feeds.reading import read
 from tests.feeds.rules import atom_findings, rss_findings
@@ -140,6 +146,60 @@ def test_nothing_active_is_left_in_what_readers_show() -> None:
     for item in document["items"]:
         looking = Looking()
         looking.feed(item.get("content_html", ""))
+        assert looking.found == []
+
+
+@cache
+def hostile_comments() -> dict[FeedFormat, bytes]:
+    """Return one document of comments in each format, an attack in each comment."""
+    article = an_article(uid="tag:gazeta.example,2025-01-01:article:1")
+    said = tuple(
+        IncomingComment(
+            key=f"{number}",
+            author=text[:LONGEST],
+            published_at=article.published_at,
+            body_html=text,
+            url=text[:LONGEST] if number % 2 else "",
+        )
+        for number, text in enumerate(attacks(), start=1)
+    )
+    shown, unusable = clean_comments(
+        an_incoming_article(comments=said), shift=timedelta()
+    )
+    assert len(shown) + len(unusable) == len(said)
+    comments = tuple(
+        Comment(
+            id=number,
+            article_id=article.id,
+            uid=f"tag:gazeta.example,2025-01-01:comment:{one.key}",
+            author=one.author,
+            body_html=one.body_html,
+            url=one.url,
+            published_at=one.published_at,
+            updated_at=one.published_at,
+        )
+        for number, one in enumerate(shown)
+    )
+    made = render_comments(Discussion({article.id: article}, comments))
+    assert len(made[FeedFormat.RSS]) > 700
+    return {f: assemble(a_head(), f, list(made[f].values())) for f in FORMATS}
+
+
+@pytest.mark.parametrize(
+    ("form", "rules"),
+    [(FeedFormat.RSS, rss_findings), (FeedFormat.ATOM, atom_findings)],
+)
+def test_feeds_of_hostile_comments_keep_the_rules(form: FeedFormat, rules: Any) -> None:  # noqa: ANN401 (a function of rules)
+    assert rules(hostile_comments()[form]) == []
+
+
+def test_hostile_comments_say_the_same_in_every_format_and_nothing_active() -> None:
+    rss, atom, plain = (read(hostile_comments()[form], form) for form in FORMATS)
+
+    assert rss == atom == plain
+    for one in json.loads(hostile_comments()[FeedFormat.JSON])["items"]:
+        looking = Looking()
+        looking.feed(one["content_html"])
         assert looking.found == []
 
 
