@@ -88,6 +88,7 @@ class Composer:
             latest=self._latest(tx, rule, language, chosen, articles),
             more_count=more,
             more_url=f"{pages}/",
+            is_instant=row.is_instant,
         )
         assembly = self._assembler.fitted(content, site=self._site(language))
         for broken in assembly.broken:

@@ -28,7 +28,7 @@ class DigestContent:
 
     `dated` is the slot's local date. `latest` is the strip of headlines from outside
     the reader's rubrics; it never counts as delivered. `more_count` articles did not
-    fit and wait behind `more_url`.
+    fit and wait behind `more_url`. `is_instant` tells that it comes with every article.
     """
 
     digest_key: str
@@ -39,6 +39,7 @@ class DigestContent:
     latest: tuple[Article, ...] = ()
     more_count: int = 0
     more_url: str = ""
+    is_instant: bool = False
 
     @property
     def articles(self) -> tuple[Article, ...]:

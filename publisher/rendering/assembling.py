@@ -105,6 +105,7 @@ class Assembler:
         self, content: DigestContent, site: Site, personal: Personal
     ) -> Setting:
         return Setting(
+            "instant" if content.is_instant else "digest",
             content.digest_key,
             content.title,
             content.language,
@@ -135,7 +136,7 @@ class Assembler:
         values = self._values(digest, setting, preheader)
         return Assembly(
             subject=self._renderer.line(
-                "email/digest/subject.txt", content.language, **values
+                f"email/{setting.folder}/subject.txt", content.language, **values
             ),
             preheader=preheader,
             pieces=run.pieces(),
@@ -175,11 +176,12 @@ class Assembler:
         digest = brief(harmless(digest), run.measure)
         values = self._values(digest, run.setting, slot("preheader"))
         values["count"] = len(run.content.articles)
-        message = self._renderer.message("digest", digest.language, **values)
+        folder = run.setting.folder
+        message = self._renderer.message(folder, digest.language, **values)
         texts, htmls = cut_apart(message.text), cut_apart(message.html)
         names = [name for name, _ in order]
-        _check_cuts("body.txt", texts, names)
-        _check_cuts("body.html", htmls, names)
+        _check_cuts(f"{folder}/body.txt", texts, names)
+        _check_cuts(f"{folder}/body.html", htmls, names)
         for (_, want), (_, text), (_, html) in zip(order, texts, htmls, strict=True):
             if want is not None:
                 number = want.article.id if want.article is not None else 0
@@ -224,7 +226,7 @@ def _check_cuts(
     lacking = next((name for name in names if name not in found), "")
     what = f'lacks {{{{ cut("{lacking}") }}}}' if lacking else "has its cuts elsewhere"
     msg = (
-        f"email/digest/{file} {what}; every piece must begin with its mark, as in"
-        f" shipped/email/digest/{file}"
+        f"email/{file} {what}; every piece must begin with its mark, as in"
+        f" shipped/email/{file}"
     )
     raise TemplateError(msg)

@@ -22,6 +22,8 @@ def render_digest(
 ) -> RenderedMessage:
     """Render `templates/email/digest` in the content's language; raises TemplateError.
 
+    What comes with every article is rendered by `templates/email/instant`.
+
     The same arguments always give the same message. Without `personal` it holds slots.
     """
     assembler = Assembler(renderer, look=look or Look(), zone=zone)

@@ -22,6 +22,7 @@ MOST_KEPT = 4_000
 class Setting:
     """What all pieces of an edition in one language depend on."""
 
+    folder: str
     digest_key: str
     title: str
     language: str

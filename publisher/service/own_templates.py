@@ -1,8 +1,9 @@
 """A newsroom's own templates: tried before use, and exchanged while we run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -63,17 +64,20 @@ def try_templates(config: Config, folder: Path | None) -> None:
     names = settings.addressing(config, TokenKeys({1: b"not a secret"}, 1))
     for code in config.site.languages:
         renderer.try_all(code)
-        message = render_digest(
-            renderer,
-            sample_digest(code),
-            site=settings.mail_site(config, code),
-            zone=ZoneInfo(config.site.zone),
-            look=settings.look(config),
-        )
+        messages = [
+            render_digest(
+                renderer,
+                replace(sample_digest(code), is_instant=is_instant),
+                site=settings.mail_site(config, code),
+                zone=ZoneInfo(config.site.zone),
+                look=settings.look(config),
+            )
+            for is_instant in (False, True)
+        ]
         for event in sorted(ALARMING):
             trouble = Trouble(event, (("reason", "—"),), SOME_DAY)
             make_letter(config, renderer, code).rendered(trouble)
-        for digest in config.digest:
+        for digest, message in product(config.digest, messages):
             rule = settings.digest_rule(digest)
             text = SegmentText(
                 content_key="",

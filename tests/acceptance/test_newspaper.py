@@ -82,6 +82,17 @@ def newspaper(articles: Path, tmp_path: Path) -> Iterator[Service]:
     assert wrong == []
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Return a newspaper that has everything, for tests that change nothing of it."""
+    clock = SteppedClock(AFTER_ALL)
+    folder = tmp_path_factory.mktemp("filled")
+    service = open_newspaper(shared_data("articles"), folder, clock)
+    take_all_in(service)
+    yield service
+    service.close()
+
+
 def take_all_in(service: Service) -> None:
     ((intake, _),) = service.intakes
     intake.look()
@@ -103,37 +114,33 @@ def shown(service: Service, key: str, language: str) -> list[Article]:
 
 
 def test_all_articles_are_taken_in_and_none_is_set_aside(
-    newspaper: Service, lines: list[dict[str, object]]
+    filled: Service, lines: list[dict[str, object]]
 ) -> None:
-    take_all_in(newspaper)
-
-    assert newspaper.store.query(count_articles) == {"public": len(lines)}
-    assert newspaper.store.query(list_set_aside, 10) == []
+    assert filled.store.query(count_articles) == {"public": len(lines)}
+    assert filled.store.query(list_set_aside, 10) == []
 
 
-def test_looking_again_changes_nothing(newspaper: Service) -> None:
-    take_all_in(newspaper)
-    before = newspaper.store.query(documents.documents_since, 0)
-    ((intake, _),) = newspaper.intakes
+def test_looking_again_changes_nothing(filled: Service) -> None:
+    before = filled.store.query(documents.documents_since, 0)
+    ((intake, _),) = filled.intakes
 
     report = intake.look()
-    newspaper.builder.build_waiting(limit=1000)
+    filled.builder.build_waiting(limit=1000)
 
     assert (report.new, report.changed) == (0, 0)
-    assert newspaper.store.query(documents.documents_since, 0) == before
+    assert filled.store.query(documents.documents_since, 0) == before
 
 
-def test_every_feed_reads_back_field_by_field(newspaper: Service) -> None:
-    take_all_in(newspaper)
-    index = {row.path: row for row in newspaper.store.query(_all_documents)}
+def test_every_feed_reads_back_field_by_field(filled: Service) -> None:
+    index = {row.path: row for row in filled.store.query(_all_documents)}
 
     count = 0
-    for key in ("", *(rubric.key for rubric in newspaper.tree)):
+    for key in ("", *(rubric.key for rubric in filled.tree)):
         for language in ("", "ru", "kk"):
-            wanted = shown(newspaper, key, language)
+            wanted = shown(filled, key, language)
             for form in FORMATS:
-                path = newspaper.addresses.path(key, language, form)
-                loaded = newspaper.store.query(
+                path = filled.addresses.path(key, language, form)
+                loaded = filled.store.query(
                     documents.load_document, index[path].feed_id, form
                 )
                 assert loaded is not None

@@ -128,6 +128,7 @@ def test_the_tree_keeps_every_rule() -> None:
     assert broken_rules(ROOT) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rule", "files"), PLANTED)
 def test_a_planted_violation_breaks_exactly_its_rule(
     rule: str, files: dict[str, str], tmp_path: Path, broken_already: set[str]

@@ -204,6 +204,7 @@ def attacks() -> Iterator[str]:
         yield from (str(text) for text in feed.itertext() if str(text).strip())
 
 
+@pytest.mark.slow
 def test_no_known_attack_survives() -> None:
     for attack in attacks():
         cleaned_for_good(attack)

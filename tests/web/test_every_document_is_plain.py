@@ -106,6 +106,7 @@ def documents(site: Site) -> Iterator[Document]:
         yield found
 
 
+@pytest.mark.slow
 def test_every_document_of_a_large_newspaper_is_plain(large_site: Site) -> None:
     now = large_site.newsroom.clock.now()
     count = 0

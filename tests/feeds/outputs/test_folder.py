@@ -299,6 +299,7 @@ def killed(folder: Path, step: int, *text: str) -> bool:
     return done.returncode == -9
 
 
+@pytest.mark.slow
 def test_a_process_killed_anywhere_leaves_whole_files_and_the_next_one_mends(
     tmp_path: Path,
 ) -> None:
