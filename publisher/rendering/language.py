@@ -24,6 +24,7 @@ __all__ = ["Language", "Languages", "shipped_catalogues"]
 # Babel's own "full" date adds a year's mark in Russian and puts the year first in
 # Kazakh; a masthead reads «Понедельник, 28 апреля, 2025» in both.
 MASTHEAD_DATE = "EEEE, d MMMM, y"
+DAY = "d MMMM"
 SHORT_DATE = "d MMM"
 SHORT_DATE_WITH_YEAR = "d MMM y"
 CLOCK_TIME = "HH:mm"
@@ -78,6 +79,10 @@ class Language:
     def long_date(self, day: date) -> str:
         """Return a date as under a masthead: `Понедельник, 28 апреля, 2025`."""
         return _capitalised(format_date(day, MASTHEAD_DATE, locale=self._locale))
+
+    def day(self, day: date) -> str:
+        """Return a date within a sentence about the next days: `3 декабря`."""
+        return format_date(day, DAY, locale=self._locale)
 
     def short_date(self, day: date, today: date | None = None) -> str:
         """Return `28 апр.`, with the year when it is not that of `today`."""

@@ -13,7 +13,15 @@ from publisher.rendering.slots import slot
 __all__ = ["Look", "Personal", "Site", "harmless"]
 
 # In characters; a Cyrillic letter is two bytes.
-LIMITS: Mapping[str, int] = {"title": 250, "lead": 500, "caption": 250}
+LIMITS: Mapping[str, int] = {
+    "title": 250,
+    "lead": 500,
+    "caption": 250,
+    # An address that is cut is another one (RFC 5321 section 4.5.3.1).
+    "address": 320,
+    "old": 320,
+    "new": 320,
+}
 OTHER_LIMIT = 120
 
 _CREDIT_WORD = re.compile(r"^(фото|photo|сурет)\s*[:–—-]?\s+", re.IGNORECASE)
@@ -78,8 +86,10 @@ def _harmless(value: Any, name: str) -> Any:  # noqa: ANN401 - any field of any 
             return web_address(value)
         case str():
             return _text(value, name)
-        case tuple():
+        case tuple() | list():
             return tuple(_harmless(item, name) for item in value)
+        case Mapping():
+            return {key: _harmless(item, str(key)) for key, item in value.items()}
         case _ if is_dataclass(value) and not isinstance(value, type):
             changes = {
                 field.name: _harmless(getattr(value, field.name), field.name)

@@ -101,6 +101,7 @@ def make_environment(
     environment.globals["end_mail_only"] = partial(_personal_part, is_end=True)
     environment.filters.update(
         long_date=language.long_date,
+        day=language.day,
         short_date=language.short_date,
         time=language.time,
         copied=copied,

@@ -1,15 +1,32 @@
 """Letters: posted in the transaction of what they tell of, and sent soon after."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Select, func, select, update
+
+from publisher.model.delivery import DeliveryState
 from publisher.store.engine import Transaction
 from publisher.store.schema.letters import letter
 from publisher.store.upsert import insert_into
 
-__all__ = ["NewLetter", "post"]
+__all__ = [
+    "LetterRow",
+    "NewLetter",
+    "account",
+    "count_held",
+    "find_letters",
+    "hold_in_question",
+    "list_letters",
+    "post",
+    "send_again",
+    "take_in_question_as_sent",
+]
+
+SET_BACK = "in doubt: it may have been sent by a store that is lost"
+AGAIN = [DeliveryState.HELD.value, DeliveryState.FAILED.value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +45,22 @@ class NewLetter:
     facts: Mapping[str, Any]
     expires_at: datetime
     subscriber_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterRow:
+    """A letter as operators see it; `begun_at` is that of its last attempt, if any."""
+
+    id: int
+    kind: str
+    email: str
+    state: DeliveryState
+    reason: str
+    attempts: int
+    posted_at: datetime
+    expires_at: datetime
+    begun_at: datetime | None
+    settled_at: datetime | None
 
 
 def post(tx: Transaction, new: NewLetter, now: datetime) -> bool:
@@ -53,3 +86,109 @@ def post(tx: Transaction, new: NewLetter, now: datetime) -> bool:
         .returning(letter.c.id)
     )
     return posted.first() is not None
+
+
+def list_letters(
+    tx: Transaction, limit: int, state: DeliveryState | None = None
+) -> list[LetterRow]:
+    """Return the newest letters, perhaps only those of a state."""
+    asked = _rows().order_by(letter.c.id.desc()).limit(limit)
+    if state is not None:
+        asked = asked.where(letter.c.state == state.value)
+    return _found(tx, asked)
+
+
+def find_letters(tx: Transaction, ids: Collection[int]) -> list[LetterRow]:
+    """Return the letters with these numbers that there are."""
+    return _found(tx, _rows().where(letter.c.id.in_(ids)).order_by(letter.c.id))
+
+
+def _rows() -> Select[tuple[object, ...]]:
+    return select(
+        letter.c.id,
+        letter.c.kind,
+        letter.c.email,
+        letter.c.state,
+        letter.c.reason,
+        letter.c.attempts,
+        letter.c.posted_at,
+        letter.c.expires_at,
+        letter.c.begun_at,
+        letter.c.settled_at,
+    )
+
+
+def _found(tx: Transaction, asked: Select[tuple[object, ...]]) -> list[LetterRow]:
+    rows = (dict(row._mapping) for row in tx.execute(asked))  # noqa: SLF001 (its API)
+    return [LetterRow(**{**row, "state": DeliveryState(row["state"])}) for row in rows]
+
+
+def account(tx: Transaction) -> tuple[int, dict[DeliveryState, int]]:
+    """Return how many letters were posted, and how many are in each state."""
+    posted = tx.execute(select(func.count()).select_from(letter)).scalar_one()
+    rows = tx.execute(select(letter.c.state, func.count()).group_by(letter.c.state))
+    return posted, {DeliveryState(state): count for state, count in rows}
+
+
+def count_held(tx: Transaction) -> int:
+    """Return how many letters are in doubt."""
+    is_held = letter.c.state == DeliveryState.HELD.value
+    return tx.execute(select(func.count()).where(is_held)).scalar_one()
+
+
+def send_again(tx: Transaction, letter_id: int, said: str, now: datetime) -> bool:
+    """Let a letter wait again that is held or has failed, and is not past its time.
+
+    One that is held is sent as the same bytes; one that failed is composed anew. `said`
+    is kept with it. Return whether there was such a letter.
+    """
+    again = tx.execute(
+        update(letter)
+        .where(
+            letter.c.id == letter_id,
+            letter.c.state.in_(AGAIN),
+            letter.c.expires_at > now,
+        )
+        .values(
+            state=DeliveryState.WAITING.value,
+            reason=said[:200],
+            ready_at=now,
+            leased_until=None,
+            settled_at=None,
+        )
+    )
+    return again.rowcount == 1
+
+
+def hold_in_question(tx: Transaction, until: datetime, now: datetime) -> int:
+    """Hold what was posted by a time: in doubt, for a lost store may have sent it."""
+    held = tx.execute(
+        update(letter)
+        .where(
+            letter.c.state == DeliveryState.WAITING.value, letter.c.posted_at <= until
+        )
+        .values(
+            state=DeliveryState.HELD.value,
+            reason=SET_BACK,
+            ready_at=None,
+            leased_until=None,
+            fence=letter.c.fence + 1,
+            settled_at=now,
+        )
+    )
+    return held.rowcount
+
+
+def take_in_question_as_sent(tx: Transaction, until: datetime, now: datetime) -> int:
+    """Count what was posted by a time as sent."""
+    hold_in_question(tx, until, now)
+    sent = tx.execute(
+        update(letter)
+        .where(letter.c.state == DeliveryState.HELD.value, letter.c.reason == SET_BACK)
+        .values(
+            state=DeliveryState.SENT.value,
+            reason="operator: sent before the restore",
+            message=None,
+        )
+    )
+    return sent.rowcount
