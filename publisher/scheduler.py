@@ -18,6 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from publisher.desk.alerts import Alerts
 from publisher.digests.sending import Sender
+from publisher.digests.sending_letters import LetterSender
 from publisher.errors import PublisherError
 from publisher.feeds.outputs.mirror import Mirror
 from publisher.service import Service
@@ -72,6 +73,7 @@ class Scheduler:
     _ticker: AsyncIOScheduler = field(init=False)
     _running: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
     _sender: Sender | None = None
+    _letters: LetterSender | None = None
     _alerts: Alerts | None = None
     _watching: "asyncio.Task[None] | None" = None
     _spans: dict[str, timedelta] = field(default_factory=dict)
@@ -99,6 +101,8 @@ class Scheduler:
             self._publish()
         if Role.SEND in self.roles:
             self._sender = self.service.sender()
+            self._letters = self.service.letters(self._sender)
+            self._every(timedelta(seconds=1), "send letters", self._letters.send_ready)
             self._every(timedelta(seconds=1), "send", self._sender.send_ready)
         if self.on_documents is not None:
             self._every(timedelta(seconds=1), "read documents", self._announce)
@@ -162,6 +166,8 @@ class Scheduler:
         if self._watching is not None:
             self._watching.cancel()
         self._ticker.pause()
+        if self._letters is not None:
+            self._letters.stop()
         if self._sender is not None:
             self._sender.stop()
         running = list(self._running.values())

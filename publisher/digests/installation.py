@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import secrets
+import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -61,6 +62,8 @@ class Installation:
     host_key: str
     name: str
     _told: Stop | None = field(default=None)
+    # Digests and letters ask from threads of their own; the file must not fall behind.
+    _writing: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def look(self) -> Standing:
         """Return how this installation stands to the store, changing nothing."""
@@ -79,6 +82,10 @@ class Installation:
 
         A store that was set back stops all who send from it, not only who noticed.
         """
+        with self._writing:
+            return self._may_send()
+
+    def _may_send(self) -> bool:
         standing = self.look()
         mark, memory = standing.mark, standing.memory
         if standing.stop is None and mark is None:
@@ -97,7 +104,8 @@ class Installation:
 
     def advance(self) -> None:
         """Count a lease in the store, then outside of it, before anything is sent."""
-        self._write(self.store.transact(self._advance))
+        with self._writing:
+            self._write(self.store.transact(self._advance))
 
     def waiting(self) -> list[WaitingEdition]:
         """Return the editions with deliveries that would go."""

@@ -1,11 +1,11 @@
 """What an attempt's outcome makes of its delivery: the state that follows, and when."""
 
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from publisher.errors import TransportError
 from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome, Phase, retry_at
-from publisher.store.leases import DueDelivery
 
 __all__ = ["PAUSE", "next_state", "outcome_of_error", "reason_of"]
 
@@ -13,8 +13,22 @@ PAUSE = timedelta(seconds=60)
 """How long to leave a relay alone that is itself the trouble."""
 
 
+class Tried(Protocol):
+    """A delivery or a letter, with how often it was tried before."""
+
+    @property
+    def id(self) -> int:
+        """Return its number."""
+        ...
+
+    @property
+    def attempts(self) -> int:
+        """Return how often it was tried before."""
+        ...
+
+
 def next_state(
-    due: DueDelivery, outcome: Outcome, now: datetime, expires_at: datetime
+    due: Tried, outcome: Outcome, now: datetime, expires_at: datetime
 ) -> tuple[DeliveryState, datetime | None]:
     """Return a delivery's next state, and when to try it again where that is due."""
     match outcome.kind:

@@ -55,7 +55,8 @@ class Stream:
 class Heading:
     """What messages of an edition in one language have in common but their subject.
 
-    `stream` is None for mail that nobody subscribed to, such as a confirmation.
+    `stream` is None for mail that nobody subscribed to, such as a confirmation; `kind`
+    is what a provider's statistics call such mail, empty for none.
     `message_id_secret` must outlive every retry.
     """
 
@@ -66,6 +67,7 @@ class Heading:
     message_id_domain: str
     message_id_secret: bytes = field(repr=False)
     stream: Stream | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,21 +149,26 @@ def _stream_fields(heading: Heading) -> list[bytes]:
     """Return the fields that only mail to subscribers has."""
     stream = heading.stream
     if stream is None:
-        return []
+        return [_statistics(heading.kind)] if heading.kind else []
     list_id = checked_domain("List-Id", stream.list_id)
     for part in (stream.edition, stream.key, heading.language):
         _demand("Feedback-ID", _FEEDBACK, part)
     _demand("Feedback-ID", _SENDER_ID, stream.sender_id)
     statistics = f"{stream.edition}:{stream.key}:{heading.language}"
-    kind = re.sub(r"[^A-Za-z0-9]", "", f"digest{stream.key}")[:MAX_TYPE]
     return [
         encode_phrase("List-Id", stream.title, list_id),
         # RFC 8058 section 3.1: exactly this.
         encode_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         encode_header("Feedback-ID", f"{statistics}:{stream.sender_id}"),
-        encode_header("X-Mailru-Msgtype", kind),
+        _statistics(f"digest{stream.key}"),
         encode_header("Precedence", "bulk"),
     ]
+
+
+def _statistics(kind: str) -> bytes:
+    """Return the field by which Mail.ru counts messages of a kind together."""
+    short = re.sub(r"[^A-Za-z0-9]", "", kind)[:MAX_TYPE]
+    return encode_header("X-Mailru-Msgtype", short)
 
 
 def _ways_to_leave(reader: Personal) -> str:

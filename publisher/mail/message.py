@@ -222,6 +222,7 @@ def compile_message(
         message_id_domain=composition.message_id_domain,
         message_id_secret=composition.message_id_secret,
         stream=composition.stream,
+        kind=composition.kind,
     )
     return Press().join(
         heading,

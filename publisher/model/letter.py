@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from publisher.errors import TemplateError
 from publisher.model.token import Purpose, TokenKeys
 
 __all__ = ["LETTERS", "Link", "links_of"]
@@ -39,15 +40,18 @@ def links_of(
 ) -> dict[str, str]:
     """Return the signed links of a letter by name.
 
-    Raises LookupError for a kind there is not, and where a fact is missing or is no
+    Raises TemplateError for a kind there is not, and where a fact is missing or is no
     number.
     """
+    if kind not in LETTERS:
+        msg = f'letter "{kind}": there is no such kind; there are {", ".join(LETTERS)}'
+        raise TemplateError(msg)
     links = {}
     for link in LETTERS[kind]:
-        subject = facts[link.fact]
+        subject = facts.get(link.fact)
         if not isinstance(subject, int):
-            msg = f'the fact "{link.fact}" is no number: {subject!r}'
-            raise LookupError(msg)
+            msg = f'letter "{kind}": the fact "{link.fact}" is no number: {subject!r}'
+            raise TemplateError(msg)
         token = tokens.sign(link.purpose, subject)
         links[link.name] = f"{base_url}/{link.path}/{token}"
     return links

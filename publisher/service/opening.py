@@ -11,8 +11,10 @@ from publisher.config import Config
 from publisher.desk.alerts import Alerts
 from publisher.digests.addressing import Addressing
 from publisher.digests.composing import Composer
+from publisher.digests.letters_first import letters_first
 from publisher.digests.planning import Planner
 from publisher.digests.sending import Sender
+from publisher.digests.sending_letters import LetterSender
 from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.build import FeedBuilder
 from publisher.feeds.compression import Packer
@@ -30,6 +32,7 @@ from publisher.service.conditions import check_languages, check_zones
 from publisher.service.installation import make_installation
 from publisher.service.intakes import make_intakes
 from publisher.service.keeping import signing_keys, store_url
+from publisher.service.letters import make_letter_press
 from publisher.service.outputs import make_mirrors
 from publisher.service.own_templates import OwnTemplates, make_renderer
 from publisher.service.pacing import make_pace
@@ -87,10 +90,24 @@ class Service:
             ),
             transport=transport or make_transport(self.config, self.root),
             connections=tasks_of(self.config),
-            pace=make_pace(self.config, self.store, self.clock),
+            pace=letters_first(
+                make_pace(self.config, self.store, self.clock), self.clock
+            ),
             installation=make_installation(
                 self.config, self.root, self.store, self.clock
             ),
+        )
+
+    def letters(self, sender: Sender) -> LetterSender:
+        """Return what sends letters, over the connections of a sender of digests."""
+        sender.pace = pace = letters_first(sender.pace, self.clock)
+        return LetterSender(
+            store=self.store,
+            clock=self.clock,
+            press=make_letter_press(self.config, self.renderer, sender.addressing),
+            transport=sender.transport,
+            pace=pace,
+            installation=sender.installation,
         )
 
     def alerts(self) -> Alerts | None:

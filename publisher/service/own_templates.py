@@ -1,10 +1,12 @@
 """A newsroom's own templates: tried before use, and exchanged while we run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import product
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from publisher.config import Config
@@ -13,10 +15,13 @@ from publisher.model.content import Piece
 from publisher.model.token import TokenKeys
 from publisher.rendering.digest import render_digest
 from publisher.rendering.freezing import FrozenTemplates
+from publisher.rendering.letter_samples import SAMPLE_ADDRESS, sample_facts
 from publisher.rendering.samples import sample_digest
 from publisher.rendering.templates import Renderer
 from publisher.service import settings
 from publisher.service.alerts import make_letter
+from publisher.service.letters import make_letter_press
+from publisher.store.letter_queue import LeasedLetter
 from publisher.store.segments import SegmentText
 
 __all__ = ["OwnTemplates", "make_renderer", "try_templates"]
@@ -77,6 +82,9 @@ def try_templates(config: Config, folder: Path | None) -> None:
         for event in sorted(ALARMING):
             trouble = Trouble(event, (("reason", "—"),), SOME_DAY)
             make_letter(config, renderer, code).rendered(trouble)
+        press = make_letter_press(config, renderer, names)
+        for kind, facts in sample_facts(code).items():
+            press.compose(_sample_letter(kind, code, facts), SOME_DAY)
         for digest, message in product(config.digest, messages):
             rule = settings.digest_rule(digest)
             text = SegmentText(
@@ -89,3 +97,17 @@ def try_templates(config: Config, folder: Path | None) -> None:
                 article_ids=(),
             )
             names.compile(text, rule.key, 1, SOME_DAY)
+
+
+def _sample_letter(kind: str, code: str, facts: Mapping[str, Any]) -> LeasedLetter:
+    return LeasedLetter(
+        id=1,
+        fence=1,
+        kind=kind,
+        email=SAMPLE_ADDRESS,
+        language=code,
+        facts=facts,
+        attempts=0,
+        expires_at=SOME_DAY,
+        message=None,
+    )

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, insert, literal, select, update
+from sqlalchemy import delete, exists, func, insert, literal, or_, select, update
 
 from publisher.model.delivery import DeliveryState
 from publisher.model.installation import Stop, StoreMark
+from publisher.store import letters
 from publisher.store.doubts import SET_BACK, take_as_sent
 from publisher.store.engine import Transaction
 from publisher.store.schema.editions import (
@@ -16,6 +17,7 @@ from publisher.store.schema.editions import (
     installation,
     sending,
 )
+from publisher.store.schema.letters import letter
 from publisher.store.schema.readers import timetable
 from publisher.store.upsert import insert_into
 
@@ -60,7 +62,9 @@ def mark_of(tx: Transaction) -> StoreMark | None:
 
 def has_sent(tx: Transaction) -> bool:
     """Tell whether anything was ever sent, or tried to be."""
-    return bool(tx.execute(select(exists(select(attempt.c.number)))).scalar())
+    was_tried = exists(select(attempt.c.number))
+    was_begun = exists(select(letter.c.id).where(letter.c.begun_at.is_not(None)))
+    return bool(tx.execute(select(or_(was_tried, was_begun))).scalar())
 
 
 def mark_store(
@@ -137,8 +141,9 @@ def hold_in_question(
 ) -> int:
     """Hold what was due by a time: in doubt, for it may have been sent.
 
-    What the store knew of at `known_at`, when it was copied, has its Message-ID from
-    then, so evidence can speak of it. An edition that is planned anew has not.
+    So are letters posted by then. Return how many deliveries it was. What the store
+    knew of at `known_at`, when it was copied, has its Message-ID from then, so evidence
+    can speak of it. An edition that is planned anew has not.
     """
     known = (
         select(
@@ -157,6 +162,7 @@ def hold_in_question(
             edition.c.composed_at <= known_at,
         )
     )
+    letters.hold_in_question(tx, until, now)
     columns = ["delivery_id", "number", "begun_at", "ended_at"]
     columns += ["outcome", "phase", "code", "reply"]
     tx.execute(insert(attempt).from_select(columns, known))
@@ -184,7 +190,8 @@ def hold_in_question(
 def take_in_question_as_sent(
     tx: Transaction, known_at: datetime, until: datetime, now: datetime
 ) -> int:
-    """Count what was due by a time as sent."""
+    """Count what was due by a time as sent; return how many deliveries it was."""
+    letters.take_in_question_as_sent(tx, until, now)
     hold_in_question(tx, known_at, until, now)
     held = select(delivery.c.id).where(
         delivery.c.state == DeliveryState.HELD.value, delivery.c.reason == SET_BACK

@@ -5,6 +5,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from publisher.model.letter import LETTERS, links_of
 from publisher.model.token import TokenKeys
 from publisher.rendering.letter_samples import SAMPLE_ADDRESS, sample_facts
 from publisher.rendering.letterhead import Look
-from publisher.rendering.letters import render_letter
+from publisher.rendering.letters import LetterDraft, render_letter
 from publisher.rendering.templates import RenderedMessage, Renderer
 from tests.rendering.newspaper import Newspaper
 
@@ -27,16 +28,19 @@ LANGUAGES = ("ru", "kk", "en")
 
 def rendered(kind: str, language: str, **changes: object) -> RenderedMessage:
     facts = {**sample_facts(language)[kind], **changes}
-    return render_letter(
-        Renderer(),
-        kind,
-        language,
+    return printed(kind, language, facts)
+
+
+def printed(kind: str, language: str, facts: Mapping[str, object]) -> RenderedMessage:
+    draft = LetterDraft(
+        kind=kind,
+        language=language,
         facts=facts,
         links=links_of(kind, facts, KEYS, BASE_URL),
         address=SAMPLE_ADDRESS,
-        site=Newspaper(language).site(),
-        look=Look(logo_url="https://vestnik.example/logo.png"),
     )
+    look = Look(logo_url="https://vestnik.example/logo.png")
+    return render_letter(Renderer(), draft, site=Newspaper(language).site(), look=look)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -92,19 +96,8 @@ def test_what_stands_in_facts_cannot_imitate_the_letter() -> None:
 
 
 def test_a_fact_that_is_missing_is_an_error_and_no_empty_place() -> None:
-    facts = {"joining": 1, "digests": []}
-
     with pytest.raises(TemplateError, match="expires_on"):
-        render_letter(
-            Renderer(),
-            "confirm",
-            "ru",
-            facts=facts,
-            links=links_of("confirm", facts, KEYS, BASE_URL),
-            address=SAMPLE_ADDRESS,
-            site=Newspaper("ru").site(),
-            look=Look(),
-        )
+        printed("confirm", "ru", {"joining": 1, "digests": []})
 
 
 def test_a_date_that_is_none_is_refused() -> None:
@@ -112,8 +105,13 @@ def test_a_date_that_is_none_is_refused() -> None:
         rendered("confirm", "ru", expires_on="soon")
 
 
+def test_a_kind_that_is_not_there_is_refused() -> None:
+    with pytest.raises(TemplateError, match="there are confirm, welcome"):
+        links_of("conform", {}, KEYS, BASE_URL)
+
+
 def test_a_link_needs_the_number_it_is_about() -> None:
-    with pytest.raises(LookupError):
+    with pytest.raises(TemplateError):
         links_of("confirm", {}, KEYS, BASE_URL)
-    with pytest.raises(LookupError):
+    with pytest.raises(TemplateError):
         links_of("confirm", {"joining": "1"}, KEYS, BASE_URL)

@@ -1,0 +1,94 @@
+"""A letter as bytes in an envelope: rendered, addressed and signed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from publisher.digests.addressing import Addressing
+from publisher.errors import TemplateError
+from publisher.mail.headers import Mailbox
+from publisher.mail.message import Composition, Personal, compile_message
+from publisher.mail.return_path import make_letter_return_path
+from publisher.mail.transport import Envelope
+from publisher.model.letter import links_of
+from publisher.rendering.letterhead import Look, Site
+from publisher.rendering.letters import LetterDraft, render_letter
+from publisher.rendering.templates import Renderer
+from publisher.store.letter_queue import LeasedLetter
+
+__all__ = ["LetterPress"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterPress:
+    """Makes letters; `sites` says by language who publishes."""
+
+    renderer: Renderer
+    sites: Mapping[str, Site]
+    look: Look
+    addressing: Addressing
+
+    def compose(self, letter: LeasedLetter, dated_at: datetime) -> bytes:
+        """Return a letter's message, to be kept for every further try (law 11).
+
+        Raises TemplateError when it cannot be rendered, HeaderError when a value may
+        not stand in a header.
+        """
+        addressing, language = self.addressing, letter.language
+        site = self.sites.get(language)
+        if site is None:
+            msg = f'letter {letter.id}: the site has no language "{language}"'
+            raise TemplateError(msg)
+        draft = LetterDraft(
+            kind=letter.kind,
+            language=language,
+            facts=letter.facts,
+            links=links_of(
+                letter.kind, letter.facts, addressing.tokens, addressing.base_url
+            ),
+            address=letter.email,
+        )
+        rendered = render_letter(self.renderer, draft, site=site, look=self.look)
+        reply_to = addressing.reply_to
+        composition = Composition(
+            language=language,
+            dated_at=dated_at.replace(microsecond=0),
+            sender=Mailbox(
+                addressing.sender_names.get(language, ""), addressing.sender
+            ),
+            reply_to=Mailbox("", reply_to) if reply_to else None,
+            message_id_domain=addressing.domain,
+            message_id_secret=addressing.tokens.secret,
+            subject=rendered.subject,
+            text=rendered.text,
+            html=rendered.html,
+            kind=f"letter{letter.kind}",
+        )
+        compiled = compile_message(composition, addressing.signer)
+        return compiled.for_reader(
+            Personal(key=key_of(letter.id), address=letter.email)
+        )
+
+    def envelope(self, letter: LeasedLetter, message: bytes, relay: str) -> Envelope:
+        """Return a message in its envelope, the same at every try under one key.
+
+        Raises HeaderError when the sender of the envelope would be too long.
+        """
+        addressing, key = self.addressing, key_of(letter.id)
+        return Envelope(
+            sender=make_letter_return_path(
+                addressing.return_address, letter.id, addressing.tokens.secret
+            ),
+            recipient=letter.email,
+            message=message,
+            key=key,
+            relay=relay,
+            envelope_id=key,
+            notify=addressing.notify,
+            is_canonical=message.isascii(),
+        )
+
+
+def key_of(letter_id: int) -> str:
+    """Return what names a letter, in its Message-ID and beside deliveries."""
+    return f"letter-{letter_id}"

@@ -1,0 +1,281 @@
+"""Send letters: lease, compose once, wait in line, begin, hand over, settle."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from publisher.clock import Clock
+from publisher.digests.installation import Installation
+from publisher.digests.letters import LetterPress
+from publisher.digests.letters_first import LettersFirst
+from publisher.digests.pacing import Grant, Wait
+from publisher.digests.verdicts import next_state, outcome_of_error, reason_of
+from publisher.errors import HeaderError, SubscriberError, TemplateError
+from publisher.mail.address import parse_address
+from publisher.mail.transport import Transport
+from publisher.model.delivery import DeliveryState
+from publisher.model.reply import Outcome
+from publisher.store import Store, Transaction, letter_queue
+from publisher.store.letter_queue import Leased, LeasedLetter, LetterVerdict
+
+__all__ = ["LetterSender"]
+
+LEASE = timedelta(minutes=5)
+"""How long a process may take until a letter is begun, before another takes it over."""
+
+LEASE_OF_BEGUN = timedelta(minutes=15)
+"""How long the reply may take: longer than the transport waits for it."""
+
+PATIENCE = timedelta(seconds=20)
+"""How long a letter waits in line here; then others have a chance to be looked at."""
+
+AT_ONCE = 50
+"""Letters in line or under way in one process."""
+
+OF_A_PROVIDER = 10
+"""Of these, letters to one provider: it must not keep those to others waiting."""
+
+AGAIN = timedelta(seconds=5)
+LOOK = 1.0
+"""In seconds: how often new letters are looked for while others are under way."""
+
+TRIES = 12
+"""How often a verdict is tried, with growing pauses: about a minute in all."""
+
+_log = logging.getLogger("publisher.digests")
+
+
+@dataclass(kw_only=True)
+class LetterSender:
+    """Sends letters, each at the earliest moment it may go.
+
+    Shares transport and pace with whoever sends digests, and closes neither.
+    """
+
+    store: Store
+    clock: Clock
+    press: LetterPress
+    transport: Transport
+    pace: LettersFirst
+    installation: Installation | None = None
+    is_stopping: bool = False
+    _under_way: dict["asyncio.Task[bool]", str] = field(default_factory=dict)
+
+    async def send_ready(self) -> int:
+        """Send until nothing is ready; return how many letters were tried."""
+        tried = 0
+        try:
+            while True:
+                if not self.is_stopping:
+                    await self._take_some()
+                if not self._under_way:
+                    return tried
+                done, _ = await asyncio.wait(
+                    self._under_way, timeout=LOOK, return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in done:
+                    del self._under_way[task]
+                    tried += task.result()
+        finally:
+            await self._break_off()
+
+    def stop(self) -> None:
+        """Take no new letter; what is under way is finished by send_ready."""
+        self.is_stopping = True
+
+    async def _break_off(self) -> None:
+        """End what is still under way, which is nothing unless we are cancelled."""
+        for task in self._under_way:
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        self._under_way.clear()
+
+    async def _take_some(self) -> None:
+        """Lease letters and start them, as many as there is room for."""
+        room = AT_ONCE - len(self._under_way)
+        leased = await self.store.run(self._lease, room) if room > 0 else Leased(())
+        for number in leased.held:
+            _log.warning("letter.taken_over letter=%d", number)
+        for number in leased.expired:
+            _log.warning("letter.too_late letter=%d", number)
+        await self.pace.learn({letter.email for letter in leased.letters})
+        crowded = []
+        for letter in leased.letters:
+            provider = self.pace.provider_of(letter.email)
+            if list(self._under_way.values()).count(provider) >= OF_A_PROVIDER:
+                crowded.append(letter)
+                continue
+            task = asyncio.create_task(self._send(letter, provider))
+            self._under_way[task] = provider
+        if crowded:
+            later = self.clock.now() + AGAIN
+            await self.store.run(
+                self.store.transact, letter_queue.give_back, crowded, later
+            )
+
+    def _lease(self, room: int) -> Leased:
+        now = self.clock.now()
+        if not self.store.query(letter_queue.is_any_ready, now):
+            return Leased(())
+        if self.installation is not None and not self.installation.may_send():
+            return Leased(())
+        leased = self.store.transact(letter_queue.lease_letters, now, now + LEASE, room)
+        if leased.letters and self.installation is not None:
+            self.installation.advance()
+        return leased
+
+    async def _send(self, letter: LeasedLetter, provider: str) -> bool:
+        """Send one letter; whatever happens to it, the others go on (law 19).
+
+        Return whether it was tried.
+        """
+        try:
+            run = LetterRun(sender=self, letter=letter)
+            return await run.send(provider)
+        except Exception:  # noqa: BLE001 (the store is the trouble, not the letter)
+            _log.exception("letter.broken_off letter=%d", letter.id)
+            return False
+
+
+@dataclass(kw_only=True)
+class LetterRun:
+    """One attempt to send a leased letter; `answer` is that to the request to begin."""
+
+    sender: LetterSender
+    letter: LeasedLetter
+    has_asked: bool = False
+    answer: bool | None = None
+    _address_key: str = ""
+
+    async def send(self, provider: str) -> bool:
+        """Compose, wait in line, hand over; return whether it was tried."""
+        message = await self._message()
+        if message is None:
+            return False
+        sender = self.sender
+        answer = await sender.pace.grant_letter(
+            provider, PATIENCE, lambda: sender.is_stopping
+        )
+        if isinstance(answer, Wait):
+            await self._give_back(answer)
+            return False
+        outcome = await self._hand_over(message, answer)
+        if not self.has_asked or self.answer:
+            await self._conclude(outcome)
+        return True
+
+    async def _message(self) -> bytes | None:
+        """Return the letter's bytes, the same at every attempt (law 11)."""
+        store, letter = self.sender.store, self.letter
+        try:
+            self._address_key = parse_address(letter.email).key
+            if await store.run(store.transact, self._is_suppressed):
+                _log.warning("letter.suppressed letter=%d", letter.id)
+                return None
+            if letter.message is not None:
+                return letter.message
+            now = self.sender.clock.now()
+            made = await asyncio.to_thread(self.sender.press.compose, letter, now)
+        except (TemplateError, HeaderError, SubscriberError) as error:
+            _log.error("letter.not_composed letter=%d kind=%s", letter.id, letter.kind)
+            reason = f"could not be composed: {error}"
+            await self._settle(DeliveryState.FAILED, reason)
+            return None
+        is_kept = await store.run(store.transact, letter_queue.freeze, letter, made)
+        return made if is_kept else None
+
+    def _is_suppressed(self, tx: Transaction) -> bool:
+        now = self.sender.clock.now()
+        return letter_queue.fail_if_suppressed(tx, self.letter, self._address_key, now)
+
+    async def _give_back(self, wait: Wait) -> None:
+        store = self.sender.store
+        _log.info(
+            "letter.waits letter=%d until=%s reason=%s",
+            self.letter.id,
+            wait.until.isoformat(timespec="seconds"),
+            wait.reason,
+        )
+        await store.run(
+            store.transact, letter_queue.give_back, [self.letter], wait.until
+        )
+
+    async def _hand_over(self, message: bytes, grant: Grant) -> Outcome:
+        sender = self.sender
+        outcome: Outcome | None = None
+        try:
+            envelope = sender.press.envelope(self.letter, message, grant.relay)
+            outcome = await sender.transport.send(envelope, self._begin)
+        except Exception as error:
+            if self.has_asked and self.answer is None:
+                raise  # The record could not be written; the letter was not sent.
+            _log.exception("letter.broken letter=%d", self.letter.id)
+            outcome = outcome_of_error(error, has_begun=bool(self.answer))
+        finally:
+            sender.pace.report(grant, outcome)
+        return outcome
+
+    async def _begin(self) -> bool:
+        """Record the letter as begun, durably; return whether it may go on."""
+        self.has_asked = True
+        sender = self.sender
+        now = sender.clock.now()
+        self.answer = await sender.store.run(
+            sender.store.transact,
+            letter_queue.begin,
+            self.letter,
+            self._address_key,
+            now + LEASE_OF_BEGUN,
+            now,
+        )
+        return self.answer
+
+    async def _conclude(self, outcome: Outcome) -> None:
+        letter, now = self.letter, self.sender.clock.now()
+        state, again_at = next_state(letter, outcome, now, letter.expires_at)
+        reason = "" if state is DeliveryState.SENT else reason_of(outcome)
+        await self._settle(state, reason, again_at)
+        level = logging.INFO if state is DeliveryState.SENT else logging.WARNING
+        _log.log(
+            level,
+            "letter.%s letter=%d attempt=%d phase=%s code=%d status=%s",
+            state.value,
+            letter.id,
+            letter.attempts + 1,
+            outcome.phase.value,
+            outcome.code,
+            outcome.status,
+        )
+
+    async def _settle(
+        self, state: DeliveryState, reason: str, again_at: datetime | None = None
+    ) -> None:
+        """Record what became of the attempt; the store is given time to come back.
+
+        A verdict that is lost makes an accepted letter one in doubt.
+        """
+        store, now = self.sender.store, self.sender.clock.now()
+        verdict = LetterVerdict(
+            number=self.letter.attempts + 1,
+            state=state,
+            reason=reason,
+            retry_at=again_at,
+            has_begun=bool(self.answer),
+        )
+        for tries in range(TRIES):
+            try:
+                await store.run(
+                    store.transact, letter_queue.settle, self.letter, verdict, now
+                )
+            except Exception as error:
+                _log.warning(
+                    "letter.not_recorded letter=%d error=%s",
+                    self.letter.id,
+                    type(error).__name__,
+                )
+                if tries == TRIES - 1:
+                    raise
+                await asyncio.sleep(min(0.1 * 2**tries, 10))
+            else:
+                return
