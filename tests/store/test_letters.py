@@ -17,6 +17,7 @@ from publisher.store.letters import LetterRow, NewLetter
 from publisher.store.readers import suppress
 from tests.books import discrepancies
 from tests.builders import MORNING
+from tests.effort import effort
 from tests.store.databases import empty
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -288,6 +289,7 @@ STEPS = st.lists(
 )
 
 
+@effort(40)
 @given(steps=STEPS)
 def test_the_books_of_letters_balance_whatever_happens(
     shared_sqlite: Store, steps: list[tuple[str, int]]
