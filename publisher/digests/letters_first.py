@@ -23,7 +23,7 @@ MOST_IN_A_ROW = 9
 """Letters that go while a digest's message could, before one of these goes."""
 
 FRESH = timedelta(seconds=2)
-"""How long a digest's message that was told to wait counts as waiting."""
+"""How long a message that was told to wait, and until when, counts as waiting."""
 
 LOOK = timedelta(seconds=1)
 """How often a letter in line looks whether something has changed."""
@@ -56,6 +56,8 @@ class LettersFirst(Pace):
         self._told: dict[str, Wait] = {}
         self._row: Counter[str] = Counter()
         self._digests: dict[str, tuple[Wait, datetime]] = {}
+        # When letters that left the line will be back in it.
+        self._back_at: dict[str, datetime] = {}
 
     @override
     async def learn(self, addresses: Iterable[str]) -> None:
@@ -72,6 +74,8 @@ class LettersFirst(Pace):
             await self._serve()
             if self._lines.get(provider):
                 return self._wait(provider, self._told[provider])
+            if (coming := self._coming(provider)) is not None:
+                return self._wait(provider, coming)
         answer = await self._pace.grant(provider)
         if isinstance(answer, Wait):
             return self._wait(provider, answer)
@@ -93,6 +97,7 @@ class LettersFirst(Pace):
         mine: asyncio.Future[Grant] = asyncio.get_running_loop().create_future()
         line = self._lines.setdefault(provider, deque())
         line.append(mine)
+        self._back_at.pop(provider, None)
         try:
             answer = await self._stand(provider, mine, patience, is_over)
         except BaseException:
@@ -104,6 +109,8 @@ class LettersFirst(Pace):
                 line.remove(mine)
             if not line:
                 self._lines.pop(provider, None)
+        if isinstance(answer, Wait):
+            self._back_at[provider] = answer.until
         return answer
 
     async def _stand(
@@ -170,6 +177,16 @@ class LettersFirst(Pace):
         if self._row[provider] >= MOST_IN_A_ROW and could_go(provider):
             return True
         return self._row[ALL] >= MOST_IN_A_ROW and any(map(could_go, self._digests))
+
+    def _coming(self, provider: str) -> Wait | None:
+        """Return a wait while a letter is about to be back in line."""
+        back_at, now = self._back_at.get(provider), self._clock.now()
+        if back_at is None or now < back_at:
+            return None
+        if now >= back_at + FRESH:
+            del self._back_at[provider]
+            return None
+        return Wait(back_at + FRESH, "a letter goes first")
 
     def _wait(self, provider: str, wait: Wait) -> Wait:
         self._digests[provider] = (wait, self._clock.now())
