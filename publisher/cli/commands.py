@@ -13,6 +13,7 @@ from publisher.cli import (
     editions,
     feeds,
     hubs,
+    letters,
     mail,
     pace,
     readers,
@@ -72,6 +73,7 @@ app.add_typer(readers.app, name="readers")
 app.add_typer(mail.app, name="mail")
 app.add_typer(pace.app, name="pace")
 app.add_typer(doubts.app, name="doubt")
+app.add_typer(letters.app, name="letters")
 app.add_typer(sending.app, name="sending")
 app.add_typer(templates.app, name="templates")
 editions.add_to(app)

@@ -18,6 +18,7 @@ from publisher.store.doubts import (
     send_again,
     take_as_sent,
 )
+from publisher.store.letters import count_held
 
 __all__ = ["app"]
 
@@ -45,6 +46,11 @@ def list_all(
         more = service.store.query(count_doubts) - limit
         if more > 0:
             answer.say(f"\n{more} more; --limit shows them.")
+        if held := service.store.query(count_held):
+            answer.say(
+                f"\n{held} letters are in doubt too: `publisher letters list --state"
+                " held`."
+            )
 
 
 @app.command()

@@ -99,7 +99,10 @@ def _show(answer: Answer, installation: Installation, standing: Standing) -> Non
     else:
         answer.say(f"{installation.name} may send.")
     total = sum(row.waiting for row in waiting)
-    answer.say(f"{total} deliveries wait in {len(waiting)} editions.")
+    letters = installation.waiting_letters()
+    answer.say(
+        f"{total} deliveries wait in {len(waiting)} editions, and {letters} letters."
+    )
     if rows or answer.as_json:
         answer.rows(COLUMNS, rows, "")
     if standing.stop is not None and standing.mark is not None:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from publisher.clock import Clock
 from publisher.errors import PublisherError
+from publisher.model.delivery import DeliveryState
 from publisher.model.installation import LEAP, Memory, Stop, StoreMark, judge
-from publisher.store import Store, Transaction, installations
+from publisher.store import Store, Transaction, installations, letters
 from publisher.store.installations import WaitingEdition
 
 __all__ = ["Choice", "Installation", "Standing"]
@@ -110,6 +111,11 @@ class Installation:
     def waiting(self) -> list[WaitingEdition]:
         """Return the editions with deliveries that would go."""
         return self.store.query(installations.waiting_editions)
+
+    def waiting_letters(self) -> int:
+        """Return how many letters would go."""
+        _, by_state = self.store.query(letters.account)
+        return by_state.get(DeliveryState.WAITING, 0)
 
     def default_choice(self, standing: Standing) -> Choice:
         """Return what fits: on a shared store another machine is nothing unusual."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from typing_extensions import override
+
 from publisher.digests.installation import Installation
 from publisher.digests.letters import LetterPress
 from publisher.digests.letters_first import letters_first
@@ -27,6 +29,7 @@ class LetterDesk(Desk):
     pace: Pace = field(default_factory=FreePace)
     press: LetterPress = field(init=False)
 
+    @override
     def __post_init__(self) -> None:
         """Open, with a press for letters."""
         super().__post_init__()

@@ -100,7 +100,7 @@ class Street:
 def through(work: Callable[[], Awaitable[None]]) -> None:
     loop = VirtualLoop()
     try:
-        loop.run_until_complete(work())  # type: ignore[arg-type]
+        loop.run_until_complete(work())
     finally:
         loop.close()
 

@@ -1,0 +1,140 @@
+"""Operators see what became of letters, and send one again."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from publisher.cli.commands import app
+from publisher.errors import PublisherError
+from publisher.model.delivery import DeliveryState
+from publisher.store import Store, letter_queue, letters
+from publisher.store.letter_queue import LetterVerdict
+from publisher.store.letters import NewLetter
+
+pytestmark = pytest.mark.usefixtures("keep_logging")
+
+NOW = datetime.now(UTC)  # noqa: TID251 (the command looks at the machine's clock)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def config(tmp_path: Path, sqlite_url: str) -> Path:
+    file = tmp_path / "config.toml"
+    file.write_text(
+        f'[store]\nurl = "{sqlite_url}"\n[logging]\nlevel = "error"\n', encoding="utf-8"
+    )
+    return file
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+def asked(config: Path, *words: str) -> Result:
+    return CliRunner().invoke(app, ["--config", str(config), *words])
+
+
+def with_letter(url: str, state: DeliveryState, expires: timedelta = DAY) -> None:
+    store = Store(url, threads=1)
+    try:
+        new = NewLetter(
+            once="confirm-1",
+            kind="confirm",
+            email="a@reader.example",
+            language="ru",
+            facts={"joining": 1},
+            expires_at=NOW + expires,
+        )
+        before = NOW - 2 * DAY
+        store.transact(letters.post, new, before)
+        (leased,) = store.transact(
+            letter_queue.lease_letters, before, before + DAY, 1
+        ).letters
+        store.transact(letter_queue.freeze, leased, b"bytes")
+        store.transact(letter_queue.begin, leased, leased.email, before + DAY, before)
+        verdict = LetterVerdict(
+            number=1, state=state, reason="said so", retry_at=None, has_begun=True
+        )
+        store.transact(letter_queue.settle, leased, verdict, before)
+    finally:
+        store.close()
+
+
+def test_letters_are_listed_and_the_account_balances(config: Path, url: str) -> None:
+    with_letter(url, DeliveryState.HELD)
+
+    told = asked(config, "letters", "list")
+
+    assert "a@reader.example" in told.output
+    assert "1 posted = 0 sent + 0 failed + 0 expired + 1 held" in told.output
+
+
+def test_letters_of_a_state_are_listed_for_machines(config: Path, url: str) -> None:
+    with_letter(url, DeliveryState.FAILED)
+
+    (row,) = json.loads(
+        asked(config, "--json", "letters", "list", "--state", "failed").output
+    )
+    none = json.loads(
+        asked(config, "--json", "letters", "list", "--state", "held").output
+    )
+
+    assert (row["letter"], row["kind"], row["reason"]) == (1, "confirm", "said so")
+    assert none == []
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (DeliveryState.HELD, "as the same message"),
+        (DeliveryState.FAILED, "composed anew"),
+    ],
+)
+def test_a_letter_is_sent_again_and_says_how(
+    config: Path, url: str, state: DeliveryState, said: str
+) -> None:
+    with_letter(url, state)
+
+    told = asked(config, "letters", "resend", "1")
+
+    assert told.exit_code == 0
+    assert said in " ".join(told.output.split())
+    (row,) = json.loads(asked(config, "--json", "letters", "list").output)
+    assert row["state"] == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("state", "expires", "number", "why"),
+    [
+        (DeliveryState.SENT, DAY, 1, "only held and failed"),
+        (DeliveryState.FAILED, -DAY, 1, "past its time"),
+        (DeliveryState.FAILED, DAY, 2, "there is no letter 2"),
+    ],
+)
+def test_what_cannot_be_sent_again_is_refused(
+    config: Path,
+    url: str,
+    state: DeliveryState,
+    expires: timedelta,
+    *,
+    number: int,
+    why: str,
+) -> None:
+    with_letter(url, state, expires)
+
+    told = asked(config, "letters", "resend", str(number))
+
+    assert isinstance(told.exception, PublisherError)
+    assert why in str(told.exception)
+
+
+def test_doubts_tell_of_letters_that_are_held(config: Path, url: str) -> None:
+    with_letter(url, DeliveryState.HELD)
+
+    told = asked(config, "doubt", "list")
+
+    assert "1 letters are in doubt too" in " ".join(told.output.split())
