@@ -31,9 +31,16 @@ COLUMNS = (
 )
 SAID = "operator: sent again"
 
-State = StrEnum(
-    "State", {s.name: s.value for s in DeliveryState if s is not DeliveryState.SKIPPED}
-)
+
+class State(StrEnum):
+    """States of a letter."""
+
+    WAITING = DeliveryState.WAITING.value
+    BEGUN = DeliveryState.BEGUN.value
+    SENT = DeliveryState.SENT.value
+    FAILED = DeliveryState.FAILED.value
+    EXPIRED = DeliveryState.EXPIRED.value
+    HELD = DeliveryState.HELD.value
 
 
 @app.command("list")

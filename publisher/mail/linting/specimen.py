@@ -12,6 +12,7 @@ from lxml.etree import _Element
 __all__ = ["HeaderField", "Part", "Specimen", "take_apart", "words_in"]
 
 _LIST_MARKS = frozenset({"list-id", "list-unsubscribe", "precedence", "feedback-id"})
+_KIND = "X-Mailru-Msgtype"
 _FIELD = re.compile(rb"([!-9;-~]+):(.*)", re.DOTALL)
 
 
@@ -67,7 +68,13 @@ class Specimen:
     @property
     def is_for_a_list(self) -> bool:
         """Whether it says of itself that it goes to subscribers."""
-        return any(name in _LIST_MARKS for name in self._by_name)
+        says_so = self.one(_KIND).startswith("digest")
+        return says_so or any(name in _LIST_MARKS for name in self._by_name)
+
+    @property
+    def is_a_letter(self) -> bool:
+        """Whether it says of itself that it is a letter of ours to one person."""
+        return self.one(_KIND).startswith("letter")
 
     def elements(self, *tags: str) -> Iterator[_Element]:
         """Yield the elements of these tags in the order of the document."""

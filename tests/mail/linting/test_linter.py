@@ -87,6 +87,7 @@ FAULTS: dict[str, list[Draft]] = {
             "List-Unsubscribe", "<https://mailer.example2/u/k3>, <mailto:u@a.example>"
         )
     ],
+    "letter-unlisted": [GOOD.with_field("X-Mailru-Msgtype", "letterconfirm")],
     "alternatives": [
         replace(GOOD, has_text_first=False),
         replace(GOOD, subtype="mixed"),
@@ -224,6 +225,14 @@ def test_a_letter_to_one_person_needs_no_list() -> None:
 
     assert broken(letter.written()) == set()
     assert "list-id" in broken(letter.written(), is_for_a_list=True)
+
+
+def test_a_digest_without_any_word_of_its_list_is_one_all_the_same() -> None:
+    digest = GOOD
+    for name in ("List-Id", "List-Unsubscribe", "Feedback-ID", "Precedence"):
+        digest = digest.with_field(name)
+
+    assert {"list-id", "list-unsubscribe", "precedence"} <= broken(digest.written())
 
 
 @given(raw=st.binary(max_size=400))
