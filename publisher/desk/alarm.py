@@ -19,6 +19,7 @@ ALARMING = frozenset(
         "edition.planning_failed",
         "segment.not_composed",
         "gate.shut",
+        "letter.not_composed",
         "relay.paused",
     }
 )

@@ -71,6 +71,11 @@ def words(event: str, gettext: Callable[[str], str]) -> tuple[str, str]:
                 " edition. The reason is in the log; templates can be tried with:"
                 " publisher templates check"
             )
+        case "letter.not_composed":
+            return gettext("A letter could not be composed"), gettext(
+                "It was not sent. The reason is in: publisher letters list --state"
+                " failed. Afterwards it goes with: publisher letters resend"
+            )
         case "gate.shut":
             return gettext("Sending is shut"), gettext(
                 "Mail waits until it opens again. To see why: publisher pace list"

@@ -178,7 +178,7 @@ class LetterRun:
             now = self.sender.clock.now()
             made = await asyncio.to_thread(self.sender.press.compose, letter, now)
         except (TemplateError, HeaderError, SubscriberError) as error:
-            _log.error("letter.not_composed letter=%d kind=%s", letter.id, letter.kind)
+            _log.error("letter.not_composed kind=%s letter=%d", letter.kind, letter.id)
             reason = f"could not be composed: {error}"
             await self._settle(DeliveryState.FAILED, reason)
             return None

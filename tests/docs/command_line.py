@@ -8,12 +8,14 @@ from typing import Any, TypeAlias
 from typer.main import get_command
 
 from publisher.cli.commands import app
+from publisher.cli.letters import State
 from publisher.digests.installation import Choice
 from tests.docs.pages import table
 
 VALUES: dict[object, str] = {
     list[int]: "NUMBERS",
     Choice: "CHOICE",
+    State: "STATE",
     Path: "FILE",
     datetime: "DATE",
     int: "NUMBER",

@@ -52,6 +52,7 @@ letter = Table(
     ),
     comment="A message to one person beside the digests, such as a confirmation. once:"
     " what it is about, so that it is posted once; facts: what its template shows;"
-    " message: its bytes, kept from the first attempt until it is settled (law 11);"
+    " message: its bytes, kept from the first attempt until it is sent, has failed or"
+    " has expired (law 11);"
     " ready_at is empty once it is settled.",
 )
