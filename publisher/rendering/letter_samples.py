@@ -7,7 +7,7 @@ from publisher.rendering.samples import ENGLISH, TEXTS
 
 __all__ = ["SAMPLE_ADDRESS", "sample_facts"]
 
-SAMPLE_ADDRESS = "reader@reader.example"
+SAMPLE_ADDRESS = "anna@pochta.example"
 RHYTHMS = {
     "ru": ("Каждый день в 7:00", "По пятницам в 17:00"),
     "kk": ("Күн сайын сағат 7:00-де", "Жұма сайын сағат 17:00-де"),
@@ -43,7 +43,7 @@ def sample_facts(language: str) -> Mapping[str, Mapping[str, Any]]:
         "export": {"export": 1, "expires_on": "2025-05-05"},
         "address": {
             "change": 1,
-            "old": "r•••@mailbox.example",
+            "old": "a•••@yurta.example",
             "new": SAMPLE_ADDRESS,
         },
     }
