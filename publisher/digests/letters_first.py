@@ -17,13 +17,19 @@ from publisher.clock import Clock
 from publisher.digests.pacing import Grant, Pace, Wait
 from publisher.model.reply import Outcome
 
-__all__ = ["MOST_IN_A_ROW", "LettersFirst", "letters_first"]
+__all__ = ["MOST_IN_A_ROW", "MOST_IN_LINE", "LettersFirst", "letters_first"]
 
 MOST_IN_A_ROW = 9
 """Letters that go while a digest's message could, before one of these goes."""
 
 FRESH = timedelta(seconds=2)
 """How long a message that was told to wait, and until when, counts as waiting."""
+
+MOST_IN_LINE = 10
+"""Letters of one provider that wait in line: others must be looked at as well."""
+
+NEXT_LOOK = timedelta(seconds=5)
+"""How long a letter that finds the line full stays away."""
 
 LOOK = timedelta(seconds=1)
 """How often a letter in line looks whether something has changed."""
@@ -91,8 +97,8 @@ class LettersFirst(Pace):
     ) -> Grant | Wait:
         """Take leave for a letter; wait in line for it, a little.
 
-        Return a Wait when it would have to wait for longer than `patience`, or once
-        `is_over` says so.
+        Return a Wait when it would have to wait for longer than `patience`, when too
+        many are in line before it, or once `is_over` says so.
         """
         mine: asyncio.Future[Grant] = asyncio.get_running_loop().create_future()
         line = self._lines.setdefault(provider, deque())
@@ -109,7 +115,7 @@ class LettersFirst(Pace):
                 line.remove(mine)
             if not line:
                 self._lines.pop(provider, None)
-        if isinstance(answer, Wait):
+        if isinstance(answer, Wait) and not line:
             self._back_at[provider] = answer.until
         return answer
 
@@ -127,6 +133,8 @@ class LettersFirst(Pace):
             told, now = self._told[provider], self._clock.now()
             if is_over() or now >= until or told.until - now > patience:
                 return told
+            if self._lines[provider].index(mine) >= MOST_IN_LINE:
+                return Wait(max(told.until, now + NEXT_LOOK), told.reason)
             await self._look(mine, min(told.until, now + LOOK))
             if not mine.done():
                 await self._serve()

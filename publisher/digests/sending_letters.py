@@ -33,10 +33,6 @@ PATIENCE = timedelta(seconds=20)
 AT_ONCE = 50
 """Letters in line or under way in one process."""
 
-OF_A_PROVIDER = 10
-"""Of these, letters to one provider: it must not keep those to others waiting."""
-
-AGAIN = timedelta(seconds=5)
 LOOK = 1.0
 """In seconds: how often new letters are looked for while others are under way."""
 
@@ -60,7 +56,7 @@ class LetterSender:
     pace: LettersFirst
     installation: Installation | None = None
     is_stopping: bool = False
-    _under_way: dict["asyncio.Task[bool]", str] = field(default_factory=dict)
+    _under_way: set["asyncio.Task[bool]"] = field(default_factory=set)
 
     async def send_ready(self) -> int:
         """Send until nothing is ready; return how many letters were tried."""
@@ -74,9 +70,8 @@ class LetterSender:
                 done, _ = await asyncio.wait(
                     self._under_way, timeout=LOOK, return_when=asyncio.FIRST_COMPLETED
                 )
-                for task in done:
-                    del self._under_way[task]
-                    tried += task.result()
+                self._under_way -= done
+                tried += sum(task.result() for task in done)
         finally:
             await self._break_off()
 
@@ -100,19 +95,8 @@ class LetterSender:
         for number in leased.expired:
             _log.warning("letter.too_late letter=%d", number)
         await self.pace.learn({letter.email for letter in leased.letters})
-        crowded = []
         for letter in leased.letters:
-            provider = self.pace.provider_of(letter.email)
-            if list(self._under_way.values()).count(provider) >= OF_A_PROVIDER:
-                crowded.append(letter)
-                continue
-            task = asyncio.create_task(self._send(letter, provider))
-            self._under_way[task] = provider
-        if crowded:
-            later = self.clock.now() + AGAIN
-            await self.store.run(
-                self.store.transact, letter_queue.give_back, crowded, later
-            )
+            self._under_way.add(asyncio.create_task(self._send(letter)))
 
     def _lease(self, room: int) -> Leased:
         now = self.clock.now()
@@ -125,14 +109,13 @@ class LetterSender:
             self.installation.advance()
         return leased
 
-    async def _send(self, letter: LeasedLetter, provider: str) -> bool:
+    async def _send(self, letter: LeasedLetter) -> bool:
         """Send one letter; whatever happens to it, the others go on (law 19).
 
         Return whether it was tried.
         """
         try:
-            run = LetterRun(sender=self, letter=letter)
-            return await run.send(provider)
+            return await LetterRun(sender=self, letter=letter).send()
         except Exception:  # noqa: BLE001 (the store is the trouble, not the letter)
             _log.exception("letter.broken_off letter=%d", letter.id)
             return False
@@ -148,12 +131,13 @@ class LetterRun:
     answer: bool | None = None
     _address_key: str = ""
 
-    async def send(self, provider: str) -> bool:
+    async def send(self) -> bool:
         """Compose, wait in line, hand over; return whether it was tried."""
         message = await self._message()
         if message is None:
             return False
         sender = self.sender
+        provider = sender.pace.provider_of(self.letter.email)
         answer = await sender.pace.grant_letter(
             provider, PATIENCE, lambda: sender.is_stopping
         )

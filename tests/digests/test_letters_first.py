@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from publisher.clock import Clock
-from publisher.digests.letters_first import MOST_IN_A_ROW, LettersFirst
+from publisher.digests.letters_first import MOST_IN_A_ROW, MOST_IN_LINE, LettersFirst
 from publisher.digests.paced_queue import PacedQueue
 from publisher.digests.pacing import FreePace, Grant, Wait
 from tests.builders import MORNING
@@ -92,9 +92,14 @@ class Street:
 
     async def send_letter(self, at: float, provider: str) -> None:
         await asyncio.sleep(at)
-        while isinstance(await self.pace.grant_letter(provider, PATIENCE), Wait):
-            pass
+        await self._stand_in_line(provider)
         self.note(f"letter {at}")
+
+    async def _stand_in_line(self, provider: str) -> None:
+        answer = await self.pace.grant_letter(provider, PATIENCE)
+        if isinstance(answer, Wait):
+            await self.scarce.wait(answer.until)
+            await self._stand_in_line(provider)
 
 
 def through(work: Callable[[], Awaitable[None]]) -> None:
@@ -155,6 +160,23 @@ def test_a_letter_to_a_shut_provider_holds_up_nobody() -> None:
 
     assert len(street.left) == 10
     assert street.left[-1][0] < 1
+
+
+def test_a_line_is_short_so_that_letters_to_others_are_looked_at() -> None:
+    street = Street({"gmail.com": 10 * SECOND}, timedelta(0))
+
+    async def work() -> None:
+        await street.pace.grant("gmail.com")
+        asked = [
+            asyncio.create_task(street.pace.grant_letter("gmail.com", PATIENCE))
+            for _ in range(MOST_IN_LINE + 3)
+        ]
+        await asyncio.sleep(1)
+        sent_away = [task.result() for task in asked if task.done()]
+        assert [isinstance(answer, Wait) for answer in sent_away] == [True] * 3
+        await asyncio.gather(*asked)
+
+    through(work)
 
 
 def test_who_is_over_leaves_the_line() -> None:
