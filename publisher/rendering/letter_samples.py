@@ -43,7 +43,7 @@ def sample_facts(language: str) -> Mapping[str, Mapping[str, Any]]:
         "export": {"export": 1, "expires_on": "2025-05-05"},
         "address": {
             "change": 1,
-            "old": "a•••@yurta.example",
+            "old": "a…@y…",
             "new": SAMPLE_ADDRESS,
         },
     }

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 
 from typing_extensions import override
 
@@ -21,6 +22,8 @@ from tests.digests.desk import Desk
 
 WEEK = timedelta(days=7)
 
+ours = cache(Renderer)
+
 
 @dataclass(kw_only=True)
 class LetterDesk(Desk):
@@ -35,7 +38,7 @@ class LetterDesk(Desk):
         super().__post_init__()
         site = Site(title="Газета", url="https://gazeta.example")
         self.press = LetterPress(
-            renderer=Renderer(*([self.folder] if self.folder else [])),
+            renderer=ours(),
             sites={"ru": site, "kk": site},
             look=Look(),
             addressing=self.addressing,

@@ -6,6 +6,7 @@
 import os
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,8 @@ KEYS = TokenKeys({1: b"not a secret at all"}, 1)
 BASE_URL = "https://news.vestnik.example"
 LANGUAGES = ("ru", "kk", "en")
 
+ours = cache(Renderer)
+
 
 def rendered(kind: str, language: str, **changes: object) -> RenderedMessage:
     facts = {**sample_facts(language)[kind], **changes}
@@ -40,7 +43,7 @@ def printed(kind: str, language: str, facts: Mapping[str, object]) -> RenderedMe
         address=SAMPLE_ADDRESS,
     )
     look = Look(logo_url="https://vestnik.example/logo.png")
-    return render_letter(Renderer(), draft, site=Newspaper(language).site(), look=look)
+    return render_letter(ours(), draft, site=Newspaper(language).site(), look=look)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

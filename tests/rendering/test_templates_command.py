@@ -103,6 +103,24 @@ def test_all_of_ours_work(config: Path) -> None:
     assert "Every template works in ru, kk, en." in checked.output
 
 
+@pytest.mark.parametrize("kind", ["confirm", "export"])
+def test_a_letter_that_does_not_work_is_told_with_its_place(
+    config: Path, kind: str
+) -> None:
+    assert asked(config, "templates", "copy", f"email/{kind}").exit_code == 0
+    own = config.parent / "own" / "email" / kind / "body.txt"
+    own.write_text(
+        f'{{% extends "shipped/email/{kind}/body.txt" %}}\n'
+        "{% block said %}{{ adress }}{% endblock %}"
+    )
+
+    checked = asked(config, "templates", "check")
+
+    assert checked.exit_code == 1
+    said = checked.output.replace("\n", "")
+    assert f"{kind}/body.txt:2: 'adress' is undefined (did you mean \"address" in said
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
