@@ -103,6 +103,7 @@ class Scheduler:
             self._sender = self.service.sender()
             self._letters = self.service.letters(self._sender)
             self._every(timedelta(seconds=1), "send letters", self._letters.send_ready)
+            self._every(timedelta(hours=1), "clear letters", self._letters.clear)
             self._every(timedelta(seconds=1), "send", self._sender.send_ready)
         if self.on_documents is not None:
             self._every(timedelta(seconds=1), "read documents", self._announce)

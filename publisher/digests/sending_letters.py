@@ -16,12 +16,12 @@ from publisher.mail.address import parse_address
 from publisher.mail.transport import Transport
 from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Outcome
-from publisher.store import Store, Transaction, letter_queue
+from publisher.store import Store, Transaction, letter_queue, letters
 from publisher.store.letter_queue import Leased, LeasedLetter, LetterVerdict
 
 __all__ = ["LetterSender"]
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=2)
 """How long a process may take until a letter is begun, before another takes it over."""
 
 LEASE_OF_BEGUN = timedelta(minutes=15)
@@ -35,6 +35,9 @@ AT_ONCE = 50
 
 LOOK = 1.0
 """In seconds: how often new letters are looked for while others are under way."""
+
+KEPT = timedelta(days=30)
+"""How long letters are kept that are settled: they hold addresses."""
 
 TRIES = 12
 """How often a verdict is tried, with growing pauses: about a minute in all."""
@@ -64,7 +67,7 @@ class LetterSender:
         try:
             while True:
                 if not self.is_stopping:
-                    await self._take_some()
+                    await self._take_what_is_there()
                 if not self._under_way:
                     return tried
                 done, _ = await asyncio.wait(
@@ -78,6 +81,20 @@ class LetterSender:
     def stop(self) -> None:
         """Take no new letter; what is under way is finished by send_ready."""
         self.is_stopping = True
+
+    async def clear(self) -> int:
+        """Forget letters that were settled long ago; return how many."""
+        before = self.clock.now() - KEPT
+        return await self.store.run(self.store.transact, letters.clear_settled, before)
+
+    async def _take_what_is_there(self) -> None:
+        """Take new letters; a store that fails now breaks off none under way."""
+        try:
+            await self._take_some()
+        except Exception:
+            if not self._under_way:
+                raise
+            _log.exception("letter.not_leased")
 
     async def _break_off(self) -> None:
         """End what is still under way, which is nothing unless we are cancelled."""

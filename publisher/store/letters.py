@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 
 from publisher.model.delivery import DeliveryState
 from publisher.store.engine import Transaction
@@ -16,6 +16,7 @@ __all__ = [
     "LetterRow",
     "NewLetter",
     "account",
+    "clear_settled",
     "count_held",
     "find_letters",
     "hold_in_question",
@@ -128,6 +129,20 @@ def account(tx: Transaction) -> tuple[int, dict[DeliveryState, int]]:
     posted = tx.execute(select(func.count()).select_from(letter)).scalar_one()
     rows = tx.execute(select(letter.c.state, func.count()).group_by(letter.c.state))
     return posted, {DeliveryState(state): count for state, count in rows}
+
+
+def clear_settled(tx: Transaction, before: datetime) -> int:
+    """Remove letters that were settled before a time; return how many.
+
+    One that is held is in doubt until it cannot be sent again any more.
+    """
+    is_held = letter.c.state == DeliveryState.HELD.value
+    removed = tx.execute(
+        delete(letter).where(
+            letter.c.settled_at < before, ~is_held | (letter.c.expires_at < before)
+        )
+    )
+    return removed.rowcount
 
 
 def count_held(tx: Transaction) -> int:

@@ -1,6 +1,7 @@
 """A letter is composed once, goes at once, and is never sent twice by itself."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 from typing_extensions import override
 
 from publisher.digests.installation import Choice, Installation
+from publisher.digests.letters_first import LettersFirst as LetterPace
 from publisher.digests.letters_first import letters_first
+from publisher.digests.pacing import FreePace
 from publisher.digests.shared_pace import Limits
 from publisher.errors import TransportError
 from publisher.mail.linting.linter import lint_message
@@ -279,6 +282,38 @@ async def test_letters_and_digests_of_a_process_share_one_limit(
 
     assert len(desk.transport.sent) == 4
     assert sent[2] == "letter@gmail.com"
+
+
+async def test_a_store_that_fails_for_a_moment_makes_no_doubts(
+    sqlite_desk: LetterDesk,
+) -> None:
+    sender = sqlite_desk.letter_sender()
+    has_failed = asyncio.Event()
+
+    class Failing(LetterPace):
+        @override
+        async def learn(self, addresses: Iterable[str]) -> None:
+            if len(sqlite_desk.letters()) > 1 and not has_failed.is_set():
+                has_failed.set()
+                msg = "the store is away"
+                raise OSError(msg)
+
+    class Slow(RecordingTransport):
+        @override
+        async def send(self, envelope: Envelope, begin: Begin) -> Outcome:
+            assert await begin()
+            sqlite_desk.post(to="b@reader.example")
+            await has_failed.wait()
+            self.sent.append(envelope)
+            return Outcome(kind=Kind.SENT, phase=Phase.DOT, code=250)
+
+    sender.pace, sender.transport = Failing(FreePace(), sqlite_desk.clock), Slow()
+    sqlite_desk.post()
+
+    assert await sender.send_ready() == 1
+
+    assert has_failed.is_set()
+    assert states(sqlite_desk)[0] is DeliveryState.SENT
 
 
 async def test_a_stop_lets_what_is_under_way_finish(sqlite_desk: LetterDesk) -> None:

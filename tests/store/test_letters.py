@@ -277,6 +277,29 @@ def test_what_is_past_its_time_is_not_sent_again(box: Letterbox) -> None:
     )
 
 
+def test_what_was_settled_long_ago_is_removed_and_what_is_in_doubt_stays(
+    box: Letterbox,
+) -> None:
+    for number, state in enumerate((DeliveryState.SENT, DeliveryState.HELD)):
+        box.post(f"confirm-{number}", expires=60 * DAY)
+        leased = box.must_lease()
+        box.freeze(leased)
+        box.begin(leased)
+        box.settle(leased, state)
+    box.post("confirm-2")
+
+    def kept() -> list[DeliveryState]:
+        box.clock.move(31 * DAY)
+        before = box.clock.now() - 30 * DAY
+        box.store.transact(letters.clear_settled, before)
+        rows = box.store.query(letters.list_letters, 10)
+        return [row.state for row in rows]
+
+    assert kept() == [DeliveryState.WAITING, DeliveryState.HELD]
+    kept()
+    assert kept() == [DeliveryState.WAITING]
+
+
 @dataclass
 class Hands(Letterbox):
     """Processes that lease letters and then do anything with them, however late."""
