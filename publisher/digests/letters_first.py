@@ -31,6 +31,7 @@ MOST_IN_LINE = 10
 NEXT_LOOK = timedelta(seconds=5)
 """How long a letter that finds the line full stays away."""
 
+SOON = timedelta(milliseconds=50)
 LOOK = timedelta(seconds=1)
 """How often a letter in line looks whether something has changed."""
 
@@ -79,7 +80,7 @@ class LettersFirst(Pace):
         if max(self._row[provider], self._row[ALL]) < MOST_IN_A_ROW:
             await self._serve()
             if self._lines.get(provider):
-                return self._wait(provider, self._told[provider])
+                return self._wait(provider, self._told_to(provider))
             if (coming := self._coming(provider)) is not None:
                 return self._wait(provider, coming)
         answer = await self._pace.grant(provider)
@@ -130,7 +131,7 @@ class LettersFirst(Pace):
         until = self._clock.now() + patience
         await self._serve()
         while not mine.done():
-            told, now = self._told[provider], self._clock.now()
+            told, now = self._told_to(provider), self._clock.now()
             if is_over() or now >= until or told.until - now > patience:
                 return told
             if self._lines[provider].index(mine) >= MOST_IN_LINE:
@@ -160,7 +161,7 @@ class LettersFirst(Pace):
             for provider in list(self._lines):
                 while line := self._lines.get(provider):
                     if self._is_turn_of_digests(provider):
-                        soon = self._clock.now() + timedelta(milliseconds=50)
+                        soon = self._clock.now() + SOON
                         self._told[provider] = Wait(soon, "it is a digest's turn")
                         break
                     answer = await self._pace.grant(provider)
@@ -173,6 +174,11 @@ class LettersFirst(Pace):
                     line.popleft().set_result(answer)
                     self._row[provider] += 1
                     self._row[ALL] += 1
+
+    def _told_to(self, provider: str) -> Wait:
+        """Return what the letters in a line were told; one may have joined just now."""
+        soon = self._clock.now() + SOON
+        return self._told.get(provider) or Wait(soon, "a letter goes first")
 
     def _is_turn_of_digests(self, provider: str) -> bool:
         """Tell whether letters have gone for long while a digest's message could."""

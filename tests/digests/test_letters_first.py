@@ -179,6 +179,25 @@ def test_a_line_is_short_so_that_letters_to_others_are_looked_at() -> None:
     through(work)
 
 
+def test_a_letter_may_join_while_letters_to_others_are_served() -> None:
+    spans = {"gmail.com": SECOND, "mail.ru": SECOND}
+    street = Street(spans, timedelta(0))
+
+    async def work() -> None:
+        for provider in spans:
+            await street.pace.grant(provider)
+        first = asyncio.create_task(street.send_letter(0, "gmail.com"))
+        await asyncio.sleep(0.5)
+        digest = asyncio.create_task(street.pace.grant("mail.ru"))
+        second = asyncio.create_task(street.pace.grant_letter("mail.ru", PATIENCE))
+        assert isinstance(await digest, Wait)
+        await asyncio.gather(first, second)
+
+    through(work)
+
+    assert [round(at) for at, _ in street.left] == [1]
+
+
 def test_who_is_over_leaves_the_line() -> None:
     street = Street({"gmail.com": 10 * SECOND}, timedelta(0))
 
