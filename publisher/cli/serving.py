@@ -162,6 +162,7 @@ def pages_of(service: Service) -> WebParts:
         watcher=service.hubs.watcher,
         hub_rules=settings.hub_rules(config),
         copies=make_copies(config, service.root, make_client(config)),
+        has_goodbye=config.mail.goodbye,
         is_ready=lambda: index.change_no > 0 and service.store.query(is_reachable),
     )
 

@@ -109,6 +109,9 @@ class Mail(Section):
     """Envelope sender that bounces come back to; `b+@…` gets a token after the plus."""
     feedback_id: Annotated[str, Field(pattern=r"^[a-z0-9]{5,15}$")] = "publisher"
     """Sender id in Feedback-ID: 5 to 15 small letters and digits, the same for ever."""
+    goodbye: bool = False
+    """Write a last message to who leaves a digest on a page or by mail; it holds the
+    way back."""
     smtp: Smtp = Smtp()
     relay: tuple[Relay, ...] = ()
     pace: Pace = Pace()

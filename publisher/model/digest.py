@@ -63,6 +63,12 @@ class DigestRule:
         """Tell whether a reader may have it so often."""
         return frequency is self.frequency or frequency in self.frequencies
 
+    def rarer_than(self, frequency: Frequency) -> Frequency | None:
+        """Return the next rarer frequency that readers may choose, or None."""
+        order = list(Frequency)
+        rarer = order[order.index(frequency) + 1 :]
+        return next((one for one in rarer if self.offers(one)), None)
+
     def timetable(
         self, zone: str, at: time | None = None, rhythm: Rhythm | None = None
     ) -> Timetable:

@@ -18,7 +18,7 @@ _FARTHEST = 800
 
 
 class Frequency(StrEnum):
-    """How often a digest comes."""
+    """How often a digest comes; the most frequent stands first."""
 
     INSTANT = "instant"
     DAILY = "daily"

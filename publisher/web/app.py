@@ -38,6 +38,7 @@ from publisher.web.parts import WebParts
 from publisher.web.past_editions import PastEditionPages
 from publisher.web.pictures import PicturePages
 from publisher.web.preferences import PreferencePages
+from publisher.web.returning import ReturnPages
 from publisher.web.rubric import RubricPages
 from publisher.web.static import StaticFiles
 
@@ -116,6 +117,7 @@ def page_routes(pages: Pages, static: StaticFiles) -> list[Route]:
         *CataloguePages(pages).routes(),
         *RubricPages(pages).routes(),
         *LeavePages(pages).routes(),
+        *ReturnPages(pages).routes(),
         *PreferencePages(pages).routes(),
         *EditionPages(pages).routes(),
         *PastEditionPages(pages).routes(),

@@ -92,6 +92,22 @@ class Pages:
         accepted = request.headers.get("accept-language", "")
         return preferred_language(accepted, languages)
 
+    def language_for(self, request: Request, own: str) -> str:
+        """Return the language of a page for a reader who has chosen one.
+
+        What the address asks for comes first.
+        """
+        languages = self.parts.languages
+        if request.query_params.get("language", "") in languages:
+            return self.language_of(request)
+        return own if own in languages else self.language_of(request)
+
+    def private_frame(self, request: Request) -> Frame:
+        """Return the frame of a page that is for one reader, in every language."""
+        path = request.url.path
+        switches = {code: f"{path}?language={code}" for code in self.parts.languages}
+        return Frame(switches=switches, is_private=True)
+
     def _layout(self, language: str, frame: Frame) -> dict[str, object]:
         facts = self.parts.facts
         logo = web_address(self.parts.look.logo_url)

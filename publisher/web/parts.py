@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from publisher.audience.leaving import Leaving
 from publisher.audience.membership import Membership
 from publisher.clock import Clock
 from publisher.feeds.addresses import FeedAddresses
@@ -37,7 +38,7 @@ class WebParts:
     none is served. `watcher` takes what hubs bring, `hub_rules` are of our own hub.
     `make_feed` builds a feed that is made when it is asked for, and tells whether there
     is such a feed; it blocks. Without `patience` no reader of a feed has to wait.
-    `is_ready` may block.
+    `has_goodbye`: who leaves on a page gets a letter about it. `is_ready` may block.
     """
 
     store: Store
@@ -63,6 +64,7 @@ class WebParts:
     old_feeds: tuple[OldFeed, ...] = ()
     watcher: Watcher | None = None
     hub_rules: HubRules | None = None
+    has_goodbye: bool = False
     is_ready: Callable[[], bool] = lambda: True
 
     @property
@@ -70,6 +72,11 @@ class WebParts:
         """The digests whose past editions everybody may read."""
         rules = self.membership.rules
         return tuple(key for key, rule in rules.items() if rule.has_archive)
+
+    @property
+    def leaving(self) -> Leaving:
+        """What leave links, and the pages behind them, do."""
+        return Leaving(self.membership, has_letter=self.has_goodbye)
 
     @property
     def tree(self) -> RubricTree:

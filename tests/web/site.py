@@ -59,7 +59,11 @@ FACTS = SiteFacts(
 )
 
 RULES = {
-    "utro": a_rule("utro", titles={"ru": "Утренний выпуск", "kk": "Таңғы шығарылым"}),
+    "utro": a_rule(
+        "utro",
+        titles={"ru": "Утренний выпуск", "kk": "Таңғы шығарылым"},
+        frequencies=(Frequency.WEEKDAYS, Frequency.WEEKLY, Frequency.MONTHLY),
+    ),
     "srazu": a_rule(
         "srazu",
         titles={"ru": "Сразу", "kk": "Бірден"},
@@ -191,6 +195,10 @@ class Site:
         found = self.parts.membership.find(number)
         assert found is not None
         return found
+
+    @staticmethod
+    def return_path(subscription: Subscription) -> str:
+        return f"/return/{TOKENS.sign(Purpose.RETURN, subscription.id)}"
 
     @staticmethod
     def leave_path(subscription: Subscription) -> str:
