@@ -24,6 +24,7 @@ from publisher.feeds.outputs.mirror import Mirror
 from publisher.service import Service
 from publisher.service.doubts import make_doubts
 from publisher.service.history import keep_history
+from publisher.service.leaving import make_leave_mails
 from publisher.sources.intake import Intake
 from publisher.store.articles import release_due
 from publisher.store.feeds import mark_all
@@ -42,6 +43,9 @@ CHORES = timedelta(seconds=15)
 
 DOUBTS = timedelta(seconds=30)
 """How often evidence is looked for about messages in doubt."""
+
+LEAVE_MAILS = timedelta(minutes=1)
+"""How often the mailbox of the leave address is looked into."""
 
 _RELEASES = 100
 _log = logging.getLogger("publisher.scheduler")
@@ -132,6 +136,9 @@ class Scheduler:
         self._every(timedelta(seconds=2), "open editions", self._open)
         resolve = partial(asyncio.to_thread, make_doubts(self.service).resolve)
         self._every(DOUBTS, "resolve doubts", resolve)
+        if (leave_mails := make_leave_mails(self.service)) is not None:
+            look = partial(asyncio.to_thread, leave_mails.look)
+            self._every(LEAVE_MAILS, "read mails that unsubscribe", look)
         for name, every, work in self.service.hubs.work():
             # Hubs answer when they like: not in the store's threads.
             self._every(every, name, partial(asyncio.to_thread, work))

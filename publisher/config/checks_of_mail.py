@@ -35,6 +35,7 @@ def check_relays(config: Config, file: FilePath) -> Iterator[Finding]:
         )
     yield from _providers(config)
     yield from _evidence(config)
+    yield from _leaving(config)
 
 
 def check_secret(
@@ -111,6 +112,26 @@ def _evidence(config: Config) -> Iterator[Finding]:
                 (*path, "zone"),
                 f'evidence "{evidence.name}": a maildir needs no zone; leave it out',
             )
+
+
+def _leaving(config: Config) -> Iterator[Finding]:
+    mail = config.mail
+    if mail.leave_address and not mail.leave_maildir:
+        yield (
+            ("mail", "leave_address"),
+            (
+                "mail.leave_address is told to readers, and nobody reads its mail;"
+                " name its mailbox in mail.leave_maildir"
+            ),
+        )
+    if mail.leave_maildir and not mail.leave_address:
+        yield (
+            ("mail", "leave_maildir"),
+            (
+                "mail.leave_maildir is read, but no message names an address for it;"
+                " write it into mail.leave_address, such as leave+@gazeta.example"
+            ),
+        )
 
 
 def _written(path: Path) -> str:

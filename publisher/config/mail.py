@@ -11,6 +11,12 @@ __all__ = ["Dkim", "Mail", "Pace", "Provider", "Relay", "Smtp"]
 
 RateText: TypeAlias = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,6}/(s|min|h|day)$")]
 
+LeaveAddress: TypeAlias = Annotated[
+    str,
+    Field(pattern=r"^$|^[A-Za-z0-9._=-]{1,39}\+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"),
+]
+"""Empty, or an address with a place for a token."""
+
 
 class Smtp(Section):
     """`[mail.smtp]`: the relay that takes our messages."""
@@ -109,6 +115,11 @@ class Mail(Section):
     """Envelope sender that bounces come back to; `b+@…` gets a token after the plus."""
     feedback_id: Annotated[str, Field(pattern=r"^[a-z0-9]{5,15}$")] = "publisher"
     """Sender id in Feedback-ID: 5 to 15 small letters and digits, the same for ever."""
+    leave_address: LeaveAddress = ""
+    """Address like `leave+@…` that unsubscribes who writes to it: a token of 24
+    characters follows the plus; empty: there is none."""
+    leave_maildir: str = ""
+    """Maildir that the mail to `leave_address` arrives in, read every minute."""
     goodbye: bool = False
     """Write a last message to who leaves a digest on a page or by mail; it holds the
     way back."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from publisher.mail.dkim.signing import Signer
 from publisher.mail.headers import Mailbox
+from publisher.mail.leave_mail import leave_address
 from publisher.mail.message import (
     CompiledMessage,
     Heading,
@@ -27,7 +28,8 @@ __all__ = ["Addressing"]
 class Addressing:
     """Our names and addresses; `sender_names` is by language, `signer` signs.
 
-    `notify` lists the cases in which a relay is asked to report (RFC 3461).
+    `notify` lists the cases in which a relay is asked to report (RFC 3461). Where there
+    is a `leave_address`, `u+@…`, any mail to it with a reader's token unsubscribes.
 
     What of it stands in a message is frozen with the segment when it is composed, so
     that a retry is byte-identical whatever the configuration says by then (law 11).
@@ -41,13 +43,14 @@ class Addressing:
     feedback_id: str
     base_url: str
     tokens: TokenKeys
+    leave_address: str = ""
     signer: Signer | None = None
     notify: str = "FAILURE,DELAY"
     press: Press = field(default_factory=Press, repr=False, compare=False)
 
     def frame(self, rule: DigestRule, language: str) -> dict[str, str]:
         """Return what is frozen with a segment of a digest in a language."""
-        return {
+        frame = {
             "sender": self.sender,
             "sender_name": self.sender_names.get(language, ""),
             "reply_to": self.reply_to,
@@ -57,6 +60,9 @@ class Addressing:
             "title": rule.title(language),
             "key": str(self.tokens.current),
         }
+        if self.leave_address:
+            frame["leave_address"] = self.leave_address
+        return frame
 
     def compile(
         self, text: SegmentText, digest_key: str, edition_id: int, dated_at: datetime
@@ -113,6 +119,9 @@ class Addressing:
         base_url, keys = text.frame["base_url"], self._keys(text)
         leave = keys.sign(Purpose.LEAVE, due.subscription_id)
         preferences = keys.sign(Purpose.PREFERENCES, due.subscriber_id)
+        address, mailto = text.frame.get("leave_address", ""), ""
+        if address:
+            mailto = leave_address(address, due.subscription_id, keys.secret)
         return Personal(
             # Other content means another message: an article was withdrawn meanwhile.
             key=f"{due.id}-{due.segment_id}",
@@ -120,6 +129,7 @@ class Addressing:
             edition_url=f"{base_url}/e/{keys.sign(Purpose.EDITION, due.segment_id)}",
             preferences_url=f"{base_url}/preferences/{preferences}",
             leave_url=f"{base_url}/u/{leave}",
+            leave_mailto=mailto,
         )
 
     def _keys(self, text: SegmentText) -> TokenKeys:

@@ -11,7 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from publisher.errors import SubscriberError
 
-__all__ = ["Address", "ascii_domain", "parse_address"]
+__all__ = ["Address", "ascii_domain", "masked", "parse_address"]
 
 MAX_QUOTED = 100
 
@@ -63,6 +63,12 @@ def parse_address(text: str, *, allow_test: bool = False) -> Address:
         mailbox=f"{found.local_part}@{domain}",
         key=f"{found.local_part.lower()}@{domain}",
     )
+
+
+def masked(email: str) -> str:
+    """Return an address as its owner knows it again and nobody learns it: `a…@m…`."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}…@{domain[:1]}…"
 
 
 def ascii_domain(domain: str) -> str:

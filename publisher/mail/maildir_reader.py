@@ -8,7 +8,7 @@ import heapq
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -78,6 +78,19 @@ class MaildirReader:
             found = self._read(part, name, MAX_REPORT) if written >= least else None
             if found is not None:
                 yield datetime.fromtimestamp(written / 1_000_000_000, UTC), found[2]
+
+    def arrivals(self, known: Container[str]) -> Iterator[tuple[str, datetime, bytes]]:
+        """Yield name, time and head of the messages whose names are not known yet.
+
+        In the order in which they were written. The name stays the same when a mail
+        program moves or flags the message.
+        """
+        for written, file, part in sorted(self._names()):
+            name = file.partition(":")[0]
+            found = None if name in known else self._read(part, file, MAX_HEAD)
+            if found is not None:
+                written_at = datetime.fromtimestamp(written / 1_000_000_000, UTC)
+                yield name, written_at, found[2]
 
     def oldest(self) -> datetime | None:
         """Return when the oldest message was written, None where there is none."""

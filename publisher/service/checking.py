@@ -15,6 +15,7 @@ from publisher.service.conditions import check_languages, check_zones
 from publisher.service.doubts import examine_evidence
 from publisher.service.installation import examine_sending
 from publisher.service.keeping import signing_keys, store_url
+from publisher.service.leaving import examine_leaving
 from publisher.service.outputs import examine_outputs, may_be_written
 from publisher.service.own_templates import try_templates
 from publisher.service.signing import make_signer
@@ -41,6 +42,7 @@ def examine(config: Config, root: Path) -> list[Finding]:
         ("mail", _mail),
         ("signatures", _signatures),
         ("doubts", examine_evidence),
+        ("leaving", examine_leaving),
         ("sending", examine_sending),
         ("address", _address),
     ):

@@ -158,6 +158,7 @@ def addressing(config: Config, tokens: TokenKeys) -> Addressing:
         feedback_id=mail.feedback_id,
         base_url=config.web.base_url,
         tokens=tokens,
+        leave_address=mail.leave_address,
         notify="SUCCESS,FAILURE,DELAY" if mail.doubt.success_reports else REPORTED,
     )
 

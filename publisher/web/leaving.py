@@ -18,7 +18,7 @@ from publisher.audience.leaving import ONE_CLICK
 from publisher.errors import SubscriberError, TokenError
 from publisher.model.token import Purpose
 from publisher.store.readers import Subscription
-from publisher.web.pages import PRIVATE, Frame, Pages
+from publisher.web.pages import PRIVATE, Pages
 
 __all__ = ["LeavePages"]
 
@@ -103,6 +103,8 @@ class LeavePages:
                     outcome = await self._lessen(found, str(form.get("frequency")))
                 case "pause":
                     outcome = await self._pause(found)
+                case _:
+                    pass
         elif form.get("do") in {"less", "pause"}:
             outcome = _Outcome("gone")
         if outcome is not None:

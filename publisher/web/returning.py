@@ -50,11 +50,12 @@ class ReturnPages:
     async def _return(self, request: Request, found: Subscription) -> Response:
         code = self._language(request, found)
         language = self._parts.renderer.languages.get(code)
+        said = language.gettext("Subscribe again")
         back = await self._parts.store.run(
             self._parts.leaving.come_back,
             found,
             wish_again(found, self._parts.membership, self._outline),
-            wording=f"{language.gettext('Subscribe again')}: {self._title(found, code)}",
+            wording=f"{said}: {self._title(found, code)}",
         )
         return self._page(request, back or found, "back" if back else "over")
 

@@ -109,6 +109,7 @@ class Desk:
     transport: RecordingTransport = field(default_factory=RecordingTransport)
     rules: dict[str, DigestRule] = field(default_factory=lambda: dict(RULES))
     folder: Path | None = None
+    leave_address: str = ""
     tokens: TokenKeys = field(default_factory=lambda: TokenKeys({1: b"k" * 32}, 1))
 
     def __post_init__(self) -> None:
@@ -139,6 +140,7 @@ class Desk:
             feedback_id="gazeta",
             base_url="https://news.gazeta.example",
             tokens=self.tokens,
+            leave_address=self.leave_address,
         )
 
     def new_planner(self) -> Planner:

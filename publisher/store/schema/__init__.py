@@ -12,6 +12,7 @@ from publisher.store.schema import (
     pictures,
     readers,
     readerships,
+    requests,
     rubrics,
     subjects,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "pictures",
     "readers",
     "readerships",
+    "requests",
     "rubrics",
     "subjects",
 ]
