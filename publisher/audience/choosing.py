@@ -13,7 +13,7 @@ from publisher.model.selection import Selection
 from publisher.model.timetable import Frequency, Timetable
 from publisher.store.readers import Choice
 
-__all__ = ["Wish", "choice_of", "keep_rhythm"]
+__all__ = ["LAST_DAY", "WEEKDAYS", "Wish", "choice_of", "keep_rhythm"]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LAST_DAY = 31

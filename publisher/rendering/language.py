@@ -6,7 +6,7 @@ stands in the tree; the message ids are the English texts.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
@@ -28,6 +28,7 @@ DAY = "d MMMM"
 SHORT_DATE = "d MMM"
 SHORT_DATE_WITH_YEAR = "d MMM y"
 CLOCK_TIME = "HH:mm"
+SOME_MONDAY = date(2024, 1, 1)
 
 
 def shipped_catalogues() -> Path:
@@ -89,6 +90,10 @@ class Language:
         is_this_year = today is None or today.year == day.year
         pattern = SHORT_DATE if is_this_year else SHORT_DATE_WITH_YEAR
         return format_date(day, pattern, locale=self._locale)
+
+    def weekday(self, number: int) -> str:
+        """Return the name of a day of the week, Monday being 0: `понедельник`."""
+        return format_date(SOME_MONDAY + timedelta(number), "cccc", locale=self._locale)
 
     def time(self, at: datetime, zone: tzinfo) -> str:
         """Return the wall-clock time of an instant in a zone: `09:05`."""

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from publisher.feeds.dialects.publishing import document_at
 from publisher.feeds.hubs.watching import WATCH_PREFIX
 from publisher.feeds.old_addresses import OldAddresses
+from publisher.web.address_changes import AddressPages
 from publisher.web.answers import Answers
 from publisher.web.catalogue import CataloguePages
 from publisher.web.deltas import Deltas
@@ -29,6 +30,7 @@ from publisher.web.guards import (
 from publisher.web.health import HealthPages
 from publisher.web.hub import MAX_DELIVERY, HubPages
 from publisher.web.leaving import LeavePages
+from publisher.web.link_requests import LinkRequestPages
 from publisher.web.missing_feeds import MissingFeeds
 from publisher.web.newsroom import NewsroomPages
 from publisher.web.old_feeds import OldFeeds
@@ -119,6 +121,8 @@ def page_routes(pages: Pages, static: StaticFiles) -> list[Route]:
         *LeavePages(pages).routes(),
         *ReturnPages(pages).routes(),
         *PreferencePages(pages).routes(),
+        *LinkRequestPages(pages).routes(),
+        *AddressPages(pages).routes(),
         *EditionPages(pages).routes(),
         *PastEditionPages(pages).routes(),
         *HealthPages(parts).routes(),

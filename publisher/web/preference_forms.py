@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from starlette.datastructures import FormData
 
 from publisher.audience.choosing import Wish, choice_of, keep_rhythm
 from publisher.audience.membership import Membership
+from publisher.digests.upcoming import Upcoming
 from publisher.errors import SubscriberError
 from publisher.model.digest import DigestRule
 from publisher.model.selection import Selection
-from publisher.model.timetable import Frequency, Slot
+from publisher.model.timetable import Frequency
 from publisher.store.readers import Subscription
+from publisher.store.received import Received
 from publisher.web.outline import Node, iter_nodes
+from publisher.web.rhythms import TypedRhythm, read_rhythm, stored_rhythm, wish_rhythm
 from publisher.web.ticks import selection_of, shown_ticks
 from publisher.web.zones import proper_zone, similar_zone
 
@@ -24,13 +28,18 @@ Outline = tuple[Node, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
-    """What the fields hold; `shown` are the rubrics that were ticked at first."""
+    """What the fields hold; `shown` are the rubrics that were ticked at first.
 
+    `until` is the day typed for the end of a pause.
+    """
+
+    rhythm: TypedRhythm
     hour: str
     zone: str
     language: str
     ticked: frozenset[str]
     shown: frozenset[str]
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +58,10 @@ class Checked:
 class DigestForm:
     """A subscription as the page shows it; `rule` is None for a digest that ended.
 
-    `next_slot` is None for a digest that follows the articles; `done` says what was
-    done just now: saved, left or returned.
+    `next` is None for one that brings nothing; `paused_until` and `pausable` are local
+    days; `rarer` is a frequency to be offered before leaving. `past` are the digests
+    this reader got last, with the addresses to read them at. `done` says what was done
+    just now, such as saved, left or returned.
     """
 
     id: int
@@ -58,18 +69,26 @@ class DigestForm:
     rule: DigestRule | None
     is_active: bool
     typed: Typed
+    frequency: str
+    frequencies: tuple[str, ...]
     hours: tuple[str, ...]
-    next_slot: Slot | None
     zone: ZoneInfo
     faults: Mapping[str, str]
     done: str
+    next: Upcoming | None = None
+    paused_until: date | None = None
+    pausable: tuple[date, date] | None = None
+    rarer: Frequency | None = None
+    past: tuple[tuple[Received, str], ...] = ()
 
 
 def stored(subscription: Subscription, membership: Membership, nodes: Outline) -> Typed:
     """Return what the fields of a subscription hold before anybody types."""
     choice = subscription.choice
     ticks = shown_ticks(choice.selection, membership.tree, nodes)
+    rule = membership.rules.get(subscription.digest_key)
     return Typed(
+        rhythm=stored_rhythm(choice.timetable, rule),
         hour=f"{choice.timetable.at:%H:%M}",
         zone=choice.timetable.zone,
         language=choice.language,
@@ -81,11 +100,13 @@ def stored(subscription: Subscription, membership: Membership, nodes: Outline) -
 def typed(form: FormData) -> Typed:
     """Return what a reader sent; files and fields that are not there are empty."""
     return Typed(
+        rhythm=read_rhythm(form),
         hour=_text(form, "hour"),
         zone=_text(form, "zone").strip(),
         language=_text(form, "language"),
         ticked=frozenset(str(key) for key in form.getlist("rubric[]")),
         shown=frozenset(_text(form, "shown").split()),
+        until=_text(form, "until").strip(),
     )
 
 
@@ -102,7 +123,7 @@ def check(
     rule = membership.rules[key]
     zone = proper_zone(given.zone)
     faults: dict[str, str] = {}
-    own = keep_rhythm(Wish(digest=key), subscription.choice.timetable, rule)
+    own = wish_rhythm(given.rhythm, subscription.choice.timetable, rule, faults)
     frequency = Frequency(own.frequency) if own.frequency else rule.frequency
     hour = "" if frequency is Frequency.INSTANT else given.hour
     if not _is_fine(Wish(digest=key, zone=zone), membership):
