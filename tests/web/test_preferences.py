@@ -57,9 +57,28 @@ async def test_the_page_shows_every_digest_of_the_reader_and_no_one_elses(
 
     page = await shown(site, site.preferences_path(joined))
 
-    assert [heading.text for heading in page.all("h2")] == ["Утренний выпуск", "Спорт"]
-    assert "aigul@reader.example" in page.text
+    assert [heading.text for heading in page.all("h2")] == [
+        "Утренний выпуск",
+        "Спорт",
+        "Другой адрес",
+    ]
+    assert "a…@r…" in page.text
     assert "bolat" not in page.text
+
+
+async def test_a_forwarded_link_does_not_show_the_address(site: Site) -> None:
+    joined = site.join("aigul.serikova@reader.example")
+    path = site.preferences_path(joined)
+
+    answers = [
+        await site.client.get(path),
+        await site.client.submit(path, [("do", "address"), ("address", "x")]),
+        await site.client.submit(path, [("do", "save"), ("subscription", "1")]),
+    ]
+
+    for answer in answers:
+        assert "serikova" not in answer.text
+        assert "reader.example" not in answer.text
 
 
 async def test_the_next_digest_is_told_in_the_readers_zone(site: Site) -> None:
