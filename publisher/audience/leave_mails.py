@@ -58,7 +58,7 @@ class LeaveMails:
                 break
         if tally:
             _log.info(
-                "leave_mail.read left=%d gone=%d outdated=%d passed=%d",
+                "leaving.read left=%d gone=%d outdated=%d passed=%d",
                 tally["left"],
                 tally["gone"],
                 tally["outdated"],
@@ -76,10 +76,10 @@ class LeaveMails:
         store = self.leaving.membership.store
         outcome = store.transact(self._act, key, ask, written_at)
         if outcome == "passed" and ask.is_automatic:
-            _log.info("leave_mail.automatic name=%s reason=%s", name, ask.reason)
+            _log.info("leaving.automatic name=%s reason=%s", name, ask.reason)
         elif outcome == "passed":
             _log.warning(
-                "leave_mail.not_understood name=%s reason=%s", name, ask.reason
+                "leaving.not_understood name=%s reason=%s", name, ask.reason
             )
         return outcome
 

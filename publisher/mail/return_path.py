@@ -18,7 +18,7 @@ OF_LETTERS = b"publisher return path of letters\0"
 
 
 def make_return_path(return_address: str, delivery_id: int, secret: bytes) -> str:
-    """Return the envelope sender of a delivery: the address without a place is itself.
+    """Return `b+token@domain` for `b+@domain`, and any other address as it is.
 
     The same for every attempt. Raises HeaderError when the local part gets too long.
     """

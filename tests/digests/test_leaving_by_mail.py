@@ -186,8 +186,8 @@ def test_what_is_not_understood_stays_is_told_of_and_stops_nobody(
     assert not is_active(desk, joined)
     told = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
     assert sorted(told) == [
-        "leave_mail.not_understood name=0.broken reason=no token of ours",
-        "leave_mail.not_understood name=1.M1P2.host reason=no token of ours",
+        "leaving.not_understood name=0.broken reason=no token of ours",
+        "leaving.not_understood name=1.M1P2.host reason=no token of ours",
     ]
     assert "secret.example" not in caplog.text
     assert len(list((mailbox.folder / "new").iterdir())) == 4
