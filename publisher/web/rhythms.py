@@ -63,7 +63,7 @@ def read_rhythm(form: FormData) -> TypedRhythm:
     """Return what a reader sent; what is not there is empty."""
     return TypedRhythm(
         frequency=_text(form, "frequency"),
-        days=tuple(str(day) for day in form.getlist("day[]")),
+        days=tuple(str(day) for day in form.getlist("days[]")),
         day=_text(form, "day"),
         month_day=_text(form, "month_day").strip(),
     )

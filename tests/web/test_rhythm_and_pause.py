@@ -38,7 +38,7 @@ async def said(site: Site, answer: Answer) -> str:
     [
         ([("frequency", "weekly"), ("day", "fri")], "weekly", (4,), 1),
         (
-            [("frequency", "weekdays"), ("day[]", "mon"), ("day[]", "sun")],
+            [("frequency", "weekdays"), ("days[]", "mon"), ("days[]", "sun")],
             "weekdays",
             (0, 6),
             1,
@@ -80,7 +80,7 @@ async def test_a_reader_chooses_how_often_and_on_which_days(
         ([("frequency", "weekly"), ("day", "someday")], "day"),
         ([("frequency", "monthly"), ("month_day", "32")], "month_day"),
         ([("frequency", "monthly"), ("month_day", "١")], "month_day"),
-        ([("frequency", "weekdays"), ("day[]", "x")], "days"),
+        ([("frequency", "weekdays"), ("days[]", "x")], "days"),
     ],
 )
 async def test_what_is_not_offered_is_refused_beside_its_field(
