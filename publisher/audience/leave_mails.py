@@ -78,9 +78,7 @@ class LeaveMails:
         if outcome == "passed" and ask.is_automatic:
             _log.info("leaving.automatic name=%s reason=%s", name, ask.reason)
         elif outcome == "passed":
-            _log.warning(
-                "leaving.not_understood name=%s reason=%s", name, ask.reason
-            )
+            _log.warning("leaving.not_understood name=%s reason=%s", name, ask.reason)
         return outcome
 
     def _act(self, tx: Transaction, key: str, ask: Ask, written_at: datetime) -> str:
