@@ -1,5 +1,6 @@
 """What the keys of relays and of their pace must say about each other."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 
@@ -12,6 +13,8 @@ from publisher.config.schema import Config
 __all__ = ["check_relays", "check_secret"]
 
 Path = tuple[str | int, ...]
+
+_LEAVE_ADDRESS = re.compile(r"[A-Za-z0-9._=-]{1,39}\+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 PROVIDERS = ("gmail", "outlook", "mailru", "yandex", "yahoo", "icloud", "rambler")
 """Groups that are known without being described."""
@@ -116,6 +119,15 @@ def _evidence(config: Config) -> Iterator[Finding]:
 
 def _leaving(config: Config) -> Iterator[Finding]:
     mail = config.mail
+    if mail.leave_address and not _LEAVE_ADDRESS.fullmatch(mail.leave_address):
+        yield (
+            ("mail", "leave_address"),
+            (
+                f'mail.leave_address = "{mail.leave_address}" has no place for a token'
+                " of 24 characters; write it like leave+@gazeta.example, with at most"
+                " 40 characters up to the plus"
+            ),
+        )
     if mail.leave_address and not mail.leave_maildir:
         yield (
             ("mail", "leave_address"),

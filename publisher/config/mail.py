@@ -11,12 +11,6 @@ __all__ = ["Dkim", "Mail", "Pace", "Provider", "Relay", "Smtp"]
 
 RateText: TypeAlias = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,6}/(s|min|h|day)$")]
 
-LeaveAddress: TypeAlias = Annotated[
-    str,
-    Field(pattern=r"^$|^[A-Za-z0-9._=-]{1,39}\+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"),
-]
-"""Empty, or an address with a place for a token."""
-
 
 class Smtp(Section):
     """`[mail.smtp]`: the relay that takes our messages."""
@@ -115,7 +109,7 @@ class Mail(Section):
     """Envelope sender that bounces come back to; `b+@…` gets a token after the plus."""
     feedback_id: Annotated[str, Field(pattern=r"^[a-z0-9]{5,15}$")] = "publisher"
     """Sender id in Feedback-ID: 5 to 15 small letters and digits, the same for ever."""
-    leave_address: LeaveAddress = ""
+    leave_address: str = ""
     """Address like `leave+@…` that unsubscribes who writes to it: a token of 24
     characters follows the plus; empty: there is none."""
     leave_maildir: str = ""

@@ -51,6 +51,21 @@ CASES = {
         '[[old_feed]]\npath = "/feed"\n[[old_feed]]\npath = "/feed/"',
         'config.toml:4: old feed "/feed/" is defined twice; take one of them out',
     ),
+    "a leave address without a place for a token": (
+        '[mail]\nleave_address = "leave@gazeta.example"\nleave_maildir = "m"',
+        (
+            'config.toml:2: mail.leave_address = "leave@gazeta.example" has no place'
+            " for a token of 24 characters; write it like leave+@gazeta.example"
+        ),
+    ),
+    "a leave address that nobody reads": (
+        '[mail]\nleave_address = "leave+@gazeta.example"',
+        "config.toml:2: mail.leave_address is told to readers, and nobody reads its",
+    ),
+    "a mailbox of no leave address": (
+        '[mail]\nleave_maildir = "m"',
+        "config.toml:2: mail.leave_maildir is read, but no message names an address",
+    ),
     "an unknown key": (
         '[site]\n\ntittle = "Газета"',
         (

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from publisher.audience.address_changes import AddressChanges
 from publisher.clock import SteppedClock
+from publisher.model.token import Purpose
 from publisher.rendering.colours import READABLE, contrast, readable
 from publisher.rendering.digest import Look
 from publisher.rendering.templates import shipped_templates
@@ -16,7 +18,7 @@ from tests.builders import MORNING
 from tests.store.databases import copy_of, open_store
 from tests.web.client import BROWSER
 from tests.web.page import Page, words
-from tests.web.site import BASE_URL, SITE_URL, Site
+from tests.web.site import BASE_URL, SITE_URL, TOKENS, Site
 
 LARGEST_PAGE = 50_000
 LETTERS = "ӘәҒғҚқҢңӨөҰұҮүҺһІі"
@@ -32,6 +34,10 @@ KINDS = [
     "leave",
     "left",
     "preferences",
+    "paused",
+    "ask for the link",
+    "come back",
+    "address",
     "outbox",
 ]
 
@@ -51,11 +57,18 @@ async def opened(site: Site, folder: Path) -> dict[str, Page]:
     joined = site.join()
     left = site.join("bolat@reader.example")
     site.parts.membership.leave(left.id, origin="test")
+    paused = site.join("dina@reader.example")
+    site.parts.leaving.pause_briefly(paused, origin="test")
+    AddressChanges(site.parts.membership).ask(joined.subscriber_id, "b@reader.example")
     client = site.in_development(folder, folder).client
     paths = {
         "leave": site.leave_path(joined),
         "left": site.leave_path(left),
         "preferences": site.preferences_path(joined),
+        "paused": site.preferences_path(paused),
+        "ask for the link": "/preferences",
+        "come back": site.return_path(left),
+        "address": f"/address/{TOKENS.sign(Purpose.ADDRESS, 2)}",
         "outbox": "/outbox",
     }
     found = {}
@@ -139,7 +152,7 @@ def test_the_language_and_a_way_past_the_masthead_come_first(
 def test_pages_of_one_reader_are_not_for_search_engines(
     pages: dict[str, Page],
 ) -> None:
-    for kind in ("leave", "left", "preferences", "outbox"):
+    for kind in ("leave", "left", "preferences", "come back", "address", "outbox"):
         (robots,) = pages[kind].all("meta", name="robots")
         assert robots.get("content") == "noindex, nofollow"
 
