@@ -19,6 +19,12 @@ NEW = "serikova@another.example"
 DAY = timedelta(days=1)
 
 
+@pytest.fixture
+def site(empty_site: Site) -> Site:
+    """No page of these shows an article."""
+    return empty_site
+
+
 async def asked(site: Site, joined: Subscription, new: str = NEW) -> Answer:
     path = site.preferences_path(joined)
     page = Page.of(await site.client.get(path, accept=BROWSER))

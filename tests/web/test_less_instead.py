@@ -19,6 +19,12 @@ ALL = "Отписаться от всех наших рассылок"
 PAUSE = "Пауза на 30 дней"
 
 
+@pytest.fixture
+def site(empty_site: Site) -> Site:
+    """No page of these shows an article."""
+    return empty_site
+
+
 async def shown(site: Site, path: str) -> Page:
     return Page.of(await site.client.get(path, accept=BROWSER))
 

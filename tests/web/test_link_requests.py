@@ -12,6 +12,12 @@ from tests.web.site import Site
 HOUR = timedelta(hours=1)
 
 
+@pytest.fixture
+def site(empty_site: Site) -> Site:
+    """No page of these shows an article."""
+    return empty_site
+
+
 async def asked(site: Site, address: str) -> Answer:
     return await site.client.submit("/preferences", [("address", address)])
 

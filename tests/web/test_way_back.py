@@ -13,6 +13,12 @@ from tests.web.site import TOKENS, Site
 BUTTON = "Подписаться снова"
 
 
+@pytest.fixture
+def site(empty_site: Site) -> Site:
+    """No page of these shows an article."""
+    return empty_site
+
+
 async def left(site: Site, joined: Subscription) -> Answer:
     return await site.client.submit(site.leave_path(joined), [])
 
