@@ -97,7 +97,9 @@ class Addressing:
             signer=self.signer,
         )
 
-    def envelope(self, due: DueDelivery, message: bytes) -> Envelope:
+    def envelope(
+        self, due: DueDelivery, message: bytes, relay: str = ""
+    ) -> Envelope:
         """Return a message in its envelope, the same at every attempt under one key.
 
         Its sender names the delivery where there is room for it (VERP), and so does
@@ -108,6 +110,7 @@ class Addressing:
             recipient=due.email,
             message=message,
             key=str(due.id),
+            relay=relay,
             envelope_id=str(due.id),
             notify=self.notify,
             # Only an address beyond ASCII (RFC 6532) makes our own bytes another kind.

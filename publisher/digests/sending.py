@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from publisher.clock import Clock
@@ -237,8 +237,8 @@ class ChunkRun:
 
     async def _hand_over(self, due: DueDelivery, grant: Grant, begin: Begin) -> Outcome:
         sender = self.sender
-        envelope = sender.addressing.envelope(due, self._message(due))
-        envelope = replace(envelope, relay=grant.relay)
+        message = self._message(due)
+        envelope = sender.addressing.envelope(due, message, grant.relay)
         return await sender.transport.send(envelope, begin)
 
     def _message(self, due: DueDelivery) -> bytes:
@@ -279,6 +279,8 @@ class ChunkRun:
             )
         )
         level = logging.INFO if state is DeliveryState.SENT else logging.WARNING
+        if not _log.isEnabledFor(level):
+            return
         _log.log(
             level,
             # The reply itself may name the reader; `attempt` keeps it.

@@ -10,6 +10,7 @@ import hmac
 import re
 
 from publisher.errors import HeaderError
+from publisher.model.mac import mac
 
 __all__ = ["number_in", "takes_tokens", "with_token"]
 
@@ -60,4 +61,4 @@ def number_in(text: str, secret: bytes, purpose: bytes) -> int | None:
 
 
 def _mac(head: bytes, secret: bytes, purpose: bytes) -> bytes:
-    return hmac.digest(secret, purpose + head, "sha256")[:MAC_BYTES]
+    return mac(secret, purpose + head)[:MAC_BYTES]

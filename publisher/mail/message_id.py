@@ -8,6 +8,7 @@ import hmac
 import re
 
 from publisher.errors import HeaderError
+from publisher.model.mac import mac
 
 __all__ = ["key_in_message_id", "make_message_id"]
 
@@ -46,4 +47,4 @@ def key_in_message_id(text: str, secret: bytes) -> str | None:
 
 
 def _mac(key: str, secret: bytes) -> str:
-    return hmac.digest(secret, PURPOSE + key.encode(), "sha256")[:MAC_BYTES].hex()
+    return mac(secret, PURPOSE + key.encode())[:MAC_BYTES].hex()

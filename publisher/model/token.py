@@ -7,13 +7,13 @@ a row number and says nothing about a person.
 
 import base64
 import binascii
-import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from publisher.errors import TokenError
+from publisher.model.mac import mac
 
 __all__ = ["Purpose", "TokenKeys"]
 
@@ -78,7 +78,9 @@ class TokenKeys:
         What was begun under a key is finished under it, so that a retry is the same
         message (law 11). Where that key was thrown away the present one stands in.
         """
-        return replace(self, current=number) if number in self.keys else self
+        if number == self.current or number not in self.keys:
+            return self
+        return replace(self, current=number)
 
     @property
     def secret(self) -> bytes:
@@ -86,4 +88,4 @@ class TokenKeys:
         return self.keys[self.current]
 
     def _mac(self, key: bytes, head: bytes) -> bytes:
-        return hmac.digest(key, head, hashlib.sha256)[:_MAC_BYTES]
+        return mac(key, head)[:_MAC_BYTES]
