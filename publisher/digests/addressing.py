@@ -97,9 +97,7 @@ class Addressing:
             signer=self.signer,
         )
 
-    def envelope(
-        self, due: DueDelivery, message: bytes, relay: str = ""
-    ) -> Envelope:
+    def envelope(self, due: DueDelivery, message: bytes, relay: str = "") -> Envelope:
         """Return a message in its envelope, the same at every attempt under one key.
 
         Its sender names the delivery where there is room for it (VERP), and so does

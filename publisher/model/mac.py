@@ -5,12 +5,9 @@ and, worse, lets go of the interpreter: in a process whose other threads are bus
 took 33 µs a call to get it back. Here a key is hashed once and its two states copied.
 """
 
+import hashlib
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from hashlib import _Hash
 
 __all__ = ["mac"]
 
@@ -28,7 +25,7 @@ def mac(key: bytes, data: bytes) -> bytes:
 
 
 @lru_cache(KEYS_KEPT)
-def _keyed(key: bytes) -> "tuple[_Hash, _Hash]":
+def _keyed(key: bytes) -> "tuple[hashlib._Hash, hashlib._Hash]":
     """Return the states after the first block of both hashes."""
     if len(key) > BLOCK_BYTES:
         key = sha256(key).digest()

@@ -200,21 +200,22 @@ def recall_instant(tx: Transaction, edition_ids: Iterable[int]) -> None:
 
     While a reader's message was under way, newer editions skipped that reader.
     """
-    rows = tx.execute(
-        select(edition.c.timetable_id, func.min(edition.c.up_to).label("up_to"))
-        .where(edition.c.id.in_(sorted(set(edition_ids))))
-        .group_by(edition.c.timetable_id)
+    ids = sorted(set(edition_ids))
+    earliest = (
+        select(func.min(edition.c.up_to))
+        .where(edition.c.id.in_(ids), edition.c.timetable_id == timetable.c.id)
+        .scalar_subquery()
     )
-    for row in rows.all():
-        tx.execute(
-            update(timetable)
-            .where(
-                timetable.c.id == row.timetable_id,
-                timetable.c.frequency == "instant",
-                timetable.c.reached > row.up_to,
-            )
-            .values(reached=row.up_to)
+    own = select(edition.c.timetable_id).where(edition.c.id.in_(ids))
+    tx.execute(
+        update(timetable)
+        .where(
+            timetable.c.id.in_(own),
+            timetable.c.frequency == "instant",
+            timetable.c.reached > earliest,
         )
+        .values(reached=earliest)
+    )
 
 
 def close_finished(tx: Transaction) -> int:

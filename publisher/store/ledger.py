@@ -1,43 +1,51 @@
-"""The ledger of deliveries: begun before the final dot, settled after the reply."""
+"""The ledger of deliveries: begun before the final dot, settled after the reply.
+
+Many messages share a transaction, and all of them a statement: what it costs to be
+understood, planned and carried to the server is shared as well.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Insert,
     Row,
     bindparam,
     exists,
-    func,
     insert,
-    or_,
+    literal,
     select,
-    tuple_,
     update,
 )
 
 from publisher.model.delivery import DeliveryState, SkipReason
+from publisher.store.chains import Chain, chained
 from publisher.store.editions import recall_instant
 from publisher.store.engine import Transaction
 from publisher.store.leases import Lease
+from publisher.store.lists import among
 from publisher.store.schema.editions import (
     attempt,
     chunk,
     delivery,
-    edition,
     segment,
 )
+from publisher.store.schema.metadata import UtcDateTime
 from publisher.store.schema.readers import (
     subscriber,
     subscription,
     suppression,
 )
-from publisher.store.upsert import greater
+from publisher.store.settling import ANSWERED, settling
 
 __all__ = ["Answer", "Verdict", "begin", "settle"]
+
+MAX_REPLY, MAX_REASON = 1000, 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +81,28 @@ def begin(
     not suppressed, every article still public? Return an answer of Answer for each;
     a message that is gone is settled here with its reason.
     """
+    begun = _beginning(tx.dialect.name).run(
+        tx,
+        {
+            "ids": list(delivery_ids),
+            "of_chunk": lease.chunk_id,
+            "of_fence": lease.fence,
+            "at": now,
+        },
+    )
+    answers = {row.id: Answer.BEGUN for row in begun}
+    for delivery_id in delivery_ids:
+        if delivery_id not in answers:
+            answers[delivery_id] = _refuse(tx, delivery_id, now)
+    return answers
+
+
+@cache
+def _beginning(dialect: str) -> Chain:
+    """Begin what may, and open an attempt for it."""
     is_ours = exists(
         select(chunk.c.id).where(
-            chunk.c.id == lease.chunk_id, chunk.c.fence == lease.fence
+            chunk.c.id == bindparam("of_chunk"), chunk.c.fence == bindparam("of_fence")
         )
     )
     is_wanted = exists(
@@ -84,10 +111,10 @@ def begin(
             subscription.c.state == "active",
         )
     )
-    begun = tx.execute(
+    begun = (
         update(delivery)
         .where(
-            delivery.c.id.in_(delivery_ids),
+            among(dialect, delivery.c.id, "ids"),
             delivery.c.state == DeliveryState.WAITING.value,
             is_ours,
             is_wanted,
@@ -96,13 +123,19 @@ def begin(
         )
         .values(state=DeliveryState.BEGUN.value, attempts=delivery.c.attempts + 1)
         .returning(delivery.c.id, delivery.c.attempts)
-    ).all()
-    answers = {row.id: Answer.BEGUN for row in begun}
-    _open_attempts(tx, begun, now)
-    for delivery_id in delivery_ids:
-        if delivery_id not in answers:
-            answers[delivery_id] = _refuse(tx, delivery_id, now)
-    return answers
+    )
+
+    def open_attempts(changed: Any) -> Insert:  # noqa: ANN401 (a CTE, or a list)
+        opened = select(
+            changed.c.id,
+            changed.c.attempts,
+            bindparam("at", type_=UtcDateTime()),
+            *(literal(value) for value in ("", "", 0, "")),
+        )
+        columns = ("delivery_id", "number", "begun_at", *ANSWERED)
+        return insert(attempt).from_select(columns, opened, include_defaults=False)
+
+    return chained(dialect, begun, [open_attempts])
 
 
 def _is_suppressed() -> ColumnElement[bool]:
@@ -120,25 +153,6 @@ def _is_stale() -> ColumnElement[bool]:
             segment.c.id == delivery.c.segment_id, segment.c.is_stale
         )
     )
-
-
-def _open_attempts(tx: Transaction, begun: Sequence[Row[Any]], now: datetime) -> None:
-    if begun:
-        tx.execute(
-            insert(attempt),
-            [
-                {
-                    "delivery_id": row.id,
-                    "number": row.attempts,
-                    "begun_at": now,
-                    "outcome": "",
-                    "phase": "",
-                    "code": 0,
-                    "reply": "",
-                }
-                for row in begun
-            ],
-        )
 
 
 def _refuse(tx: Transaction, delivery_id: int, now: datetime) -> Answer:
@@ -184,11 +198,16 @@ def settle(tx: Transaction, verdicts: Sequence[Verdict], now: datetime) -> None:
     what the next worker does. On a message that was held in doubt meanwhile a final
     verdict counts, for it is evidence; one for now comes too late to start again.
     """
-    applied = [v for alike in _alike(verdicts) for v in _apply(tx, alike, now)]
-    _close_attempts(tx, [v for v in verdicts if v.has_begun], now)
-    _add_attempts(tx, [v for v in applied if not v.has_begun], now)
-    _advance_cursors(tx, [v.delivery_id for v in applied if v.state == "sent"])
-    recall_instant(tx, _editions_of(tx, applied))
+    ended: set[int] = set()
+    for alike in _alike(verdicts):
+        first = alike[0]
+        about = {row.id: row.edition_id for row in _apply(tx, alike, now)}
+        if not first.has_begun:
+            _add_attempts(tx, [v for v in alike if v.delivery_id in about], now)
+        if first.state.is_final:
+            ended.update(about.values())
+    if ended:
+        recall_instant(tx, ended)
 
 
 def _alike(verdicts: Sequence[Verdict]) -> Iterable[list[Verdict]]:
@@ -200,51 +219,31 @@ def _alike(verdicts: Sequence[Verdict]) -> Iterable[list[Verdict]]:
     return alike.values()
 
 
-def _apply(tx: Transaction, alike: list[Verdict], now: datetime) -> list[Verdict]:
-    """Give deliveries their next state; return the verdicts that were about them."""
+def _apply(tx: Transaction, alike: list[Verdict], now: datetime) -> Sequence[Row[Any]]:
+    """Give deliveries their next state; return those that the verdicts were about."""
     first = alike[0]
-    is_final = first.state.is_final
-    if not first.has_begun:
-        before, further = [DeliveryState.WAITING], 1
-    else:
-        before, further = [DeliveryState.BEGUN], 0
-        if is_final:
-            before.append(DeliveryState.HELD)
-    tried = [(each.delivery_id, each.number - further) for each in alike]
-    changed = tx.execute(
-        update(delivery)
-        .where(
-            # The numbers alone are looked up in the key; a pair is not, in SQLite.
-            delivery.c.id.in_([delivery_id for delivery_id, _ in tried]),
-            tuple_(delivery.c.id, delivery.c.attempts).in_(tried),
-            delivery.c.state.in_([state.value for state in before]),
-        )
-        .values(
-            state=first.state.value,
-            reason=first.reason[:200],
-            ready_at=first.retry_at or now,
-            attempts=delivery.c.attempts + further,
-            settled_at=now if is_final else None,
-        )
-        .returning(delivery.c.id)
+    further = 0 if first.has_begun else 1
+    chain = settling(tx.dialect.name, first.state, has_begun=first.has_begun)
+    return chain.run(
+        tx,
+        {
+            "ids": [each.delivery_id for each in alike],
+            "told": [
+                {
+                    "of": each.delivery_id,
+                    "tried": each.number - further,
+                    "outcome": each.outcome,
+                    "phase": each.phase,
+                    "code": each.code,
+                    "reply": each.reply[:MAX_REPLY],
+                }
+                for each in alike
+            ],
+            "why": first.reason[:MAX_REASON],
+            "again_at": first.retry_at or now,
+            "at": now,
+        },
     )
-    about = set(changed.scalars())
-    return [each for each in alike if each.delivery_id in about]
-
-
-def _close_attempts(tx: Transaction, verdicts: list[Verdict], now: datetime) -> None:
-    """Keep what was answered, once; only a doubt may be cleared afterwards."""
-    rows = [
-        {"of_delivery": v.delivery_id, "of_number": v.number, **_answered(v, now)}
-        for v in verdicts
-    ]
-    same = update(attempt).where(
-        attempt.c.delivery_id == bindparam("of_delivery"),
-        attempt.c.number == bindparam("of_number"),
-        or_(attempt.c.outcome == "", attempt.c.outcome == "doubt"),
-    )
-    if rows:
-        tx.execute(same, rows)
 
 
 def _add_attempts(tx: Transaction, verdicts: list[Verdict], now: datetime) -> None:
@@ -266,31 +265,3 @@ def _answered(verdict: Verdict, now: datetime) -> dict[str, object]:
         "reply": verdict.reply[:1000],
         "ended_at": now,
     }
-
-
-def _advance_cursors(tx: Transaction, delivery_ids: Sequence[int]) -> None:
-    """Count an edition's articles as had by the readers who were sent it (law 8)."""
-    if not delivery_ids:
-        return
-    reached = (
-        select(func.max(edition.c.up_to))
-        .join(delivery, delivery.c.edition_id == edition.c.id)
-        .where(
-            delivery.c.subscription_id == subscription.c.id,
-            delivery.c.id.in_(delivery_ids),
-        )
-        .scalar_subquery()
-    )
-    served = select(delivery.c.subscription_id).where(delivery.c.id.in_(delivery_ids))
-    tx.execute(
-        update(subscription)
-        .where(subscription.c.id.in_(served))
-        .values(cursor=greater(tx, subscription.c.cursor, reached))
-    )
-
-
-def _editions_of(tx: Transaction, verdicts: Sequence[Verdict]) -> Sequence[int]:
-    """Return the editions of deliveries that have ended."""
-    ended = [verdict.delivery_id for verdict in verdicts if verdict.state.is_final]
-    found = select(delivery.c.edition_id).where(delivery.c.id.in_(ended))
-    return tx.execute(found.distinct()).scalars().all()

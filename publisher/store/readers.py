@@ -133,7 +133,9 @@ def subscribe(
     # keeps it in any case: nothing lost.
     own = subscription.c.cursor
     has_left = subscription.c.state == "left"
-    values["cursor"] = case((has_left, greater(tx, own, cursor)), else_=own)
+    values["cursor"] = case(
+        (has_left, greater(tx.dialect.name, own, cursor)), else_=own
+    )
     tx.execute(
         statement.on_conflict_do_update(
             index_elements=["subscriber_id", "digest_key"], set_=values

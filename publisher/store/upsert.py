@@ -17,9 +17,9 @@ def insert_into(tx: Connection, table: Table) -> Any:  # noqa: ANN401 (two types
     return postgresql.insert(table)
 
 
-def greater(tx: Connection, one: Any, other: Any) -> ColumnElement[int]:  # noqa: ANN401
+def greater(dialect: str, one: Any, other: Any) -> ColumnElement[int]:  # noqa: ANN401
     """Return the greater of two values of a row."""
-    of_both = func.max if tx.dialect.name == "sqlite" else func.greatest
+    of_both = func.max if dialect == "sqlite" else func.greatest
     return of_both(one, other)
 
 
