@@ -19,7 +19,7 @@ from publisher.store.segment_texts import load_segments
 
 __all__ = ["prices"]
 
-GROUP = 16
+GROUP = 50
 """Messages that share a commit, as they do with so many connections."""
 SENT = Outcome(kind=Kind.SENT, phase=Phase.DOT, code=250, text="queued")
 

@@ -2,6 +2,9 @@
 
 Both send over eight connections on one core to a sink on another: to one of ours that
 only looks for line ends and dots, and to postfix's. smtp-source does not pipeline.
+
+What is judged is the whole path (`benchmarks.delivery`) and the round trips; the rest
+tells where its time goes.
 """
 
 import os
@@ -19,7 +22,7 @@ from statistics import median
 
 from benchmarks.measure import Ratio
 
-__all__ = ["PORTS", "SINK", "listening", "run", "smtp_source"]
+__all__ = ["COUNT", "PORTS", "SINK", "listening", "run", "smtp_source"]
 
 ROUNDS = 5
 COUNT = 10_000
@@ -54,7 +57,7 @@ def _against_fastsink(program: Path) -> tuple[list[Ratio], Ratio]:
         )
     reference = took.pop("smtp-source")
     ratios = [
-        Ratio("pipelined, fast sink", "smtp-source", took["ours"], reference, 1 / 1.5),
+        Ratio("pipelined, fast sink", "smtp-source", took["ours"], reference),
         Ratio("one command at a time", "smtp-source", took["plain"], reference),
     ]
     return ratios, _round_trips(program)

@@ -239,6 +239,10 @@ def already_sent(
 def cut_chunks(tx: Transaction, row: EditionRow, size: int, now: datetime) -> int:
     """Put an edition's waiting deliveries into chunks and let workers have them."""
     count = 0
+    # Whoever was passed over in editions before it is in no chunk either, for ever. The
+    # sum keeps PostgreSQL from looking for the least along the key, past all of those.
+    least = select(func.min(delivery.c.id + 0)).where(delivery.c.edition_id == row.id)
+    last = (tx.execute(least).scalar() or 0) - 1
     priority = Priority.of(row.frequency).value
     while True:
         ids = (
@@ -248,6 +252,8 @@ def cut_chunks(tx: Transaction, row: EditionRow, size: int, now: datetime) -> in
                     delivery.c.edition_id == row.id,
                     delivery.c.chunk_id.is_(None),
                     delivery.c.state == DeliveryState.WAITING.value,
+                    # Not to meet those of the chunks before it again, nor theirs.
+                    delivery.c.id > last,
                 )
                 .order_by(delivery.c.id)
                 .limit(size)
@@ -257,6 +263,7 @@ def cut_chunks(tx: Transaction, row: EditionRow, size: int, now: datetime) -> in
         )
         if not ids:
             break
+        last = ids[-1]
         chunk_id = tx.execute(
             insert(chunk)
             .values(edition_id=row.id, priority=priority, ready_at=now, fence=0)

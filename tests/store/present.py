@@ -209,6 +209,7 @@ class Present:
             ),
             "an opened edition": self.open_another,
             "an enlisted group": self.enlist_one,
+            "an edition in chunks": self.cut_one,
             "a leased chunk": lambda tx: leases.lease_chunk(tx, later, later),
             "a given back chunk": lambda tx: leases.release_chunk(tx, lease),
             "a begun and sent message": self.send_one,
@@ -233,6 +234,16 @@ class Present:
         group, *_ = timetables.groups_of(tx, opened.timetable_id)
         segments.enlist(tx, opened, group, SkipReason.TOO_THIN, NOON)
         segments.already_sent(tx, opened, group, [1])
+
+    def cut_one(self, tx: Transaction) -> None:
+        opened = self.open_another(tx)
+        group, *_ = timetables.groups_of(tx, opened.timetable_id)
+        text = a_segment_text(
+            1, language=group.language, selection_id=group.selection_id
+        )
+        number = segments.add_segment(tx, opened.id, text)
+        segments.enlist(tx, opened, group, number, NOON)
+        assert segments.cut_chunks(tx, opened, 500, NOON) == 1
 
     def take(self, tx: Transaction, name: str, title: str) -> None:
         incoming = an_article(name, title=title, rubrics=RUBRICS[:2])

@@ -32,6 +32,7 @@ QUESTIONS = (
         "a released article",
         "an opened edition",
         "an enlisted group",
+        "an edition in chunks",
         "a leased chunk",
         "a given back chunk",
     ),
