@@ -23,12 +23,12 @@ from pathlib import Path
 import dkim
 import psycopg
 from psycopg import sql
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from benchmarks.mail import READER, a_digest, composed_anew
 from benchmarks.measure import Ratio
 from benchmarks.prices import prices
-from benchmarks.processes import cpu_seconds, family
+from benchmarks.processes import cpu_seconds, family, postmaster
 from benchmarks.queue import claims
 from benchmarks.smtp import COUNT, PORTS, SINK, listening, smtp_source
 from publisher.mail.dkim.keys import RSA, make_key
@@ -163,7 +163,7 @@ def deliver(planned: tuple[Path, str], workers: int) -> float:
     store = Store(url)
     try:
         with nursery(file.parent, file) as start:
-            server = store.query(_postmaster)
+            server = store.query(postmaster)
             before = cpu_seconds(family(server))
             running = [start() for _ in range(workers)]
             while store.query(unsettled):
@@ -182,12 +182,6 @@ def deliver(planned: tuple[Path, str], workers: int) -> float:
         file=sys.stderr,
     )
     return seconds / READERS * 1e6
-
-
-def _postmaster(tx: Transaction) -> int:
-    """Return the number of the database's first process."""
-    place = tx.execute(text("SHOW data_directory")).scalar_one()
-    return int((Path(place) / "postmaster.pid").read_text().split()[0])
 
 
 def _time_taken(tx: Transaction) -> tuple[float, int]:

@@ -1,4 +1,8 @@
-"""What each part of the path of a message costs, one after the other in one process."""
+"""What each part of the path of a message costs, one after the other in one process.
+
+In CPU time of this process and of PostgreSQL: what else the machine does at the time
+makes either wait, and costs neither much.
+"""
 
 import asyncio
 import time
@@ -7,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from benchmarks.measure import Ratio
+from benchmarks.processes import cpu_seconds, family, postmaster
 from publisher.config import load_config
 from publisher.digests.pacing import Grant
 from publisher.model.delivery import DeliveryState
@@ -19,17 +24,22 @@ from publisher.store.segment_texts import load_segments
 
 __all__ = ["prices"]
 
+CHUNKS = 3
+"""The best of so many: the first one also compiles its statements."""
 GROUP = 50
 """Messages that share a commit, as they do with so many connections."""
 SENT = Outcome(kind=Kind.SENT, phase=Phase.DOT, code=250, text="queued")
 
 
 def prices(planned: tuple[Path, str], signature_us: float) -> list[Ratio]:
-    """Return microseconds of wall time for a message beside a signature's."""
+    """Return microseconds of CPU for a message beside a signature's."""
     file, _ = planned
     service = open_service(load_config(file, {}), file.parent)
     try:
         spent = _chunk(service)
+        for _ in range(CHUNKS - 1):
+            again = _chunk(service)
+            spent = {name: min(us, again[name]) for name, us in spent.items()}
     finally:
         service.close()
     return [Ratio(f"- {name}", "rsa", us, signature_us) for name, us in spent.items()]
@@ -40,20 +50,25 @@ def _chunk(service: Service) -> dict[str, float]:
     store, now = service.store, service.clock.now()
     spent: dict[str, float] = {}
 
-    def timed(name: str, act: Callable[[], object]) -> None:
-        begun = time.perf_counter()
-        act()
-        spent[name] = spent.get(name, 0.0) + time.perf_counter() - begun
+    database = family(store.query(postmaster))
 
-    begun = time.perf_counter()
+    def used() -> float:
+        return time.process_time() + cpu_seconds(database)
+
+    def timed(name: str, act: Callable[[], object]) -> None:
+        begun = used()
+        act()
+        spent[name] = spent.get(name, 0.0) + used() - begun
+
+    begun = used()
     lease = store.transact(leases.lease_chunk, now, now + timedelta(minutes=5))
     assert lease is not None
     due = store.query(leases.due_deliveries, lease, now)
-    spent["lease of the chunk, and who is due"] = time.perf_counter() - begun
+    spent["lease of the chunk, and who is due"] = used() - begun
     signing, plain = _finishers(service, lease, due)
     timed("splice", lambda: [plain(each) for each in due])
     timed("splice and signature", lambda: [signing(each) for each in due])
-    timed("pace", lambda: asyncio.run(_pass(service, due)))
+    spent["pace"] = asyncio.run(_pass(service, due))
     for start in range(0, len(due), GROUP):
         group = due[start : start + GROUP]
         ids = [each.id for each in group]
@@ -104,15 +119,26 @@ def _finishers(
     return signing, plain
 
 
-async def _pass(service: Service, due: list[DueDelivery]) -> None:
-    """Ask leave for every message, and report it."""
+async def _pass(service: Service, due: list[DueDelivery]) -> float:
+    """Return what it takes to ask leave for every message, and to report it.
+
+    The gates themselves are asked once a second, which the first message does here.
+    """
     pace = service.sender().pace
     await pace.learn({each.email for each in due})
-    for each in due:
+
+    async def ask(each: DueDelivery) -> None:
         grant = await pace.grant(pace.provider_of(each.email))
         assert isinstance(grant, Grant)
         pace.report(grant, SENT)
+
+    await ask(due[0])
+    begun = time.process_time()
+    for each in due:
+        await ask(each)
+    taken = time.process_time() - begun
     await pace.close()
+    return taken
 
 
 def _sent(each: DueDelivery) -> Verdict:

@@ -1,16 +1,31 @@
 """CPU time of processes, from the system's own books (Linux)."""
 
-import os
 from pathlib import Path
 
-__all__ = ["cpu_seconds", "family"]
+from sqlalchemy import text
+
+from publisher.store import Transaction
+
+__all__ = ["cpu_seconds", "family", "postmaster"]
 
 
 def cpu_seconds(numbers: set[int]) -> float:
     """Return what processes have used so far; those that are gone count nothing."""
-    fields = [found for number in numbers if (found := _stat(number)) is not None]
-    ticks = sum(int(each[11]) + int(each[12]) for each in fields)
-    return float(ticks / os.sysconf("SC_CLK_TCK"))
+    return sum(_own_seconds(thread) for number in numbers for thread in _tasks(number))
+
+
+def _tasks(number: int) -> list[Path]:
+    try:
+        return list(Path(f"/proc/{number}/task").iterdir())
+    except OSError:
+        return []
+
+
+def _own_seconds(task: Path) -> float:
+    try:
+        return int((task / "schedstat").read_text().split()[0]) / 1e9
+    except OSError:
+        return 0.0
 
 
 def family(number: int) -> set[int]:
@@ -28,3 +43,9 @@ def _stat(number: int) -> list[str] | None:
     except OSError:
         return None
     return line.rpartition(")")[2].split()
+
+
+def postmaster(tx: Transaction) -> int:
+    """Return the number of the database's first process."""
+    place = tx.execute(text("SHOW data_directory")).scalar_one()
+    return int((Path(place) / "postmaster.pid").read_text().split()[0])

