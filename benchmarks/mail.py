@@ -1,22 +1,25 @@
 """A reader's own message from a compiled digest, against composing it anew."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
+from random import Random
 from zoneinfo import ZoneInfo
 
 from benchmarks.feeds import TREE, made_up_articles
 from benchmarks.measure import Ratio, interleaved
 from publisher.mail.headers import Mailbox
-from publisher.mail.message import Composition, Personal, Stream, compile_message
-from publisher.model.content import DigestContent, group_by_rubric
+from publisher.mail.message import Composition, Personal, Press, Stream, compile_message
+from publisher.model.content import DigestContent, Piece, group_by_rubric
 from publisher.rendering.digest import Personal as Slots
 from publisher.rendering.digest import Site, render_digest
+from publisher.rendering.slots import CLOSE, OPEN
 from publisher.rendering.templates import RenderedMessage, Renderer
 
 __all__ = ["run"]
 
-ARTICLES = 10
+ARTICLES, CARDS = 10, 40
 COMPOSED_AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Almaty")
 SITE = Site(title="Газета", url="https://gazeta.example")
@@ -92,12 +95,39 @@ def composed_anew(renderer: Renderer, content: DigestContent) -> bytes:
     return message.as_bytes()
 
 
+def own_lists() -> Callable[[], bytes]:
+    """Return what makes one message after the other, each of other articles.
+
+    Fragments are encoded once for an article, and joined for the reader.
+    """
+    cards = [
+        Piece(
+            f"Заголовок {number}\r\n" + "Коротко о том, что случилось. " * 9 + "\r\n",
+            f"<h2>Заголовок {number}</h2><p>" + "Коротко о том, что случилось. " * 26,
+        )
+        for number in range(CARDS)
+    ]
+    leave = f"{OPEN}leave_url{CLOSE}"
+    tail = Piece(f"Отписаться: {leave}\n", f'<a href="{leave}">Отписаться</a>\n')
+    message = RenderedMessage(subject="Утро", text=tail.text, html=tail.html)
+    heading, press, chance = composition(message), Press(), Random(1)
+
+    def one() -> bytes:
+        chosen = chance.sample(cards, ARTICLES)
+        key = str(chance.random())
+        joined = press.join(heading, heading.subject, [*chosen, tail], key=key)
+        return joined.for_reader(READER)
+
+    return one
+
+
 def run() -> list[Ratio]:
     """Measure a message per reader, and what is done once per segment."""
     renderer, content = Renderer(), a_digest()
     rendered = render_digest(renderer, content, site=SITE, zone=ZONE)
     compiled = compile_message(composition(rendered))
     message = compiled.for_reader(READER)
+    own = own_lists()
     assert message == compiled.for_reader(READER)
     assert READER.address.encode() in message
     took = interleaved(
@@ -106,6 +136,7 @@ def run() -> list[Ratio]:
             f"{len(message) // 1000} KB for one reader": lambda: compiled.for_reader(
                 READER
             ),
+            f"{len(own()) // 1000} KB, a list of articles for one reader": own,
             "compiling it, once per segment": lambda: compile_message(
                 composition(rendered)
             ),
