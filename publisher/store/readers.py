@@ -132,10 +132,8 @@ def subscribe(
     # Who comes back keeps a cursor that is further on: nothing twice. Who never left
     # keeps it in any case: nothing lost.
     own = subscription.c.cursor
-    has_left = subscription.c.state == "left"
-    values["cursor"] = case(
-        (has_left, greater(tx.dialect.name, own, cursor)), else_=own
-    )
+    further = greater(tx.dialect.name, own, cursor)
+    values["cursor"] = case((subscription.c.state == "left", further), else_=own)
     tx.execute(
         statement.on_conflict_do_update(
             index_elements=["subscriber_id", "digest_key"], set_=values
