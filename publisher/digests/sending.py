@@ -272,8 +272,6 @@ class ChunkRun:
             )
         )
         level = logging.INFO if state is DeliveryState.SENT else logging.WARNING
-        if not _log.isEnabledFor(level):
-            return
         _log.log(
             level,
             # The reply itself may name the reader; `attempt` keeps it.
