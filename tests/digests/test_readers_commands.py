@@ -64,7 +64,7 @@ def test_leaving_twice_is_no_error(file: Path) -> None:
         (("resume", "9"), "see `readers list`"),
         (("leave", "9"), "see `readers list`"),
         (
-            ("add", "b@reader.example", "--consent", "asked", "--frequency", "weekly"),
+            ("add", "b@reader.example", "--consent", "asked", "--frequency", "monthly"),
             "daily",
         ),
     ],
