@@ -28,6 +28,7 @@ READERS ?=
 CONNECTIONS ?=
 WORKERS ?=
 DATABASE ?=
+EVIDENCE ?=
 SEED ?=
 # make lock UPGRADE=--upgrade takes the newest releases that pyproject.toml allows.
 UPGRADE ?=
@@ -94,9 +95,9 @@ test-slow: $(VENV)/.ready ## the slow tests, and those on a real PostgreSQL, mai
 	@$(PYTEST) $(PARALLEL) -m "$(SLOW)" $(ARGS)
 
 .PHONY: torture
-torture: $(VENV)/.ready ## kill workers while they send: KILLS READERS CONNECTIONS WORKERS DATABASE
+torture: $(VENV)/.ready ## kill workers while they send: KILLS READERS CONNECTIONS WORKERS DATABASE EVIDENCE
 	@KILLS="$(KILLS)" READERS="$(READERS)" CONNECTIONS="$(CONNECTIONS)" SEED="$(SEED)" \
-	  WORKERS="$(WORKERS)" DATABASE="$(DATABASE)" $(PY) -m tests.torture
+	  WORKERS="$(WORKERS)" DATABASE="$(DATABASE)" EVIDENCE="$(EVIDENCE)" $(PY) -m tests.torture
 
 .PHONY: golden
 golden: $(VENV)/.ready ## rewrite the golden files and show what changed

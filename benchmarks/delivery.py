@@ -35,8 +35,9 @@ from publisher.mail.dkim.keys import RSA, make_key
 from publisher.rendering.templates import Renderer
 from publisher.store import Store, Transaction, migrate
 from publisher.store.schema.editions import attempt
-from tests.torture.killing import kill, nursery, unsettled
+from tests.torture.killing import unsettled
 from tests.torture.newsroom import plan_edition, write_config
+from tests.torture.processes import kill, nursery
 
 __all__ = ["run"]
 

@@ -49,10 +49,18 @@ messages_per_connection = {per_connection}
 
 [mail.pace]
 look_up_exchangers = false
-{signing}
+{signing}{evidence}
 [web]
 base_url = "https://news.gazeta.example"
 secret = "not much of a secret, but long enough"
+"""
+
+EVIDENCE = """
+[[mail.evidence]]
+name = "relay"
+kind = "postfix-log"
+path = "{log}"
+complete = true
 """
 
 
@@ -65,9 +73,14 @@ def write_config(
     connections: int = 50,
     per_connection: int = 1000,
     key_file: str = "",
+    log: str = "",
 ) -> Path:
-    """Write the configuration of a newsroom that sends through one relay."""
+    """Write the configuration of a newsroom that sends through one relay.
+
+    `log` is that of the relay, which is complete.
+    """
     signing = f'\n[mail.dkim]\nkey_file = "{key_file}"\n' if key_file else ""
+    evidence = EVIDENCE.format(log=log) if log else ""
     text = CONFIG.format(
         url=url,
         host=host,
@@ -75,6 +88,7 @@ def write_config(
         connections=connections,
         per_connection=per_connection,
         signing=signing,
+        evidence=evidence,
     )
     file = folder / "config.toml"
     file.write_text(text, encoding="utf-8")

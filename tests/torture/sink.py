@@ -1,17 +1,25 @@
 """A relay in a process of its own that writes down what it takes, before it says so.
 
-`python sink.py SOCKET RECORD SLOWEST REFUSES`: a line of the record is written before
-the reply to the final dot leaves, `SLOWEST` seconds later at most. It says `accepted`
-or `refused`, the SHA-256 of the content, and the recipient. Of so many recipients one
-is refused for now, once, after its content.
+`python sink.py SOCKET RECORD SLOWEST REFUSES [FOLDER]`: a line of the record is written
+before the reply to the final dot leaves, `SLOWEST` seconds later at most. It says
+`accepted` or `refused`, the SHA-256 of the content, and the recipient. Of so many
+recipients one is refused for now, once, after its content.
+
+With a folder two more files are written in it: `offers`, which process offered which
+recipient when; and `mail.log`, in which the same stands as Postfix would say it.
 """
 
 import asyncio
 import hashlib
 import os
 import random
+import re
+import socket
+import struct
 import sys
+import time
 import zlib
+from datetime import UTC, datetime
 from typing import cast
 
 from typing_extensions import override
@@ -22,12 +30,22 @@ EHLO = (
 ACCEPTED, REFUSED = b"250 2.0.0 queued\r\n", b"451 4.3.0 not just now\r\n"
 
 
+MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^<>\s]+>)", re.MULTILINE | re.IGNORECASE)
+
+
+def append_to(file: str) -> int:
+    """Open a file to append to it."""
+    return os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+
 class Sink:
     """What all connections share."""
 
-    def __init__(self, record: str, slowest: float, refuses: int) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        self.record = os.open(record, flags, 0o600)
+    def __init__(self, record: str, slowest: float, refuses: int, folder: str) -> None:
+        self.record = append_to(record)
+        self.offers = append_to(f"{folder}/offers") if folder else None
+        self.log = append_to(f"{folder}/mail.log") if folder else None
+        self.count = 0
         self.slowest = slowest
         self.refuses = refuses
         self.refused: set[bytes] = set()
@@ -42,7 +60,35 @@ class Sink:
             reply, word = REFUSED, b"refused"
         digest = hashlib.sha256(content).hexdigest().encode()
         os.write(self.record, b"%s %s %s\n" % (word, digest, recipient))
+        if self.log is not None:
+            os.write(self.log, self.entries(content, is_taken=reply is ACCEPTED))
         return reply
+
+    def offer(self, process: int, recipient: bytes) -> None:
+        """Write down who offers a recipient."""
+        if self.offers is not None:
+            at = time.time()  # noqa: TID251 (a relay has a clock of its own)
+            line = f"{process} {at} {recipient.decode()}\n"
+            os.write(self.offers, line.encode())
+
+    def entries(self, content: bytes, *, is_taken: bool) -> bytes:
+        """Return what Postfix says about a message."""
+        self.count += 1
+        queue_id = f"{0x4F9D1000000 + self.count:X}"
+        found = MESSAGE_ID.search(content)
+        message_id = found[1].decode() if found else "<>"
+        said = [
+            ("smtpd[811]", "client=desk.example[192.0.2.5]"),
+            ("cleanup[814]", f"message-id={message_id}"),
+            ("qmgr[90]", "from=<b@gazeta.example>, size=9, nrcpt=1 (queue active)"),
+            ("qmgr[90]", "removed"),
+        ]
+        if not is_taken:
+            rejected = "END-OF-MESSAGE from desk.example[192.0.2.5]: 4.3.0 not just now"
+            said[2:] = [("cleanup[814]", f"milter-reject: {rejected}")]
+        at = datetime.now(UTC).isoformat()  # noqa: TID251 (as above)
+        lines = [f"{at} mx1 postfix/{who}: {queue_id}: {what}\n" for who, what in said]
+        return "".join(lines).encode()
 
 
 class Talk(asyncio.Protocol):
@@ -60,6 +106,7 @@ class Talk(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
+        self.process = process_of(transport.get_extra_info("socket"))
         self.transport.write(b"220 sink.example ESMTP\r\n")
 
     @override
@@ -91,6 +138,7 @@ class Talk(asyncio.Protocol):
         verb = line[:4].upper()
         if verb == b"RCPT":
             self.recipient = line.partition(b"<")[2].partition(b">")[0]
+            self.sink.offer(self.process, self.recipient)
         self.is_content = verb == b"DATA"
         replies = {b"EHLO": EHLO, b"DATA": b"354 go\r\n", b"QUIT": b"221 2.0.0 bye\r\n"}
         self.say(replies.get(verb, b"250 2.0.0 ok\r\n"), 0.0)
@@ -118,6 +166,15 @@ class Talk(asyncio.Protocol):
             self.wait_for_first()
 
 
+def process_of(peer: socket.socket) -> int:
+    """Return the number of the process at the other end."""
+    found = peer.getsockopt(
+        socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")
+    )
+    number: int = struct.unpack("3i", found)[0]
+    return number
+
+
 async def serve(place: str, sink: Sink) -> None:
     """Listen until the process is ended; say so once it does."""
     loop = asyncio.get_running_loop()
@@ -128,5 +185,6 @@ async def serve(place: str, sink: Sink) -> None:
 
 
 if __name__ == "__main__":
-    place, record, slowest, refuses = sys.argv[1:]
-    asyncio.run(serve(place, Sink(record, float(slowest), int(refuses))))
+    place, record, slowest, refuses, *rest = sys.argv[1:]
+    folder = rest[0] if rest else ""
+    asyncio.run(serve(place, Sink(record, float(slowest), int(refuses), folder)))

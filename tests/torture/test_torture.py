@@ -6,7 +6,8 @@
 import pytest
 
 from tests.store.databases import PostgresServer
-from tests.torture.killing import Settings, torture
+from tests.torture.killing import torture
+from tests.torture.report import Settings
 
 pytestmark = pytest.mark.slow
 

@@ -1,0 +1,99 @@
+"""What the dead leave: chunks that are leased to nobody who lives.
+
+A lease says until when, and not to whom. But the relay knows which process offers which
+recipient, and writes it down before it answers; nothing is begun before that answer. So
+whoever offered a chunk's reader last, since the chunk was leased, is who has it.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select, update
+
+from publisher.digests.sending import LEASE
+from publisher.model.delivery import DeliveryState
+from publisher.store import Store, Transaction
+from publisher.store.schema.editions import chunk, delivery
+from publisher.store.schema.readers import subscriber, subscription
+
+__all__ = ["Inheritance"]
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+SILENT = timedelta(seconds=5)
+"""Who has offered nothing of a chunk for so long after leasing it died before that."""
+
+
+@dataclass(kw_only=True)
+class Inheritance:
+    """Ends the leases of the dead, and of nobody else; `offers` is the relay's file."""
+
+    store: Store
+    offers: Path
+    begun: list[int] = field(default_factory=list)
+    """How many messages each of the dead had begun in its chunk and not settled."""
+    _offset: int = 0
+    _last: dict[int, tuple[datetime, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._chunks = self.store.query(_chunks_of_readers)
+
+    def end_leases(self, alive: Collection[int]) -> None:
+        """Let the leases of all who are not alive run out now, not in five minutes."""
+        # Read after who leased has leased, and before who offers next is believed.
+        leased = self.store.query(_leased)
+        self._read()
+        now = datetime.now(UTC)  # noqa: TID251 (as the workers do)
+        for chunk_id, until in leased.items():
+            since = until - LEASE
+            at, owner = self._last.get(chunk_id, (LONG_AGO, 0))
+            is_owned = at >= since
+            is_over = owner not in alive if is_owned else now - since > SILENT
+            if is_over:
+                self.begun.append(self.store.transact(_end, chunk_id, until))
+
+    def _read(self) -> None:
+        with self.offers.open("rb") as file:
+            file.seek(self._offset)
+            new = file.read()
+        whole = new[: new.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        for line in whole.decode("ascii").splitlines():
+            owner, at, reader = line.split()
+            moment = datetime.fromtimestamp(float(at), UTC)
+            self._last[self._chunks[reader]] = (moment, int(owner))
+
+
+def _chunks_of_readers(tx: Transaction) -> dict[str, int]:
+    rows = tx.execute(
+        select(subscriber.c.email, delivery.c.chunk_id)
+        .join(subscription, subscription.c.subscriber_id == subscriber.c.id)
+        .join(delivery, delivery.c.subscription_id == subscription.c.id)
+    )
+    return {row.email: row.chunk_id for row in rows}
+
+
+def _leased(tx: Transaction) -> dict[int, datetime]:
+    rows = tx.execute(
+        select(chunk.c.id, chunk.c.leased_until).where(
+            chunk.c.leased_until.is_not(None), chunk.c.leased_until > LONG_AGO
+        )
+    )
+    return {row.id: row.leased_until for row in rows}
+
+
+def _end(tx: Transaction, chunk_id: int, until: datetime) -> int:
+    """End a lease, unless it is another by now; return how many messages were begun."""
+    begun = tx.execute(
+        select(func.count()).where(
+            delivery.c.chunk_id == chunk_id,
+            delivery.c.state == DeliveryState.BEGUN.value,
+        )
+    ).scalar_one()
+    ended = tx.execute(
+        update(chunk)
+        .where(chunk.c.id == chunk_id, chunk.c.leased_until == until)
+        .values(leased_until=LONG_AGO)
+    )
+    return int(begun) if ended.rowcount else 0
