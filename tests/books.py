@@ -127,7 +127,7 @@ def _rules() -> dict[str, ColumnElement[bool]]:
         "it is sent, and no attempt says so": and_(
             delivery.c.state == DeliveryState.SENT.value, ~ended("sent")
         ),
-        "it is held, and no attempt is in doubt or was refused too late": and_(
-            delivery.c.state == DeliveryState.HELD.value, ~ended("doubt", "retry")
+        "it is held, and no attempt is in doubt": and_(
+            delivery.c.state == DeliveryState.HELD.value, ~ended("doubt")
         ),
     }

@@ -4,14 +4,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, exists, func, select, update
+from sqlalchemy import Select, func, select, update
 
 from publisher.model.delivery import DeliveryState
-from publisher.store.editions import recall_instant
 from publisher.store.engine import Transaction
-from publisher.store.ledger import Verdict, settle
-from publisher.store.schema.editions import attempt, chunk, delivery, edition
+from publisher.store.held import wait_again
+from publisher.store.ledger import settle
+from publisher.store.schema.editions import attempt, delivery, edition
 from publisher.store.schema.readers import timetable
+from publisher.store.verdict import Verdict
 
 __all__ = [
     "SET_BACK",
@@ -20,12 +21,12 @@ __all__ = [
     "find_doubts",
     "list_doubts",
     "send_again",
+    "take_as_bounced",
     "take_as_sent",
 ]
 
 HELD = DeliveryState.HELD.value
 SET_BACK = "in doubt: it may have been sent by a store that is lost"
-WENT_ON = "not accepted; its articles are in a later edition"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,17 +110,39 @@ def take_as_sent(
 
     `said` is kept with the attempt: what or who says so.
     """
+    return _settle(tx, delivery_ids, DeliveryState.SENT, said, now)
+
+
+def take_as_bounced(
+    tx: Transaction, delivery_ids: Collection[int], said: str, now: datetime
+) -> list[int]:
+    """Count deliveries in doubt as failed; return those that were in doubt.
+
+    The relay took the message, and could not deliver it: it came back, and the reader
+    did not get its articles.
+    """
+    return _settle(tx, delivery_ids, DeliveryState.FAILED, said, now)
+
+
+def _settle(
+    tx: Transaction,
+    delivery_ids: Collection[int],
+    state: DeliveryState,
+    said: str,
+    now: datetime,
+) -> list[int]:
     found = find_doubts(tx, delivery_ids)
+    is_sent = state is DeliveryState.SENT
     settle(
         tx,
         [
             Verdict(
                 delivery_id=row.id,
                 number=row.number,
-                state=DeliveryState.SENT,
-                reason="",
+                state=state,
+                reason="" if is_sent else said,
                 retry_at=None,
-                outcome="sent",
+                outcome="sent" if is_sent else "refused",
                 phase="dot",
                 code=0,
                 reply=said,
@@ -142,70 +165,10 @@ def send_again(
     one that comes too late for its edition expires when its chunk is leased.
     """
     found = find_doubts(tx, delivery_ids)
-    outdated = _outdated(tx, [row.id for row in found])
-    again = [row for row in found if row.id not in outdated]
-    for rows, state, reason, settled_at in (
-        (again, DeliveryState.WAITING, said[:200], None),
-        ([row for row in found if row.id in outdated], *_WENT_ON, now),
-    ):
-        tx.execute(
-            update(delivery)
-            .where(delivery.c.id.in_([row.id for row in rows]))
-            .values(
-                state=state.value, reason=reason, ready_at=now, settled_at=settled_at
-            )
-        )
     for row in found:
         tx.execute(
             update(attempt)
             .where(attempt.c.delivery_id == row.id, attempt.c.number == row.number)
             .values(reply=said[:1000])
         )
-    _wake(tx, again, now)
-    recall_instant(tx, {row.edition_id for row in found if row.id in outdated})
-    return {
-        row.id: DeliveryState.EXPIRED if row.id in outdated else DeliveryState.WAITING
-        for row in found
-    }
-
-
-_WENT_ON = (DeliveryState.EXPIRED, WENT_ON)
-_HAS_THE_ARTICLES = [
-    state.value
-    for state in (
-        DeliveryState.WAITING,
-        DeliveryState.BEGUN,
-        DeliveryState.SENT,
-        DeliveryState.HELD,
-    )
-]
-
-
-def _outdated(tx: Transaction, delivery_ids: Sequence[int]) -> set[int]:
-    """Return the deliveries whose reader has a later message of the same digest."""
-    later = delivery.alias()
-    asked = select(delivery.c.id).where(
-        delivery.c.id.in_(delivery_ids),
-        exists(
-            select(later.c.id).where(
-                later.c.subscription_id == delivery.c.subscription_id,
-                later.c.edition_id > delivery.c.edition_id,
-                later.c.state.in_(_HAS_THE_ARTICLES),
-            )
-        ),
-    )
-    return set(tx.execute(asked).scalars())
-
-
-def _wake(tx: Transaction, again: Sequence[DoubtRow], now: datetime) -> None:
-    """Let chunks be leased again, in editions that may have been closed meanwhile."""
-    chunks = select(delivery.c.chunk_id).where(
-        delivery.c.id.in_([row.id for row in again])
-    )
-    tx.execute(update(chunk).where(chunk.c.id.in_(chunks)).values(ready_at=now))
-    editions = {row.edition_id for row in again}
-    tx.execute(
-        update(edition)
-        .where(edition.c.id.in_(editions), edition.c.state == "closed")
-        .values(state="open")
-    )
+    return wait_again(tx, [row.id for row in found], said, None, now)

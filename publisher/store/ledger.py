@@ -5,7 +5,6 @@ understood, planned and carried to the server is shared as well.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -27,6 +26,7 @@ from publisher.model.delivery import DeliveryState, SkipReason
 from publisher.store.chains import Chain, chained
 from publisher.store.editions import recall_instant
 from publisher.store.engine import Transaction
+from publisher.store.held import hear_late
 from publisher.store.leases import Lease
 from publisher.store.lists import among
 from publisher.store.schema.editions import (
@@ -41,27 +41,12 @@ from publisher.store.schema.readers import (
     subscription,
     suppression,
 )
-from publisher.store.settling import ANSWERED, settling
+from publisher.store.settling import ANSWERED, advance_cursors, settling
+from publisher.store.verdict import Verdict
 
 __all__ = ["Answer", "Verdict", "begin", "settle"]
 
 MAX_REPLY, MAX_REASON = 1000, 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What became of an attempt: the delivery's next state, and the reply."""
-
-    delivery_id: int
-    number: int
-    state: DeliveryState
-    reason: str
-    retry_at: datetime | None
-    outcome: str
-    phase: str
-    code: int
-    reply: str
-    has_begun: bool
 
 
 class Answer(StrEnum):
@@ -195,10 +180,11 @@ def settle(tx: Transaction, verdicts: Sequence[Verdict], now: datetime) -> None:
     """Record what became of attempts.
 
     A verdict counts for its own attempt only: who has lost a chunk says nothing about
-    what the next worker does. On a message that was held in doubt meanwhile a final
-    verdict counts, for it is evidence; one for now comes too late to start again.
+    what the next worker does. About a message that was held in doubt meanwhile it is
+    evidence.
     """
     ended: set[int] = set()
+    heard: set[int] = set()
     for alike in _alike(verdicts):
         first = alike[0]
         about = {row.id: row.edition_id for row in _apply(tx, alike, now)}
@@ -206,8 +192,27 @@ def settle(tx: Transaction, verdicts: Sequence[Verdict], now: datetime) -> None:
             _add_attempts(tx, [v for v in alike if v.delivery_id in about], now)
         if first.state.is_final:
             ended.update(about.values())
+        heard.update(about)
+    late = [v for v in verdicts if v.has_begun and v.delivery_id not in heard]
+    if late:
+        ended.update(_settle_late(tx, late, now))
     if ended:
         recall_instant(tx, ended)
+
+
+def _settle_late(
+    tx: Transaction, verdicts: Sequence[Verdict], now: datetime
+) -> Sequence[int]:
+    """Take verdicts about messages held meanwhile as evidence; return their editions."""
+    heard = hear_late(tx, verdicts, now)
+    sent = [v.delivery_id for v in heard if v.state is DeliveryState.SENT]
+    if sent:
+        about = select(delivery.c.subscription_id, delivery.c.edition_id)
+        about = about.where(delivery.c.id.in_(sent))
+        tx.execute(advance_cursors(tx.dialect.name, about.subquery()))
+    over = [v.delivery_id for v in heard if v.state.is_final]
+    found = select(delivery.c.edition_id).where(delivery.c.id.in_(over))
+    return tx.execute(found.distinct()).scalars().all()
 
 
 def _alike(verdicts: Sequence[Verdict]) -> Iterable[list[Verdict]]:

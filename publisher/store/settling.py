@@ -25,7 +25,7 @@ from publisher.store.schema.metadata import BIG_ID, UtcDateTime
 from publisher.store.schema.readers import subscription
 from publisher.store.upsert import greater
 
-__all__ = ["ANSWERED", "settling"]
+__all__ = ["ANSWERED", "advance_cursors", "settling"]
 
 ANSWERED = ("outcome", "phase", "code", "reply")
 """What an attempt keeps of a reply; empty until there is one."""
@@ -47,9 +47,7 @@ def settling(dialect: str, state: DeliveryState, *, has_begun: bool) -> Chain:
     It takes `ids` and `told` about them, a reason `why`, the time `at` which it is and
     `again_at` which they are due.
     """
-    before = [DeliveryState.BEGUN if has_begun else DeliveryState.WAITING]
-    if has_begun and state.is_final:
-        before.append(DeliveryState.HELD)
+    before = DeliveryState.BEGUN if has_begun else DeliveryState.WAITING
     told = listed(dialect, "told", TOLD)
     at = bindparam("at", type_=UtcDateTime())
     changed = (
@@ -59,7 +57,7 @@ def settling(dialect: str, state: DeliveryState, *, has_begun: bool) -> Chain:
             among(dialect, delivery.c.id, "ids"),
             delivery.c.id == told.c.of,
             delivery.c.attempts == told.c.tried,
-            delivery.c.state.in_([one.value for one in before]),
+            delivery.c.state == before.value,
         )
         .values(
             state=state.value,
@@ -75,7 +73,7 @@ def settling(dialect: str, state: DeliveryState, *, has_begun: bool) -> Chain:
         # Also of one whose delivery has gone on: it was answered all the same.
         steps.append(lambda _: _close_attempts(told, at))
     if state is DeliveryState.SENT:
-        steps.append(lambda changed: _advance_cursors(dialect, changed))
+        steps.append(lambda changed: advance_cursors(dialect, changed))
     return chained(dialect, changed, steps)
 
 
@@ -92,7 +90,7 @@ def _close_attempts(told: Any, at: ColumnElement[datetime]) -> Update:  # noqa: 
     )
 
 
-def _advance_cursors(dialect: str, changed: Any) -> Update:  # noqa: ANN401 (a CTE, or a list)
+def advance_cursors(dialect: str, changed: Any) -> Update:  # noqa: ANN401 (a CTE, or a list)
     """Count an edition's articles as had by the readers who were sent it (law 8)."""
     reached = (
         select(changed.c.subscription_id, func.max(edition.c.up_to).label("up_to"))

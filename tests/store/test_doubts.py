@@ -5,11 +5,18 @@ from datetime import timedelta
 import pytest
 
 from publisher.model.delivery import DeliveryState
-from publisher.store.doubts import find_doubts, list_doubts, send_again, take_as_sent
+from publisher.store.doubts import (
+    find_doubts,
+    list_doubts,
+    send_again,
+    take_as_bounced,
+    take_as_sent,
+)
 from publisher.store.editions import close_finished, find_edition
+from publisher.store.held import HAD
 from publisher.store.schema.editions import attempt
 from tests.builders import an_article
-from tests.store.mailroom import LEASE, Mailroom
+from tests.store.mailroom import LEASE, Mailroom, a_verdict
 from tests.store.newsroom import Newsroom
 
 MINUTE = timedelta(minutes=1)
@@ -84,3 +91,58 @@ def test_articles_that_went_on_into_a_later_edition_do_not_go_twice(
 
     assert became == {1: EXPIRED, 2: EXPIRED}
     assert mailroom.account(mailroom.store.query(find_edition, 1)).error == 0
+
+
+def test_what_came_back_has_failed_and_its_articles_are_still_to_be_had(
+    mailroom: Mailroom,
+) -> None:
+    became = mailroom.store.transact(take_as_bounced, [1], "bounced", mailroom.now)
+
+    assert became == [1]
+    assert mailroom.delivery(1).state == "failed"
+    assert mailroom.delivery(1).reason == "bounced"
+    assert mailroom.cursors()[0] == 0
+
+
+def test_what_waits_with_articles_that_arrived_after_all_is_not_sent(
+    mailroom: Mailroom,
+) -> None:
+    mailroom.newsroom.take(an_article("two"))
+    mailroom.newsroom.clock.move(timedelta(days=1))
+    later = mailroom.plan(1, 2)
+
+    mailroom.store.transact(take_as_sent, [1], "the log says", mailroom.now)
+
+    assert mailroom.states(later)[0] == ("expired", HAD)
+    assert mailroom.states(later)[1] == ("waiting", "")
+    assert mailroom.cursors()[0] < later.up_to
+
+
+def test_what_is_in_doubt_too_is_not_sent_again_once_its_articles_arrived(
+    mailroom: Mailroom,
+) -> None:
+    mailroom.newsroom.clock.move(timedelta(days=1))
+    later = mailroom.plan(1)
+    lease = mailroom.must_lease()
+    number = mailroom.due(lease)[0].id
+    mailroom.begin(lease, number)
+    mailroom.settle(a_verdict(number, DeliveryState.HELD))
+    mailroom.store.transact(take_as_sent, [1], "the log says", mailroom.now)
+
+    became = mailroom.store.transact(send_again, [number], "no", mailroom.now)
+
+    assert became == {number: EXPIRED}
+    assert mailroom.states(later)[0] == ("expired", HAD)
+
+
+def test_what_is_in_doubt_twice_is_sent_again_once(mailroom: Mailroom) -> None:
+    mailroom.newsroom.clock.move(timedelta(days=1))
+    mailroom.plan(1)
+    lease = mailroom.must_lease()
+    number = mailroom.due(lease)[0].id
+    mailroom.begin(lease, number)
+    mailroom.settle(a_verdict(number, DeliveryState.HELD))
+
+    became = mailroom.store.transact(send_again, [1, number], "no", mailroom.now)
+
+    assert became == {1: EXPIRED, number: WAITING}

@@ -9,6 +9,8 @@ from datetime import timedelta
 import pytest
 
 from publisher.model.delivery import DeliveryState
+from publisher.store import editions
+from publisher.store.doubts import send_again
 from publisher.store.ledger import Answer
 from publisher.store.schema.editions import attempt, segment
 from tests.builders import a_choice, an_article
@@ -232,19 +234,71 @@ def test_late_evidence_that_it_was_sent_counts(mailroom: Mailroom) -> None:
     assert kept.outcome == "sent"
 
 
-def test_late_evidence_that_it_was_refused_for_now_starts_nothing_anew(
-    mailroom: Mailroom,
-) -> None:
-    opened = mailroom.plan(1)
-    late = mailroom.must_lease()
-    mailroom.begin(late, 1)
+@pytest.fixture
+def doubted(mailroom: Mailroom) -> Mailroom:
+    """Return a mailroom whose first message is held, with a worker who may be late."""
+    mailroom.plan(1)
+    mailroom.begin(mailroom.must_lease(), 1)
     mailroom.newsroom.wait(minutes=6)
     mailroom.send_all(mailroom.must_lease())
+    mailroom.store.transact(editions.close_finished)
+    return mailroom
 
-    mailroom.settle(a_verdict(1, WAITING, retry_at=mailroom.now))
 
-    assert mailroom.delivery(1).state == "held"
-    assert mailroom.account(opened).waiting == 0
+def test_late_evidence_that_it_was_refused_for_now_lets_it_wait_again(
+    doubted: Mailroom,
+) -> None:
+    later = doubted.now + timedelta(minutes=20)
+    in_doubt = doubted.delivery(1).state
+
+    doubted.settle(a_verdict(1, WAITING, retry_at=later))
+
+    assert (in_doubt, doubted.delivery(1).state) == ("held", "waiting")
+    too_early = doubted.lease()
+    doubted.newsroom.clock.move_to(later)
+    assert too_early is None
+    assert doubted.send_all(doubted.must_lease()) == 1
+    assert doubted.delivery(1).state == "sent"
+
+
+@pytest.mark.parametrize("state", [FAILED, EXPIRED])
+def test_late_evidence_that_it_was_refused_for_good_ends_the_doubt(
+    doubted: Mailroom, state: DeliveryState
+) -> None:
+    doubted.settle(a_verdict(1, state))
+
+    assert doubted.delivery(1).state == state
+    assert doubted.cursors()[0] == 0
+
+
+def test_late_evidence_that_it_was_refused_comes_too_late_for_articles_that_went_on(
+    doubted: Mailroom,
+) -> None:
+    doubted.newsroom.clock.move(timedelta(days=1))
+    doubted.plan(1)
+
+    doubted.settle(a_verdict(1, WAITING, retry_at=doubted.now))
+
+    assert doubted.delivery(1).state == "expired"
+
+
+def test_late_evidence_that_it_was_sent_stops_what_was_to_be_sent_again(
+    doubted: Mailroom,
+) -> None:
+    doubted.store.transact(send_again, [1], "so it was said", doubted.now)
+
+    doubted.settle(a_verdict(1))
+
+    assert doubted.delivery(1).state == "sent"
+    assert doubted.due(doubted.must_lease()) == []
+
+
+def test_a_late_doubt_holds_nothing_that_is_to_be_sent_again(doubted: Mailroom) -> None:
+    doubted.store.transact(send_again, [1], "the log says no", doubted.now)
+
+    doubted.settle(a_verdict(1, HELD))
+
+    assert doubted.delivery(1).state == "waiting"
 
 
 def test_an_equation_that_holds_names_every_reader(mailroom: Mailroom) -> None:

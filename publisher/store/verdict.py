@@ -1,0 +1,24 @@
+"""What an attempt to send a message came to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from publisher.model.delivery import DeliveryState
+
+__all__ = ["Verdict"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of an attempt: the delivery's next state, and the reply."""
+
+    delivery_id: int
+    number: int
+    state: DeliveryState
+    reason: str
+    retry_at: datetime | None
+    outcome: str
+    phase: str
+    code: int
+    reply: str
+    has_begun: bool
