@@ -1,6 +1,6 @@
 """Deliveries in doubt: which they are, and what ends a doubt."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -18,6 +18,7 @@ from publisher.errors import TemplateError
 from publisher.model.delivery import DeliveryState
 from publisher.model.timetable import Frequency
 from publisher.store import Store, Transaction, editions, pauses, readers
+from publisher.store.doubts import list_doubts, send_again, take_as_sent
 from publisher.store.readers import Choice
 from publisher.store.schema.editions import segment_article
 from tests.builders import MORNING, a_choice, a_consent, a_rule, a_timetable, an_article
@@ -54,6 +55,7 @@ SPANS = tuple(
     timedelta(minutes=minutes) for minutes in (1, 10, 60, 60 * 5, 60 * 13, 60 * 24)
 )
 NAMES = ("anna", "bolat", "clara", "dana")
+HELD = DeliveryState.HELD
 
 Planted = Callable[[Transaction, int], None]
 """A defect, done to the store after each verdict about a subscription."""
@@ -124,6 +126,7 @@ class History:
         self.articles: list[Filed] = []
         self.readers = [Reader(name, self.a_wish()) for name in NAMES]
         self.done: Counter[str] = Counter()
+        self.unheard: list[int] = []
         for reader in self.readers:
             reader.number = self.join(reader)
 
@@ -136,7 +139,7 @@ class History:
             *[self.mail_goes] * 3,
             *(self.a_reader_chooses, self.a_reader_leaves, self.a_reader_returns),
             *(self.a_reader_pauses, self.a_reader_resumes, self.the_planner_stumbles),
-            self.a_reader_joins_again,
+            *(self.a_reader_joins_again, self.a_log_says_no),
         )
         for _ in range(steps):
             happening = self.random.choice(happenings)
@@ -328,6 +331,17 @@ class History:
             *(DeliveryState.WAITING, DeliveryState.FAILED, DeliveryState.HELD, None),
         )
         self.send(lambda: self.random.choice(answers))
+        self.a_log_says_yes()
+
+    def a_log_says_yes(self) -> None:
+        """Let all that arrived and is in doubt be found, before anything is planned."""
+        arrived, self.unheard = self.unheard, []
+        self.store.transact(take_as_sent, arrived, "the log", self.clock.now())
+
+    def a_log_says_no(self) -> None:
+        """Let it be known of all that is in doubt that it did not arrive."""
+        held = [row.id for row in self.store.query(list_doubts, 1000)]
+        self.store.transact(send_again, held, "the log", self.clock.now())
 
     def send(self, answer: Callable[[], DeliveryState | None]) -> None:
         for worker in self.leases():
@@ -340,8 +354,11 @@ class History:
                     self.desk.crash(worker, was_taken=False)
                     self.clock.move(LEASE + timedelta(minutes=1))
                     return
-                if state is DeliveryState.SENT:
+                is_unheard = state is HELD and self.random.random() < 0.5
+                if state is DeliveryState.SENT or is_unheard:
                     self.arrived(due.subscription_id, due.segment_id)
+                if is_unheard:
+                    self.unheard.append(due.id)
                 self.desk.hear(worker, state)
                 if self.planted is not None:
                     self.store.transact(self.planted, due.subscription_id)

@@ -27,6 +27,7 @@ from publisher.model.delivery import DeliveryState
 from publisher.model.digest import DigestRule
 from publisher.model.timetable import Frequency, Timetable
 from publisher.store import Store, editions
+from publisher.store.doubts import DoubtRow, list_doubts, send_again, take_as_sent
 from publisher.store.schema.articles import article, listing
 from publisher.store.schema.editions import delivery, segment_article
 from publisher.store.schema.readers import subscription, suppression
@@ -198,6 +199,32 @@ class MailHistory(RuleBasedStateMachine):
     @rule(who=WORKERS)
     def a_worker_gives_its_chunk_back(self, who: int) -> None:
         self.desk.give_back(self.desk.workers[who])
+
+    @rule()
+    def a_log_is_read(self) -> None:
+        """Let the relay's log end every doubt that it can: nothing is on its way."""
+        under_way = {n for worker in self.desk.workers for n in worker.in_flight}
+        for row in self.mailroom.store.query(list_doubts, 100):
+            if row.id not in under_way:
+                self.end_doubt(row)
+
+    def end_doubt(self, row: DoubtRow) -> None:
+        was_taken = self.desk.taken[row.id] > 0
+        if not was_taken or not self.is_too_late_to_spare(row):
+            self.desk.doubted.discard(row.id)
+        end = take_as_sent if was_taken else send_again
+        self.mailroom.store.transact(end, [row.id], "the log", self.mailroom.now)
+
+    def is_too_late_to_spare(self, row: DoubtRow) -> bool:
+        """Whether its articles went on, and have left the house once more."""
+        later = self.newsroom.rows(
+            delivery,
+            delivery.c.subscription_id == row.subscription_id,
+            delivery.c.edition_id > row.edition_id,
+        )
+        return any(
+            one.state in {"begun", "sent"} or self.desk.taken[one.id] for one in later
+        )
 
     # -------------------------------------------------------------- what stays true
 
