@@ -26,7 +26,7 @@ from tests.torture.inheritance import LONG_AGO, Inheritance
 from tests.torture.newsroom import plan_edition, write_config
 from tests.torture.processes import Start, kill, nursery, sink
 from tests.torture.report import Report, Settings
-from tests.torture.resolving import ask_the_log
+from tests.torture.resolving import ask_the_log, begin_log
 
 __all__ = ["torture", "unsettled"]
 
@@ -82,6 +82,7 @@ class Run:
     def through(self) -> Report:
         """Kill while it goes out, again while what was in doubt does, and compare."""
         begun = time.monotonic()
+        begin_log(self.folder / "mail.log")
         with sink(self.folder), nursery(self.folder, self.file) as start:
             self._workers = [start() for _ in range(self.settings.workers)]
             self._send(start)
