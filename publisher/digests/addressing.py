@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from publisher.mail.delivery_name import DeliveryName
 from publisher.mail.dkim.signing import Signer
 from publisher.mail.headers import Mailbox
 from publisher.mail.leave_mail import leave_address
@@ -18,10 +19,16 @@ from publisher.mail.return_path import make_return_path
 from publisher.mail.transport import Envelope
 from publisher.model.digest import DigestRule
 from publisher.model.token import Purpose, TokenKeys
+from publisher.store.generations import GENERATION
 from publisher.store.leases import DueDelivery
 from publisher.store.segments import SegmentText
 
-__all__ = ["Addressing"]
+__all__ = ["Addressing", "name_of"]
+
+
+def name_of(delivery_id: int, frame: Mapping[str, str]) -> DeliveryName:
+    """Return what a delivery is called outside, as frozen with its segment (law 11)."""
+    return DeliveryName(delivery_id, int(frame.get(GENERATION, "0"), 16))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,19 +104,22 @@ class Addressing:
             signer=self.signer,
         )
 
-    def envelope(self, due: DueDelivery, message: bytes, relay: str = "") -> Envelope:
+    def envelope(
+        self, due: DueDelivery, text: SegmentText, message: bytes, relay: str = ""
+    ) -> Envelope:
         """Return a message in its envelope, the same at every attempt under one key.
 
         Its sender names the delivery where there is room for it (VERP), and so does
         its id. Raises HeaderError when the sender would be too long.
         """
+        name = name_of(due.id, text.frame)
         return Envelope(
-            sender=make_return_path(self.return_address, due.id, self.tokens.secret),
+            sender=make_return_path(self.return_address, name, self.tokens.secret),
             recipient=due.email,
             message=message,
-            key=str(due.id),
+            key=str(name),
             relay=relay,
-            envelope_id=str(due.id),
+            envelope_id=str(name),
             notify=self.notify,
             # Only an address beyond ASCII (RFC 6532) makes our own bytes another kind.
             is_canonical=message.isascii(),
@@ -125,7 +135,7 @@ class Addressing:
             mailto = leave_address(address, due.subscription_id, keys.secret)
         return Personal(
             # Other content means another message: an article was withdrawn meanwhile.
-            key=f"{due.id}-{due.segment_id}",
+            key=name_of(due.id, text.frame).key(due.segment_id),
             address=due.email,
             edition_url=f"{base_url}/e/{keys.sign(Purpose.EDITION, due.segment_id)}",
             preferences_url=f"{base_url}/preferences/{preferences}",

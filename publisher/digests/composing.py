@@ -18,6 +18,7 @@ from publisher.rendering.letterhead import Look, Site
 from publisher.rendering.templates import Renderer
 from publisher.store import Transaction
 from publisher.store.editions import EditionRow
+from publisher.store.generations import GENERATION, generation_of
 from publisher.store.listings import listed_since, newest_of_site
 from publisher.store.reading import load_articles
 from publisher.store.segments import SegmentText
@@ -99,21 +100,23 @@ class Composer:
                 broken.piece,
                 broken.reason,
             )
-        text = self._segment(rule, assembly, articles, language, selection_id)
+        frame = self.addressing.frame(rule, language)
+        frame["preheader"] = assembly.preheader
+        if generation := generation_of(tx):
+            frame[GENERATION] = f"{generation:x}"
+        text = self._segment(assembly, articles, frame, language, selection_id)
         # Refused here once, and not for every reader when it is sent.
         self.addressing.compile(text, rule.key, row.id, row.composed_at)
         return text
 
     def _segment(
         self,
-        rule: DigestRule,
         assembly: Assembly,
         articles: Sequence[Article],
+        frame: Mapping[str, str],
         language: str,
         selection_id: int,
     ) -> SegmentText:
-        frame = self.addressing.frame(rule, language)
-        frame["preheader"] = assembly.preheader
         keys = [piece.key for piece in assembly.pieces]
         whole = "\0".join([assembly.subject, *keys, *frame.values()])
         return SegmentText(

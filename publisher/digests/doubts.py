@@ -6,10 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from publisher.clock import Clock
+from publisher.digests.addressing import name_of
 from publisher.errors import PublisherError
 from publisher.mail.evidence.evidence import Evidence, Question, Says, Statement
 from publisher.store import Store
-from publisher.store.doubts import DoubtRow, list_doubts, send_again, take_as_sent
+from publisher.store.doubts import (
+    DoubtRow,
+    list_doubts,
+    send_again,
+    take_as_bounced,
+    take_as_sent,
+)
 from publisher.store.evidence import keep_notes, notes_of
 
 __all__ = ["Doubts", "Resolved"]
@@ -80,6 +87,7 @@ class Doubts:
                 delivery_id=row.id,
                 begun_at=row.begun_at,
                 ended_at=row.ended_at or row.since,
+                generation=name_of(row.id, row.frame).generation,
             )
             for row in rows
             if row.begun_at is not None
@@ -101,12 +109,14 @@ class Doubts:
         resolved = []
         for number, statement in sorted(heard.items()):
             said = f"{name}: {statement.detail}"
-            if statement.says is Says.ACCEPTED:
-                taken = self.store.transact(take_as_sent, [number], said, now)
-                states = dict.fromkeys(taken, "sent")
-            else:
+            if statement.says is Says.NOT_ACCEPTED:
                 again = self.store.transact(send_again, [number], said, now)
                 states = {one: state.value for one, state in again.items()}
+            else:
+                has_arrived = statement.says is Says.ACCEPTED
+                end = take_as_sent if has_arrived else take_as_bounced
+                ended = self.store.transact(end, [number], said, now)
+                states = dict.fromkeys(ended, "sent" if has_arrived else "failed")
             resolved += [
                 Resolved(delivery_id=one, state=state, by=name, detail=statement.detail)
                 for one, state in states.items()

@@ -15,12 +15,16 @@ from publisher.errors import PublisherError
 from publisher.model.delivery import DeliveryState
 from publisher.model.installation import LEAP, Memory, Stop, StoreMark, judge
 from publisher.store import Store, Transaction, installations, letters
+from publisher.store.generations import give_generation
 from publisher.store.installations import WaitingEdition
 
 __all__ = ["Choice", "Installation", "Standing"]
 
 UNDER_WAY = timedelta(minutes=5)
 """How long after its lease a chunk may still have been sent."""
+
+GENERATIONS = 2**32 - 1
+"""So many that no two stores which have been one choose the same by chance."""
 
 REMEDY = "look with `publisher sending show`, then `publisher sending confirm`"
 
@@ -91,7 +95,7 @@ class Installation:
         mark, memory = standing.mark, standing.memory
         if standing.stop is None and mark is None:
             key = secrets.token_hex(16)
-            self._write(self.store.transact(self._take, key, 0))
+            self._write(self.store.transact(self._take, key, 0, 0))
         elif standing.stop is None and mark is not None:
             if memory is None or mark.counter > memory.seen:
                 self._write(mark)
@@ -126,7 +130,9 @@ class Installation:
     def confirm(self, choice: Choice) -> int:
         """Let this installation send; return how many deliveries the choice was about.
 
-        Raises PublisherError when there is nothing to confirm.
+        From here on its messages are of another generation: numbers that a lost store
+        or a copy has used before name other messages. Raises PublisherError when there
+        is nothing to confirm.
         """
         standing = self.look()
         if standing.stop is None:
@@ -135,12 +141,14 @@ class Installation:
         mark, memory = standing.mark, standing.memory
         seen = max(mark.counter if mark else 0, memory.seen if memory else 0)
         key = mark.store_key if mark else secrets.token_hex(16)
+        generation = secrets.randbelow(GENERATIONS) + 1
 
         def work(tx: Transaction) -> tuple[int, StoreMark]:
             count = self._settle(tx, standing, choice)
             # Another machine beside those that send changes nothing for them.
             leap = 0 if standing.stop is Stop.NEW and mark else LEAP
-            return count, self._take(tx, key, seen + leap)
+            give_generation(tx, generation, standing.known_at)
+            return count, self._take(tx, key, seen + leap, generation)
 
         count, now = self.store.transact(work)
         self._write(now)
@@ -163,13 +171,16 @@ class Installation:
             case Choice.SEND:
                 return 0
 
-    def _take(self, tx: Transaction, store_key: str, counter: int) -> StoreMark:
+    def _take(
+        self, tx: Transaction, store_key: str, counter: int, generation: int
+    ) -> StoreMark:
         """Mark the store and this host; who was quicker at the first start counts."""
         now, found = self.clock.now(), installations.mark_of(tx)
         key = found.store_key if found else store_key
         counter = max(counter, found.counter if found else 0)
+        generation = generation or (found.generation if found else 0)
         host = (self.host_key, self.name)
-        installations.mark_store(tx, key, counter, host, now)
+        installations.mark_store(tx, key, counter, generation, host, now)
         return _must(installations.mark_of(tx))
 
     def _advance(self, tx: Transaction) -> StoreMark:

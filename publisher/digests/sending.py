@@ -242,7 +242,8 @@ class ChunkRun:
     async def _hand_over(self, due: DueDelivery, grant: Grant, begin: Begin) -> Outcome:
         sender = self.sender
         message = await self._finisher.finish(due)
-        envelope = sender.addressing.envelope(due, message, grant.relay)
+        text = self._texts[due.segment_id]
+        envelope = sender.addressing.envelope(due, text, message, grant.relay)
         return await sender.transport.send(envelope, begin)
 
     def _heed(self, outcome: Outcome) -> None:

@@ -1,5 +1,8 @@
 """Tokens for local parts of addresses: a number under a MAC, for one purpose.
 
+With a number may stand the generation of the store it is of; 0 is the first, and needs
+no room.
+
 In small base32, because some mail servers fold the case of local parts, and under a
 MAC, because anybody can write to an address.
 """
@@ -12,14 +15,17 @@ import re
 from publisher.errors import HeaderError
 from publisher.model.mac import mac
 
-__all__ = ["number_in", "takes_tokens", "with_token"]
+__all__ = ["name_in", "number_in", "takes_tokens", "with_token"]
 
 ID_BYTES = 6
 MAC_BYTES = 9
+GENERATION_BYTES = 4
+LONG_MAC_BYTES = 10
+"""Beside a generation, so that the token is a whole number of letters again."""
 MAX_LOCAL = 64
 """Octets of a local part (RFC 5321 section 4.5.3.1.1)."""
 
-_TOKEN = re.compile(r"(?<![a-z2-7])[a-z2-7]{24}(?![a-z2-7])")
+_TOKEN = re.compile(r"(?<![a-z2-7])[a-z2-7]{24}(?:[a-z2-7]{8})?(?![a-z2-7])")
 
 
 def takes_tokens(address: str) -> bool:
@@ -27,14 +33,20 @@ def takes_tokens(address: str) -> bool:
     return address.rpartition("@")[0].endswith("+")
 
 
-def with_token(address: str, number: int, secret: bytes, purpose: bytes) -> str:
+def with_token(
+    address: str, number: int, secret: bytes, purpose: bytes, generation: int = 0
+) -> str:
     """Return `b+token@domain` for `b+@domain`, the same whenever it is asked for.
 
     Raises HeaderError when the local part gets too long.
     """
     local, _, domain = address.rpartition("@")
-    head = number.to_bytes(ID_BYTES, "big")
-    token = base64.b32encode(head + _mac(head, secret, purpose)).decode().lower()
+    head, length = number.to_bytes(ID_BYTES, "big"), MAC_BYTES
+    if generation:
+        head += generation.to_bytes(GENERATION_BYTES, "big")
+        length = LONG_MAC_BYTES
+    code = mac(secret, purpose + head)[:length]
+    token = base64.b32encode(head + code).decode().lower()
     if len(local) + len(token) > MAX_LOCAL:
         msg = (
             f'address "{address}": with a token of {len(token)} its local'
@@ -44,8 +56,8 @@ def with_token(address: str, number: int, secret: bytes, purpose: bytes) -> str:
     return f"{local}{token}@{domain}"
 
 
-def number_in(text: str, secret: bytes, purpose: bytes) -> int | None:
-    """Return the number of the first token of ours in a text, or None.
+def name_in(text: str, secret: bytes, purpose: bytes) -> tuple[int, int] | None:
+    """Return number and generation of the first token of ours in a text, or None.
 
     Forgives capitals, and whatever stands around it.
     """
@@ -54,11 +66,16 @@ def number_in(text: str, secret: bytes, purpose: bytes) -> int | None:
             raw = base64.b32decode(token.upper())
         except binascii.Error:
             continue
-        head, mac = raw[:ID_BYTES], raw[ID_BYTES:]
-        if hmac.compare_digest(_mac(head, secret, purpose), mac):
-            return int.from_bytes(head, "big")
+        is_long = len(raw) > ID_BYTES + MAC_BYTES
+        length = LONG_MAC_BYTES if is_long else MAC_BYTES
+        head, code = raw[:-length], raw[-length:]
+        if hmac.compare_digest(mac(secret, purpose + head)[:length], code):
+            number, generation = head[:ID_BYTES], head[ID_BYTES:]
+            return int.from_bytes(number, "big"), int.from_bytes(generation, "big")
     return None
 
 
-def _mac(head: bytes, secret: bytes, purpose: bytes) -> bytes:
-    return mac(secret, purpose + head)[:MAC_BYTES]
+def number_in(text: str, secret: bytes, purpose: bytes) -> int | None:
+    """Return the number of the first token of ours in a text, or None."""
+    found = name_in(text, secret, purpose)
+    return found[0] if found is not None else None

@@ -45,7 +45,8 @@ class Memory:
 class StoreMark:
     """What the store says about sending; `hosts` are confirmed.
 
-    With `stopped` nobody may send; what was due by `lost_until` may have been sent.
+    With `stopped` nobody may send; what was due by `lost_until` may have been sent. The
+    `generation` tells its messages from those of a lost store with the same numbers.
     """
 
     store_key: str
@@ -54,6 +55,7 @@ class StoreMark:
     stopped: Stop | None
     lost_until: datetime | None
     hosts: frozenset[str]
+    generation: int = 0
 
 
 def judge(

@@ -1,6 +1,6 @@
 """Deliveries in doubt: which they are, and what ends a doubt."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from publisher.model.delivery import DeliveryState
 from publisher.store.engine import Transaction
 from publisher.store.held import wait_again
 from publisher.store.ledger import settle
-from publisher.store.schema.editions import attempt, delivery, edition
+from publisher.store.schema.editions import attempt, delivery, edition, segment
 from publisher.store.schema.readers import timetable
 from publisher.store.verdict import Verdict
 
@@ -35,7 +35,7 @@ class DoubtRow:
 
     `begun_at` and `ended_at` are those of its last attempt: nothing of ours was on the
     wire outside of them. Both are None where it is not known to have been begun.
-    `since` is when it was held.
+    `since` is when it was held; `frame` is that of its segment.
     """
 
     id: int
@@ -48,6 +48,7 @@ class DoubtRow:
     since: datetime
     begun_at: datetime | None
     ended_at: datetime | None
+    frame: Mapping[str, str]
 
     @property
     def is_of_lost_store(self) -> bool:
@@ -68,7 +69,9 @@ def _doubts() -> Select[tuple[object, ...]]:
             delivery.c.settled_at.label("since"),
             attempt.c.begun_at,
             attempt.c.ended_at,
+            segment.c.frame,
         )
+        .join(segment, segment.c.id == delivery.c.segment_id)
         .join(edition, edition.c.id == delivery.c.edition_id)
         .join(timetable, timetable.c.id == edition.c.timetable_id)
         .outerjoin(

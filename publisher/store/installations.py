@@ -57,6 +57,7 @@ def mark_of(tx: Transaction) -> StoreMark | None:
         stopped=Stop(row.stopped_why) if row.stopped_why else None,
         lost_until=row.lost_until,
         hosts=frozenset(tx.execute(select(installation.c.host_key)).scalars()),
+        generation=row.generation,
     )
 
 
@@ -71,6 +72,7 @@ def mark_store(
     tx: Transaction,
     store_key: str,
     counter: int,
+    generation: int,
     host: tuple[str, str],
     now: datetime,
 ) -> None:
@@ -78,7 +80,11 @@ def mark_store(
     tx.execute(delete(sending))
     tx.execute(
         insert(sending).values(
-            store_key=store_key, counter=counter, advanced_at=now, stopped_why=""
+            store_key=store_key,
+            counter=counter,
+            generation=generation,
+            advanced_at=now,
+            stopped_why="",
         )
     )
     host_key, name = host

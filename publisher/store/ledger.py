@@ -203,7 +203,7 @@ def settle(tx: Transaction, verdicts: Sequence[Verdict], now: datetime) -> None:
 def _settle_late(
     tx: Transaction, verdicts: Sequence[Verdict], now: datetime
 ) -> Sequence[int]:
-    """Take verdicts about messages held meanwhile as evidence; return their editions."""
+    """Take verdicts about messages held meanwhile as evidence; return editions."""
     heard = hear_late(tx, verdicts, now)
     sent = [v.delivery_id for v in heard if v.state is DeliveryState.SENT]
     if sent:

@@ -302,8 +302,8 @@ async def test_a_retry_is_the_same_whatever_templates_and_articles_say_by_then(
 
     [sent] = desk.transport.sent
     assert [sent.message] == seen
-    number = delivery_in_return_path(sent.sender, desk.addressing.tokens.secret)
-    assert str(number) == sent.envelope_id == sent.key
+    name = delivery_in_return_path(sent.sender, desk.addressing.tokens.secret)
+    assert str(name) == sent.envelope_id == sent.key
 
 
 async def test_what_digests_share_is_kept_once(desk: Desk) -> None:

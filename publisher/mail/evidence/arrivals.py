@@ -1,24 +1,30 @@
 """What a message in a mailbox of ours tells of a delivery.
 
 A report (RFC 3464) about one of our messages, whatever it reports: a server that had
-not taken the message could not report about it later. Or the message itself, as
-Postfix's always_bcc brings a copy of it. Both count only under a Message-ID or a return
-address that we have signed; an envelope id alone could be anybody's.
+not taken the message could not report about it later; and one that says `failed` says
+that it did not reach its reader. Or the message itself, as Postfix's always_bcc brings
+a copy of it. All count only under a Message-ID or a return address that we have signed;
+an envelope id alone could be anybody's.
 """
 
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import Message
+from typing import TypeAlias
 
-from publisher.mail.evidence.evidence import Ours
+from publisher.mail.delivery_name import DeliveryName
+from publisher.mail.evidence.evidence import Ours, Says, Statement
 
 __all__ = ["delivery_told_of"]
 
 _ADDRESSED = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
 
 
-def delivery_told_of(raw: bytes, ours: Ours) -> tuple[int, str] | None:
-    """Return the delivery that a message proves to be taken, and how; or None."""
+Told: TypeAlias = tuple[DeliveryName, Statement]
+
+
+def delivery_told_of(raw: bytes, ours: Ours) -> Told | None:
+    """Return the delivery that a message speaks of, and what it says; or None."""
     try:
         return _told(message_from_bytes(raw, policy=policy.compat32), ours)
     except _BROKEN:
@@ -28,10 +34,11 @@ def delivery_told_of(raw: bytes, ours: Ours) -> tuple[int, str] | None:
 _BROKEN = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
-def _told(message: Message, ours: Ours) -> tuple[int, str] | None:
+def _told(message: Message, ours: Ours) -> Told | None:
     if message.get_content_type() != "multipart/report":
         copied = ours.delivery_of(_header(message, "Message-ID"))
-        return None if copied is None else (copied, "a copy of it arrived")
+        arrived = Statement(Says.ACCEPTED, "a copy of it arrived")
+        return None if copied is None else (copied, arrived)
     if str(message.get_param("report-type", "")).lower() != "delivery-status":
         return None
     fields = [group for part in message.walk() for group in _groups(part)]
@@ -41,11 +48,16 @@ def _told(message: Message, ours: Ours) -> tuple[int, str] | None:
         named = {_header(group, "Original-Envelope-Id") for group in fields}
         addressed = ours.delivery_at(_header(message, name) for name in _ADDRESSED)
         delivery = addressed if str(addressed) in named else None
-    word = action.lower() if action.isalpha() else "nothing that can be read"
-    return None if delivery is None else (delivery, f"a report says {word}")
+    action = action.lower()
+    word = (
+        action if action.isascii() and action.isalpha() else "nothing that can be read"
+    )
+    says = Says.BOUNCED if word == "failed" else Says.ACCEPTED
+    said = Statement(says, f"a report says {word}")
+    return None if delivery is None else (delivery, said)
 
 
-def _returned(message: Message, ours: Ours) -> int | None:
+def _returned(message: Message, ours: Ours) -> DeliveryName | None:
     """Return the delivery whose headers a report brings back."""
     for part in message.walk():
         if part.get_content_type() == "text/rfc822-headers":

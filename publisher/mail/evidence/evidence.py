@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
+from publisher.mail.delivery_name import DeliveryName
 from publisher.mail.message_id import key_in_message_id
 from publisher.mail.return_path import delivery_in_return_path
 
@@ -38,16 +39,28 @@ class Says(StrEnum):
 
     ACCEPTED = "accepted"
     """The relay took it; what it did with it then is another matter."""
+    BOUNCED = "bounced"
+    """The relay took it, and could not deliver it."""
     NOT_ACCEPTED = "not accepted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A delivery in doubt, and the time in which its message was on the wire."""
+    """A delivery in doubt, and the time in which its message was on the wire.
+
+    What is said of the same number in another generation of the store is about another
+    message.
+    """
 
     delivery_id: int
     begun_at: datetime
     ended_at: datetime
+    generation: int = 0
+
+    @property
+    def name(self) -> DeliveryName:
+        """Return what its message is called outside."""
+        return DeliveryName(self.delivery_id, self.generation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +98,15 @@ class Ours:
 
     secrets: tuple[bytes, ...] = field(repr=False)
 
-    def delivery_of(self, message_id: str) -> int | None:
+    def delivery_of(self, message_id: str) -> DeliveryName | None:
         """Return the delivery that a Message-ID of ours names, or None."""
         for secret in self.secrets:
             key = key_in_message_id(message_id, secret)
-            number = key.partition("-")[0] if key else ""
-            if number.isdecimal():
-                return int(number)
+            if key is not None:
+                return DeliveryName.in_key(key)
         return None
 
-    def delivery_at(self, addresses: Iterable[str]) -> int | None:
+    def delivery_at(self, addresses: Iterable[str]) -> DeliveryName | None:
         """Return the delivery that one of some return addresses names, or None."""
         for address in addresses:
             for secret in self.secrets:

@@ -51,6 +51,7 @@ class ReportMailbox:
         if not questions:
             return {}, {}
         asked = {one.delivery_id: one for one in questions}
+        names = {one.name for one in questions}
         read_to = datetime.fromisoformat(notes["read_to"]) if notes else NEVER
         since = self._since(questions, notes, read_to)
         found: dict[int, Statement] = {}
@@ -60,8 +61,11 @@ class ReportMailbox:
             if told is None:
                 continue
             read_to = max(read_to, written_at)
-            if told[0] in asked:
-                found.setdefault(told[0], Statement(Says.ACCEPTED, told[1]))
+            name, statement = told
+            if name in names:
+                if statement.says is Says.BOUNCED:
+                    found[name.number] = statement
+                found.setdefault(name.number, statement)
         if self.is_complete:
             found = self._absent(asked, reader.oldest(), read_to) | found
         kept = sorted(asked.keys() - found.keys())

@@ -39,6 +39,8 @@ class What(Enum):
     """The message with this Message-ID is coming in."""
     QUEUED = "queued"
     """Postfix has taken the message."""
+    BOUNCED = "bounced"
+    """Postfix had taken the message, and could not deliver it."""
     REJECTED = "rejected"
     """Postfix has refused the message after its content."""
     NEW = "new"
@@ -73,7 +75,10 @@ def _told(daemon: str, text: str) -> tuple[What, str] | None:
         return What.QUEUED, "taken into the queue"
     if daemon != "smtpd" and text.startswith("to=<"):
         status = _STATUS.search(text)
-        return (What.QUEUED, status[0].strip()) if status else None
+        if status is None:
+            return None
+        has_failed = status[1] in {"bounced", "expired"}
+        return What.BOUNCED if has_failed else What.QUEUED, status[0].strip()
     return None
 
 

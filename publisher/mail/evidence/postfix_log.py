@@ -150,13 +150,17 @@ class Reading:
             case What.NAMED:
                 self.queue.pop(line.queue_id, None)
                 named = self.log.ours.delivery_of(line.detail)
-                if named in self.asked:
-                    self.queue[line.queue_id] = named
+                asked = self.asked.get(named.number) if named else None
+                if asked is not None and asked.name == named:
+                    self.queue[line.queue_id] = asked.delivery_id
             case What.NEW:
                 self.queue.pop(line.queue_id, None)
             case What.QUEUED if delivery is not None:
                 detail = f"{line.queue_id}: {line.detail}"
                 self.found.setdefault(delivery, Statement(Says.ACCEPTED, detail))
+            case What.BOUNCED if delivery is not None:
+                detail = f"{line.queue_id}: {line.detail}"
+                self.found[delivery] = Statement(Says.BOUNCED, detail)
             case What.REJECTED if delivery is not None:
                 self.queue.pop(line.queue_id)
                 if at is not None and at >= self.asked[delivery].begun_at - EARLY:

@@ -191,9 +191,12 @@ sending = Table(
     Column("stopped_at", UtcDateTime),
     Column("stopped_why", String(20), nullable=False),
     Column("lost_until", UtcDateTime),
+    Column("generation", BigInteger, nullable=False),
     comment="One row: which store this is, and how often chunks were leased to be sent."
     " Who has seen a larger number stands before a store that was set back. lost_until:"
-    " what was due by then may have been sent by a store that is lost.",
+    " what was due by then may have been sent by a store that is lost. generation:"
+    " changes when an operator confirms, so that numbers which come again name other"
+    " messages.",
 )
 
 installation = Table(
