@@ -57,7 +57,7 @@ LINES = [
         ISO + "postfix/smtp[77]: 4F9D195432C: to=<a@reader.example>, orig_to=<x@y>,"
         " relay=mx[192.0.2.7]:25, delay=1, delays=0/0/0/1, dsn=5.1.1, status=bounced"
         " (host mx[192.0.2.7] said: 550 5.1.1 no such user (in reply to RCPT TO))",
-        QUEUED,
+        What.BOUNCED,
         "status=bounced",
     ),
     (

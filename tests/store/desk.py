@@ -145,7 +145,7 @@ class Desk:
     def crash(self, worker: Worker, *, was_taken: bool) -> None:
         """Let a worker forget everything; the relay may have what was in flight."""
         if was_taken:
-            self.taken.update(worker.in_flight)
+            self.taken.update(list(worker.in_flight))
         self.doubted.update(worker.in_flight)
         worker.lease, worker.due, worker.in_flight = None, [], {}
 
