@@ -1,9 +1,9 @@
 """A restored store or a copy of the service sends nothing until an operator says so."""
 
 import shutil
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +16,10 @@ from publisher.errors import PublisherError
 from publisher.model.installation import Stop
 from publisher.store import Store
 from publisher.store.doubts import list_doubts
+from tests.conftest import POSTGRES, SQLITE
 from tests.digests.desk import MORNING, Desk, RecordingTransport
+from tests.store.backups import Backup, back_up, restore
+from tests.store.databases import PostgresServer, copy_of, empty, open_store
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 READERS = ("a@reader.example", "b@reader.example", "c@reader.example")
@@ -78,26 +81,40 @@ class Place:
         with self.open() as (desk, _):
             return len(desk.store.query(list_doubts, 100))
 
-    def back_up(self, to: Path) -> None:
-        source, target = sqlite3.connect(self.file), sqlite3.connect(to)
-        source.backup(target)
-        source.close()
-        target.close()
+    def back_up(self) -> Backup:
+        with self.open() as (desk, _):
+            return back_up(desk.store)
 
-    def restore(self, copy: Path) -> None:
-        for ending in ("", "-wal", "-shm"):
-            self.file.with_name(self.file.name + ending).unlink(missing_ok=True)
-        shutil.copy(copy, self.file)
+    def restore(self, backup: Backup) -> None:
+        with open_store(self.url) as store:
+            empty(store)
+            restore(store, backup)
 
-    @property
-    def file(self) -> Path:
-        return Path(self.url.removeprefix("sqlite:///"))
+
+NewUrl = Callable[[], str]
+
+
+@pytest.fixture(params=[SQLITE, POSTGRES])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewUrl]:
+    """Return what makes an empty, migrated store, on each database in turn."""
+    with ExitStack() as stack:
+
+        def sqlite() -> str:
+            folder = Path(tempfile.mkdtemp(dir=tmp_path))
+            template: Path = request.getfixturevalue("sqlite_template")
+            return f"sqlite:///{copy_of(template, folder)}"
+
+        def postgres() -> str:
+            server: PostgresServer = request.getfixturevalue("postgres")
+            return stack.enter_context(server.database(is_migrated=True))
+
+        yield sqlite if request.param == "sqlite" else postgres
 
 
 @pytest.fixture
-def place(tmp_path: Path, sqlite_url: str) -> Place:
-    """Return a folder with a store in it, three readers and an article."""
-    place = Place(tmp_path, sqlite_url)
+def place(tmp_path: Path, new_url: NewUrl) -> Place:
+    """Return a folder of a machine, and a store with three readers and an article."""
+    place = Place(tmp_path, new_url())
     with place.open() as (desk, _):
         for email in READERS:
             desk.join(email)
@@ -115,24 +132,23 @@ async def test_the_first_start_on_a_new_store_needs_no_confirmation(
 
 @pytest.mark.slow
 async def test_a_backup_made_after_everything_was_sent_just_goes_on(
-    place: Place, tmp_path: Path
+    place: Place,
 ) -> None:
     await place.send(HOUR)
-    place.back_up(tmp_path / "copy.db")
-    place.restore(tmp_path / "copy.db")
+    place.restore(place.back_up())
     place.publish("two")
 
     assert await place.send(DAY) == list(READERS)
 
 
 @pytest.fixture
-async def restored(place: Place, tmp_path: Path) -> Place:
+async def restored(place: Place) -> Place:
     """Return a place whose store is from before the second day's digest."""
     await place.send(HOUR)
     place.publish("two")
-    place.back_up(tmp_path / "copy.db")
+    backup = place.back_up()
     assert await place.send(DAY) == list(READERS)
-    place.restore(tmp_path / "copy.db")
+    place.restore(backup)
     place.clock.move(timedelta(minutes=10))
     return place
 
@@ -199,16 +215,17 @@ async def test_an_operator_may_count_it_as_sent(restored: Place) -> None:
 async def test_a_copy_on_another_machine_sends_nothing_and_the_original_goes_on(
     place: Place,
     tmp_path: Path,
+    new_url: NewUrl,
     has_file: bool,  # noqa: FBT001 (a parameter)
 ) -> None:
     await place.send(HOUR)
     place.publish("two")
     folder = tmp_path / "copy"
     folder.mkdir()
-    place.back_up(folder / "publisher.db")
     if has_file:
         shutil.copy(tmp_path / "installation", folder / "installation")
-    clone = Place(folder, f"sqlite:///{folder / 'publisher.db'}", machine="two")
+    clone = Place(folder, new_url(), machine="two")
+    clone.restore(place.back_up())
 
     clone.clock.move(HOUR)
     assert await clone.send(DAY) == []
@@ -267,10 +284,11 @@ async def test_who_notices_a_restore_stops_all_and_one_word_lets_all_go_on(
 
 @pytest.mark.slow
 async def test_a_new_store_in_an_old_folder_needs_no_confirmation(
-    place: Place, sqlite_template: Path
+    place: Place,
 ) -> None:
     await place.send(HOUR)
-    place.restore(sqlite_template)
+    with open_store(place.url) as store:
+        empty(store)
     with place.open() as (desk, _):
         desk.join("new@reader.example")
         desk.publish("one")
