@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from publisher.errors import PublisherError
+from publisher.mail.delivery_name import DeliveryName
 from publisher.mail.evidence.evidence import (
     Evidence,
     Notes,
@@ -30,13 +31,17 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
 
-def message_id(delivery: int, secret: bytes = SECRET) -> str:
-    return make_message_id(f"{delivery}-7", secret, "gazeta.example")
+def message_id(delivery: int, secret: bytes = SECRET, generation: int = 0) -> str:
+    key = DeliveryName(delivery, generation).key(7)
+    return make_message_id(key, secret, "gazeta.example")
 
 
-def question(delivery: int, begun_at: datetime = NOON) -> Question:
+def question(delivery: int, begun_at: datetime = NOON, generation: int = 0) -> Question:
     return Question(
-        delivery_id=delivery, begun_at=begun_at, ended_at=begun_at + 5 * MINUTE
+        delivery_id=delivery,
+        generation=generation,
+        begun_at=begun_at,
+        ended_at=begun_at + 5 * MINUTE,
     )
 
 
@@ -168,6 +173,20 @@ def test_nobody_else_can_say_that_a_message_of_ours_was_taken(relay: Relay) -> N
     heard, _ = relay.evidence().hear([question(1)], {})
 
     assert heard == {}
+
+
+def test_what_a_lost_store_sent_under_the_same_number_says_nothing(
+    relay: Relay,
+) -> None:
+    relay.take(message_id(1), NOON + MINUTE)
+    relay.take(message_id(1, generation=7), NOON + MINUTE)
+    before, _ = relay.evidence().hear([question(1, generation=8)], {})
+    relay.take(message_id(1, generation=8), NOON + MINUTE)
+
+    heard, _ = relay.evidence().hear([question(1, generation=8)], {})
+
+    assert before == {}
+    assert heard[1].says is Says.ACCEPTED
 
 
 def test_what_comes_later_is_found_the_next_time(relay: Relay) -> None:

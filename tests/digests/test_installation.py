@@ -1,19 +1,27 @@
 """A restored store or a copy of the service sends nothing until an operator says so."""
 
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from publisher.clock import SteppedClock
 from publisher.digests.doubts import Doubts
 from publisher.digests.installation import Choice, Installation
 from publisher.errors import PublisherError
+from publisher.mail.evidence.evidence import Evidence, Ours
+from publisher.mail.evidence.mailbox import ReportMailbox
+from publisher.mail.evidence.postfix_log import PostfixLog
+from publisher.mail.transport import Begin, Envelope
 from publisher.model.installation import Stop
+from publisher.model.reply import Kind, Outcome, Phase
 from publisher.store import Store
 from publisher.store.doubts import list_doubts
 from tests.conftest import POSTGRES, SQLITE
@@ -23,6 +31,8 @@ from tests.store.databases import PostgresServer, copy_of, empty, open_store
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 READERS = ("a@reader.example", "b@reader.example", "c@reader.example")
+LOST = Outcome(kind=Kind.DOUBT, phase=Phase.DOT, text="connection lost")
+TAKEN = "qmgr[9]: {}: from=<b@g>, size=9, nrcpt=1"
 
 
 class Place:
@@ -294,3 +304,110 @@ async def test_a_new_store_in_an_old_folder_needs_no_confirmation(
         desk.publish("one")
 
     assert await place.send(HOUR) == ["new@reader.example"]
+
+
+def message_ids(sent: Sequence[Envelope]) -> list[str]:
+    messages = (message_from_bytes(one.message) for one in sent)
+    return [str(message["Message-ID"]) for message in messages]
+
+
+@pytest.fixture
+async def anew(restored: Place) -> Place:
+    """Return a place that has sent what the lost store had sent before, once more."""
+    await restored.send()
+    restored.confirm(Choice.SEND)
+    assert await restored.send() == list(READERS)
+    return restored
+
+
+async def test_numbers_that_come_again_name_other_messages(anew: Place) -> None:
+    lost, new = anew.transport.sent[-6:-3], anew.transport.sent[-3:]
+
+    assert {one.key for one in lost} == {"4", "5", "6"}
+    assert {one.key.partition("-")[0] for one in new} == {"4", "5", "6"}
+    assert {one.key for one in new}.isdisjoint(one.key for one in lost)
+    assert {one.sender for one in new}.isdisjoint(one.sender for one in lost)
+    assert set(message_ids(new)).isdisjoint(message_ids(lost))
+    assert [one.envelope_id for one in new] == [one.key for one in new]
+
+
+@pytest.mark.slow
+async def test_what_is_composed_later_is_of_the_same_generation(anew: Place) -> None:
+    before = {one.key.partition("-")[2] for one in anew.transport.sent[-3:]}
+    anew.publish("three")
+    await anew.send(DAY)
+
+    after = {one.key.partition("-")[2] for one in anew.transport.sent[-3:]}
+    assert before == after
+    assert len(after) == 1
+
+
+class Witnessed(RecordingTransport):
+    """Takes messages, and its reply is lost each time."""
+
+    @override
+    async def send(self, envelope: Envelope, begin: Begin) -> Outcome:
+        outcome = await super().send(envelope, begin)
+        return LOST if outcome.kind is Kind.SENT else outcome
+
+
+def in_log(path: Path, sent: Sequence[Envelope], at: datetime) -> None:
+    """Write down what was taken, as Postfix does."""
+    with path.open("a", encoding="utf-8") as log:
+        for number, written in enumerate(message_ids(sent)):
+            queue_id = f"4F9D1954{number:03X}"
+            for said in (f"cleanup[8]: {queue_id}: message-id={written}", TAKEN):
+                log.write(f"{at.isoformat()} mx postfix/{said.format(queue_id)}\n")
+
+
+def as_copies(path: Path, sent: Sequence[Envelope], at: datetime) -> None:
+    """Put a copy of what was taken into a Maildir."""
+    (path / "new").mkdir(parents=True, exist_ok=True)
+    for one in sent:
+        file = path / "new" / f"{one.key}.eml"
+        file.write_bytes(one.message)
+        os.utime(file, (at.timestamp(), at.timestamp()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "take"), [(PostfixLog, in_log), (ReportMailbox, as_copies)]
+)
+async def test_what_the_lost_store_sent_ends_no_doubt_of_the_new_one(
+    restored: Place,
+    tmp_path: Path,
+    kind: Callable[..., Evidence],
+    take: Callable[[Path, Sequence[Envelope], datetime], None],
+) -> None:
+    await restored.send()
+    restored.confirm(Choice.SEND)
+    by_the_lost = restored.transport.sent[-3:]
+    restored.transport = Witnessed()
+    await restored.send()
+    with restored.open() as (desk, _):
+        path, ours = tmp_path / "taken", Ours((desk.tokens.secret,))
+        evidence = [kind(name="relay", path=path, ours=ours)]
+        doubts = Doubts(store=desk.store, clock=desk.clock, evidence=evidence)
+        take(path, by_the_lost, desk.clock.now())
+        before = doubts.resolve()
+        take(path, restored.transport.sent, desk.clock.now())
+
+        after = doubts.resolve()
+
+    assert before == []
+    assert [one.state for one in after] == ["sent"] * 3
+
+
+@pytest.mark.slow
+async def test_a_retry_keeps_its_name_when_another_machine_is_confirmed(
+    place: Place, tmp_path: Path
+) -> None:
+    later = Outcome(kind=Kind.RETRY, phase=Phase.DOT, code=451, text="later")
+    place.transport.answers = [later] * 3
+    assert await place.send(HOUR) == []
+    (tmp_path / "second").mkdir()
+    second = Place(tmp_path / "second", place.url, machine="two")
+    second.clock = place.clock
+    second.confirm(Choice.SEND)
+
+    assert await second.send(HOUR) == list(READERS)
+    assert {one.key for one in second.transport.sent} == {"1", "2", "3"}

@@ -69,6 +69,17 @@ def test_what_was_refused_after_its_content_was_not_taken(log: Path) -> None:
     assert "milter-reject" in heard[1].detail
 
 
+def test_what_came_back_has_bounced_whatever_was_said_before(log: Path) -> None:
+    said = "to=<a@reader.example>, relay=mx[192.0.2.7]:25, dsn=5.1.1, status=bounced"
+    bounced = f"smtp[7]: 4F9D195432C: {said} (no such user)"
+    write(log, NOON, named("4F9D195432C"), taken("4F9D195432C"), bounced)
+
+    heard, _ = evidence(log).hear([QUESTION], {})
+
+    assert heard[1].says is Says.BOUNCED
+    assert "status=bounced" in heard[1].detail
+
+
 def test_an_earlier_attempt_that_was_refused_says_nothing_of_this_one(
     log: Path,
 ) -> None:
