@@ -1,28 +1,43 @@
 """Copies of a store's rows, to set it back to: the same on each database."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 
 from publisher.store import Store, Transaction
 from publisher.store.schema import metadata
 
 __all__ = ["Backup", "back_up", "restore"]
 
-Backup: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
+
+@dataclass(frozen=True, kw_only=True)
+class Backup:
+    """Every row by table, and how far the numbers of a table were given out."""
+
+    rows: Mapping[str, Sequence[Mapping[str, Any]]]
+    numbers: Mapping[str, int]
 
 
 def back_up(store: Store) -> Backup:
-    """Return every row of a store, by table."""
+    """Return a copy of a store."""
 
     def work(tx: Transaction) -> Backup:
-        return {
+        rows = {
             table.name: [dict(row) for row in tx.execute(select(table)).mappings()]
             for table in metadata.sorted_tables
         }
+        numbers: dict[str, int] = {}
+        if not store.is_sqlite:  # It goes on after the largest number there is.
+            found = tx.execute(text(NUMBERS)).all()
+            numbers = {row.sequencename: row.last_value for row in found}
+        return Backup(rows=rows, numbers=numbers)
 
     return store.query(work)
+
+
+NUMBERS = "SELECT sequencename, last_value FROM pg_sequences WHERE last_value > 0"
 
 
 def restore(store: Store, backup: Backup) -> None:
@@ -30,12 +45,9 @@ def restore(store: Store, backup: Backup) -> None:
 
     def work(tx: Transaction) -> None:
         for table in metadata.sorted_tables:
-            if rows := backup[table.name]:
+            if rows := backup.rows[table.name]:
                 tx.execute(insert(table), rows)
-            if not store.is_sqlite and "id" in table.c:
-                last = tx.execute(select(func.max(table.c.id))).scalar()
-                place = func.pg_get_serial_sequence(table.name, "id")
-                if last and tx.execute(select(place)).scalar():
-                    tx.execute(select(func.setval(place, last)))
+        for name, last in backup.numbers.items():
+            tx.execute(select(func.setval(name, last)))
 
     store.transact(work)
