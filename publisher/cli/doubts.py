@@ -8,6 +8,7 @@ import typer
 
 from publisher.cli.context import Answer, opened
 from publisher.errors import PublisherError
+from publisher.model.delivery import DeliveryState
 from publisher.service import Service
 from publisher.service.doubts import make_doubts
 from publisher.store.doubts import (
@@ -32,6 +33,7 @@ COLUMNS = (
     *("reason", "begun", "since"),
 )
 BY_HAND = "operator"
+REFUSED = "not sent again: another message of this reader's has its articles"
 
 
 @app.command("list")
@@ -74,9 +76,9 @@ def resolve(
 ) -> None:
     """End doubts by evidence and policy, or by hand with --sent or --resend.
 
-    A message that is sent again is the same one, with the same Message-ID. It expires
-    instead where its edition's time is over, or where its articles went on into a later
-    edition of the same reader's.
+    A message that is sent again is the same one, with the same Message-ID. That is
+    refused, and it expires, where its edition's time is over, or where another message
+    of the same reader's has its articles: nobody gets an article twice.
     """
     file, answer = context.obj
     numbers = deliveries or []
@@ -93,11 +95,18 @@ def resolve(
         detail = "it arrived" if sent else "it did not arrive"
         said = f"{BY_HAND}: {detail}"
         if sent:
-            became = dict.fromkeys(store.transact(take_as_sent, ids, said, now), "sent")
+            ended = store.transact(take_as_sent, ids, said, now)
+            rows = [(one, "sent", BY_HAND, detail) for one in ended]
         else:
             again = store.transact(send_again, ids, said, now)
-            became = {number: state.value for number, state in again.items()}
-    _tell(answer, [(one, state, BY_HAND, detail) for one, state in became.items()])
+            rows = [(one, *_again(state, detail)) for one, state in again.items()]
+    _tell(answer, rows)
+
+
+def _again(state: DeliveryState, detail: str) -> tuple[str, str, str]:
+    """Return what became of a message that was to be sent again, and why."""
+    is_refused = state is DeliveryState.EXPIRED
+    return state.value, BY_HAND, REFUSED if is_refused else detail
 
 
 def _by_evidence(file: Path, answer: Answer) -> None:

@@ -3,8 +3,8 @@
 Rubrics overlap, articles move, are edited, withdrawn and come back, late and
 back-dated ones and embargoes among them; readers change rubrics, language, hour and
 frequency, pause, leave and return; the planner stumbles, the service stands still, and
-relays refuse, delay and say nothing. CONTENT_HISTORIES says how many to try, and
-CONTENT_FIRST with which to begin.
+relays refuse, delay and say nothing. HISTORIES says how many to try, and
+FIRST with which to begin.
 """
 
 import os
@@ -19,8 +19,8 @@ from tests.store.histories import History, Planted, ViolationError
 
 STEPS = 40
 FEW, MANY = 8, 80
-FIRST = int(os.environ.get("CONTENT_FIRST", "0"))
-WANTED = int(os.environ.get("CONTENT_HISTORIES", str(MANY)))
+FIRST = int(os.environ.get("FIRST", "0"))
+WANTED = int(os.environ.get("HISTORIES", str(MANY)))
 
 
 def violations(store: Store, seeds: range, planted: Planted | None = None) -> list[str]:
