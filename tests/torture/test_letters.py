@@ -18,8 +18,9 @@ from publisher.store.letters import NewLetter
 from publisher.store.schema.letters import letter
 from tests.books import discrepancies
 from tests.store.databases import PostgresServer
-from tests.torture.killing import LONG_AGO, kill, nursery, sink
+from tests.torture.inheritance import LONG_AGO
 from tests.torture.newsroom import write_config
+from tests.torture.processes import kill, nursery, sink
 
 pytestmark = pytest.mark.slow
 
