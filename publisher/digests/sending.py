@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -165,6 +166,7 @@ class ChunkRun:
     stale: set[int] = field(default_factory=set)
     tried: int = 0
     not_before: datetime | None = None
+    _texts: Mapping[int, SegmentText] = field(default_factory=dict)
     _finisher: Finisher = field(init=False)
     _has_ended: bool = False
 
@@ -175,8 +177,10 @@ class ChunkRun:
         due = await sender.store.run(
             sender.store.query, leases.due_deliveries, self.lease, now
         )
-        texts = await sender.texts({delivery.segment_id for delivery in due})
-        self._finisher = Finisher(sender.addressing, self.lease, texts, sender.threads)
+        self._texts = await sender.texts({delivery.segment_id for delivery in due})
+        self._finisher = Finisher(
+            sender.addressing, self.lease, self._texts, sender.threads
+        )
         queue = PacedQueue[DueDelivery](sender.pace, sender.clock, self._is_over)
         await queue.fill(due, lambda delivery: delivery.email)
         async with asyncio.TaskGroup() as group:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import HeaderError
+from publisher.mail.delivery_name import DeliveryName
 from publisher.mail.leave_mail import leave_address, read_ask
 from publisher.mail.return_path import make_return_path
 
@@ -81,7 +82,7 @@ def test_what_a_machine_wrote_leaves_nothing(raw: bytes) -> None:
         a_mail(leave_address("leave+@vestnik.example", 1842, b"somebody else's")),
         a_mail(ADDRESS[:20] + ("7" if ADDRESS[20] != "7" else "6") + ADDRESS[21:]),
         # A token for bounces opens nothing else.
-        a_mail(make_return_path("leave+@vestnik.example", 1842, SECRET)),
+        a_mail(make_return_path("leave+@vestnik.example", DeliveryName(1842), SECRET)),
         a_mail("x", subject="=?utf-8?q?" + "=FF" * 30 + "?="),
         a_mail("x", subject="=?no-such?b?//?="),
         a_mail("a" * 5000),
