@@ -139,11 +139,11 @@ def written_to(tx: Transaction, marks: Sequence[str]) -> Written:
     `marks` are its hashes, by the present key first; what an older key counted goes on.
     """
     found = [_held(tx, f"address:{mark}") for mark in marks[:1]]
-    older = select(joining_count.c.since, joining_count.c.count).where(
+    older = select(joining_count.c.since, joining_count.c.times).where(
         joining_count.c.key.in_([f"address:{mark}" for mark in marks[1:]])
     )
     if marks[1:]:
-        found += [(row.since, row.count) for row in tx.execute(older)]
+        found += [(row.since, row.times) for row in tx.execute(older)]
     moments = [since for since, _ in found if since is not None]
     return Written(max(moments, default=None), max(count for _, count in found))
 
@@ -169,13 +169,13 @@ def keep_domain(tx: Transaction, mark: str, asked: Asked) -> None:
 
 def _held(tx: Transaction, key: str) -> tuple[datetime | None, int]:
     """Return a count; of those who ask for it at once, one goes on at a time."""
-    new = insert_into(tx, joining_count).values(key=key, since=None, count=0)
+    new = insert_into(tx, joining_count).values(key=key, since=None, times=0)
     tx.execute(new.on_conflict_do_nothing())
     of_key = select(joining_count).where(joining_count.c.key == key)
     row = tx.execute(of_key.with_for_update()).one()
-    return row.since, row.count
+    return row.since, row.times
 
 
-def _keep(tx: Transaction, key: str, since: datetime | None, count: int) -> None:
+def _keep(tx: Transaction, key: str, since: datetime | None, times: int) -> None:
     this = update(joining_count).where(joining_count.c.key == key)
-    tx.execute(this.values(since=since, count=count))
+    tx.execute(this.values(since=since, times=times))

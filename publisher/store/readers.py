@@ -26,6 +26,7 @@ __all__ = [
     "Choice",
     "Consent",
     "Subscription",
+    "active_digests",
     "change",
     "find_subscription",
     "find_suppression",
@@ -227,6 +228,16 @@ def subscriptions_at(tx: Transaction, address_key: str) -> list[Subscription]:
     owner = select(subscriber.c.id).where(subscriber.c.address_key == address_key)
     found = tx.execute(owner).scalar()
     return [] if found is None else subscriptions_of(tx, found)
+
+
+def active_digests(tx: Transaction, address_key: str) -> dict[str, int]:
+    """Return the digests that an address gets, with the number of its subscriber."""
+    rows = tx.execute(
+        select(subscription.c.digest_key, subscription.c.subscriber_id)
+        .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
+        .where(subscriber.c.address_key == address_key, subscription.c.state != "left")
+    )
+    return {row.digest_key: row.subscriber_id for row in rows}
 
 
 def list_subscriptions(

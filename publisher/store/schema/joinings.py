@@ -39,8 +39,8 @@ joining_count = Table(
     metadata,
     Column("key", String(80), primary_key=True),
     Column("since", UtcDateTime),
-    Column("count", Integer, nullable=False),
+    Column("times", Integer, nullable=False),
     comment="How often addresses were asked to join. key: address: or domain: and a"
-    " keyed hash; of an address since is its last letter and count those that nobody"
+    " keyed hash; of an address since is its last letter and times those that nobody"
     " answered, of a domain the hour and the requests in it. Outlives the requests.",
 )

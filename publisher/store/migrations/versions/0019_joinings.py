@@ -16,7 +16,7 @@ JOINING = (
 )
 COUNT = (
     "How often addresses were asked to join. key: address: or domain: and a"
-    " keyed hash; of an address since is its last letter and count those that nobody"
+    " keyed hash; of an address since is its last letter and times those that nobody"
     " answered, of a domain the hour and the requests in it. Outlives the requests."
 )
 OLD_CONSENT = "Append-only: given, changed, paused, resumed, withdrawn (law 14)."
@@ -64,7 +64,7 @@ def upgrade() -> None:
         "joining_count",
         sa.Column("key", sa.String(80), nullable=False),
         sa.Column("since", moment, nullable=True),
-        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_joining_count")),
         comment=COUNT,
     )
