@@ -10,7 +10,7 @@ import hmac
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -73,14 +73,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joinings:
-    """Requests to join, from the form to the letter."""
+    """Requests to join, from the form to the letter.
+
+    Where it is not `is_open`, nobody may ask; what was asked can still be confirmed.
+    """
 
     membership: Membership
     tokens: TokenKeys
     languages: Languages
     consent: ConsentTexts
     limits: Limits = Limits()
-    providers: ProviderTable
+    providers: ProviderTable = field(default_factory=ProviderTable)
+    is_open: bool = True
 
     def ask(self, request: Request) -> bool:
         """Take a request; return False when its domain was asked for too often.
@@ -229,7 +233,7 @@ class Joinings:
 
 def wish_of(kept: Mapping[str, Any]) -> Wish:
     """Return the wish that a request kept as JSON."""
-    known = {field.name for field in fields(Wish)} & kept.keys()
+    known = {one.name for one in fields(Wish)} & kept.keys()
     given = {name: kept[name] for name in known}
     return Wish(
         **{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}  # type: ignore[arg-type]

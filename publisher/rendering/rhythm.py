@@ -30,23 +30,22 @@ def rhythm_text(
 
 
 def _days(language: Language, timetable: Timetable) -> str:
-    translate = language.gettext
     match timetable.frequency:
         case Frequency.INSTANT:
-            return translate("As soon as news is published")
+            return language.gettext("As soon as news is published")
         case Frequency.DAILY:
-            return translate("Every day")
+            return language.gettext("Every day")
         case Frequency.WEEKDAYS:
             names = [
                 weekday_name(language, day, "abbreviated") for day in timetable.weekdays
             ]
-            return translate("Several days a week: %(days)s") % {
+            return language.gettext("Several days a week: %(days)s") % {
                 "days": ", ".join(names)
             }
         case Frequency.WEEKLY:
             day = weekday_name(language, timetable.weekdays[0])
-            return translate("Once a week: %(day)s") % {"day": day}
+            return language.gettext("Once a week: %(day)s") % {"day": day}
         case Frequency.MONTHLY:
-            return translate("Once a month, on day %(day)s") % {
+            return language.gettext("Once a month, on day %(day)s") % {
                 "day": timetable.month_day
             }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from publisher.audience.joining import Joinings
 from publisher.audience.membership import Membership
 from publisher.clock import Clock, SystemClock
 from publisher.config import Config
@@ -31,6 +32,7 @@ from publisher.service.alerts import make_alerts
 from publisher.service.conditions import check_languages, check_zones
 from publisher.service.installation import make_installation
 from publisher.service.intakes import make_intakes
+from publisher.service.joining import make_joinings
 from publisher.service.keeping import signing_keys, store_url
 from publisher.service.letters import make_letter_press
 from publisher.service.outputs import make_mirrors
@@ -68,6 +70,7 @@ class Service:
     renderer: Renderer
     own_templates: OwnTemplates | None
     membership: Membership
+    joinings: Joinings
     intakes: tuple[tuple[Intake, timedelta], ...]
     builder: FeedBuilder
     packer: Packer
@@ -164,6 +167,7 @@ def open_service(
     )
     addressing = settings.addressing(config, tokens)
     composer = make_composer(config, rules, tree, renderer, addressing)
+    membership = make_membership(config, store, clock, rules, tree)
     return Service(
         config=config,
         root=root,
@@ -176,7 +180,8 @@ def open_service(
         tokens=tokens,
         renderer=renderer,
         own_templates=own_templates,
-        membership=make_membership(config, store, clock, rules, tree),
+        membership=membership,
+        joinings=make_joinings(config, membership, tokens, renderer.languages),
         intakes=make_intakes(config, root, store, clock, tree),
         builder=builder,
         packer=Packer(store),
