@@ -10,7 +10,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from publisher.model.joining import Asked, Reply, Written
 from publisher.store.engine import Transaction
 from publisher.store.schema.joinings import joining, joining_count
-from publisher.store.upsert import insert_into
+from publisher.store.upsert import insert_into, take_number
 
 __all__ = [
     "Joining",
@@ -24,6 +24,8 @@ __all__ = [
     "mark_confirmed",
     "written_to",
 ]
+
+JOININGS = "joinings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +61,11 @@ class Joining(NewJoining):
 
 
 def add(tx: Transaction, new: NewJoining) -> Joining:
-    """Keep a request."""
+    """Keep a request, under a number that none had before."""
     row = tx.execute(
         insert(joining)
         .values(
+            id=take_number(tx, JOININGS),
             email=new.email,
             address_key=new.address_key,
             reply=new.reply.value,

@@ -1,6 +1,6 @@
 """Who did not ask is written to at most once a day, and three times in all."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -31,7 +31,8 @@ STEPS = st.lists(
 def test_an_address_gets_one_letter_a_day_and_three_unanswered(
     steps: list[tuple[timedelta, str]],
 ) -> None:
-    now, written, sent, unanswered = MORNING, Written(), [], 0
+    now, written, unanswered = MORNING, Written(), 0
+    sent: list[datetime] = []
 
     for span, step in steps:
         now += span

@@ -51,7 +51,7 @@ async def form(site: Site, path: str = "/subscribe", wait: int = 10) -> list[Fie
     return changed(page.fields(ASK), email=ANNA, consent="yes")
 
 
-async def ask(site: Site, email: str = ANNA, **changes: str | None) -> Answer:
+async def ask(site: Site, email: str | None = ANNA, **changes: str | None) -> Answer:
     fields = changed(await form(site), **{"email": email, **changes})
     return await site.client.submit("/subscribe", fields)
 

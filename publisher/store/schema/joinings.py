@@ -3,16 +3,16 @@
 from sqlalchemy import Column, Index, Integer, String, Table, Text
 
 from publisher.store.schema.metadata import (
+    BIG_ID,
     JSON_VALUE,
     UtcDateTime,
-    identity,
     metadata,
 )
 
 joining = Table(
     "joining",
     metadata,
-    identity(),
+    Column("id", BIG_ID, primary_key=True, autoincrement=False),
     Column("email", String(320), nullable=False),
     Column("address_key", String(320), nullable=False),
     Column("reply", String(20), nullable=False),
@@ -29,9 +29,10 @@ joining = Table(
     Column("confirmed_at", UtcDateTime),
     Index("ix_joining_address_key", "address_key"),
     Index("ix_joining_asked_at", "asked_at"),
-    comment="A request to join. reply: what was sent for it, confirm, preferences or"
-    " nothing; wishes: what was asked for, per digest; wording, version: the consent"
-    " that was ticked; deleted 30 days after it was made.",
+    comment="A request to join. id: from a counter, since links of requests that were"
+    " deleted must not confirm others; reply: what was sent for it, confirm,"
+    " preferences or nothing; wishes: what was asked for, per digest; wording, version:"
+    " the consent that was ticked; deleted 30 days after it was made.",
 )
 
 joining_count = Table(

@@ -10,7 +10,8 @@ depends_on = None
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 JOINING = (
-    "A request to join. reply: what was sent for it, confirm, preferences or"
+    "A request to join. id: from a counter, since links of requests that were"
+    " deleted must not confirm others; reply: what was sent for it, confirm, preferences or"
     " nothing; wishes: what was asked for, per digest; wording, version: the consent"
     " that was ticked; deleted 30 days after it was made."
 )
@@ -40,7 +41,7 @@ def upgrade() -> None:
     moment = sa.DateTime(timezone=True)
     op.create_table(
         "joining",
-        sa.Column("id", BIG_ID, autoincrement=True, nullable=False),
+        sa.Column("id", BIG_ID, autoincrement=False, nullable=False),
         sa.Column("email", sa.String(320), nullable=False),
         sa.Column("address_key", sa.String(320), nullable=False),
         sa.Column("reply", sa.String(20), nullable=False),
