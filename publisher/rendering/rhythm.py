@@ -20,13 +20,18 @@ def weekday_name(language: Language, weekday: int, width: Width = "wide") -> str
 
 
 def rhythm_text(
-    language: Language, timetable: Timetable, *, has_hour: bool = True
+    language: Language,
+    timetable: Timetable,
+    *,
+    has_hour: bool = True,
+    has_zone: bool = True,
 ) -> str:
-    """Return on which days and when a digest comes; the hour may be left out."""
+    """Return on which days and when a digest comes; hour and zone may be left out."""
     days = _days(language, timetable)
     if timetable.is_instant or not has_hour:
         return days
-    return f"{days}, {timetable.at:%H:%M} ({timetable.zone})"
+    zone = f" ({timetable.zone})" if has_zone else ""
+    return f"{days}, {timetable.at:%H:%M}{zone}"
 
 
 def _days(language: Language, timetable: Timetable) -> str:

@@ -81,7 +81,9 @@ def offered(membership: Membership, language: Language) -> tuple[OfferedDigest, 
         OfferedDigest(
             key=rule.key,
             title=rule.title(language.code),
-            rhythm=rhythm_text(language, rule.timetable(membership.zone)),
+            rhythm=rhythm_text(
+                language, rule.timetable(membership.zone), has_zone=False
+            ),
             options=_options(rule, language, membership.zone),
         )
         for rule in membership.rules.values()
