@@ -8,7 +8,7 @@ from publisher.config.section import Section, Texts
 
 __all__ = ["Joining"]
 
-PerHour = Annotated[int, Field(ge=1, le=1_000_000)]
+PerHour = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class Joining(Section):

@@ -70,7 +70,6 @@ class Service:
     renderer: Renderer
     own_templates: OwnTemplates | None
     membership: Membership
-    joinings: Joinings
     intakes: tuple[tuple[Intake, timedelta], ...]
     builder: FeedBuilder
     packer: Packer
@@ -124,6 +123,13 @@ class Service:
         )
 
     @property
+    def joinings(self) -> Joinings:
+        """How readers join by themselves."""
+        return make_joinings(
+            self.config, self.membership, self.tokens, self.renderer.languages
+        )
+
+    @property
     def look(self) -> Look:
         """The newsroom's colour and logo."""
         return settings.look(self.config)
@@ -167,7 +173,6 @@ def open_service(
     )
     addressing = settings.addressing(config, tokens)
     composer = make_composer(config, rules, tree, renderer, addressing)
-    membership = make_membership(config, store, clock, rules, tree)
     return Service(
         config=config,
         root=root,
@@ -180,8 +185,7 @@ def open_service(
         tokens=tokens,
         renderer=renderer,
         own_templates=own_templates,
-        membership=membership,
-        joinings=make_joinings(config, membership, tokens, renderer.languages),
+        membership=make_membership(config, store, clock, rules, tree),
         intakes=make_intakes(config, root, store, clock, tree),
         builder=builder,
         packer=Packer(store),
