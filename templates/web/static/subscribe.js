@@ -11,7 +11,7 @@
     try { found = Intl.DateTimeFormat().resolvedOptions().timeZone || ""; } catch (_) { /* old */ }
     if (zone && found.indexOf("/") > 0 && zone.value === zone.defaultValue) {
       zone.value = found;
-      if (note) { note.hidden = false; }
+      if (note) { note.textContent = note.dataset.detected; note.hidden = false; }
       zone.addEventListener("input", function () { if (note) { note.hidden = true; } });
     }
     var page = form.querySelector("[name=page]");
