@@ -19,8 +19,10 @@ __all__ = [
     "domain_asked",
     "find",
     "forget",
+    "forget_address",
     "keep_domain",
     "keep_written",
+    "list_of_address",
     "mark_confirmed",
     "written_to",
 ]
@@ -133,6 +135,21 @@ def forget(
         delete(joining_count).where(of_domains, joining_count.c.since < counted_before)
     )
     gone = tx.execute(delete(joining).where(joining.c.id.in_(old)))
+    return int(gone.rowcount)
+
+
+def list_of_address(tx: Transaction, address_key: str) -> list[Joining]:
+    """Return what was asked for with an address, oldest first."""
+    of_address = select(joining).where(joining.c.address_key == address_key)
+    return [_joining(row) for row in tx.execute(of_address.order_by(joining.c.id))]
+
+
+def forget_address(tx: Transaction, address_key: str) -> int:
+    """Delete what was asked for with an address; return how many requests it was.
+
+    How often it was written to is kept: that is a hash, and protects its owner.
+    """
+    gone = tx.execute(delete(joining).where(joining.c.address_key == address_key))
     return int(gone.rowcount)
 
 

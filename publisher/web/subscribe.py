@@ -41,6 +41,7 @@ FULL_HOURS = tuple(f"{hour:02}:00" for hour in range(24))
 ANYWHERE = {
     "access-control-allow-origin": "*",
     "cache-control": "public, max-age=300",
+    "vary": "Accept-Language",
 }
 """The form itself is the same for everybody, and fetched by scripts of other sites."""
 

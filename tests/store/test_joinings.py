@@ -15,9 +15,10 @@ from publisher.audience.confirming import Confirmation, Confirming, Pressed, Vis
 from publisher.audience.joining import ConsentTexts, Joinings, Request
 from publisher.audience.membership import Membership
 from publisher.clock import SteppedClock
+from publisher.model.joining import Reply
 from publisher.model.token import TokenKeys
 from publisher.rendering.language import Languages
-from publisher.store import Store
+from publisher.store import Store, joinings
 from publisher.store.readers import list_subscriptions
 from publisher.store.schema.joinings import joining
 from publisher.store.schema.letters import letter
@@ -49,13 +50,13 @@ class Desk:
             languages=("ru",),
             zone=ALMATY,
         )
-        joinings = Joinings(
+        own = Joinings(
             membership=membership,
             tokens=keys or TokenKeys({1: OLD}, 1),
             languages=Languages(),
             consent=CONSENT,
         )
-        return cls(newsroom, joinings)
+        return cls(newsroom, own)
 
     def ask(self, email: str = ANNA) -> bool:
         wish = Wish(digest="utro")
@@ -119,6 +120,22 @@ def test_a_link_of_a_forgotten_request_never_confirms_another_one(
 
     assert desk.confirm(1).pressed is Pressed.UNKNOWN
     assert [row.email for row in newsroom.rows(joining)] == ["bolat@reader.example"]
+    assert desk.sent() == 2
+
+
+def test_all_of_an_address_is_listed_and_forgotten_except_for_the_count(
+    newsroom: Newsroom,
+) -> None:
+    desk = Desk.open(newsroom)
+    for email in (ANNA, "bolat@reader.example", ANNA):
+        desk.ask(email)
+
+    listed = newsroom.store.query(joinings.list_of_address, ANNA)
+    gone = newsroom.store.transact(joinings.forget_address, ANNA)
+    desk.ask(ANNA)
+
+    assert [one.reply for one in listed] == [Reply.CONFIRM, Reply.NOTHING]
+    assert gone == 2
     assert desk.sent() == 2
 
 
