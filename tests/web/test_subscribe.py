@@ -285,7 +285,7 @@ async def test_the_form_of_another_site_is_taken_and_its_answer_is_ours(
 
     assert answer["access-control-allow-origin"] == "*"
     assert sent_to.get("action") == "https://desk.example/subscribe"
-    assert Page.of(taken).heading == "Поштаңызды тексеріңіз"
+    assert Page.of(taken).heading == "Поштаңызды қараңыз"
     assert "access-control-allow-origin" not in taken
     (kept,) = site.newsroom.rows(joining)
     assert (kept.language, kept.source) == ("kk", "https://gazeta.example/")

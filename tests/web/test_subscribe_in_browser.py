@@ -51,7 +51,7 @@ class Desk:
         await page.get_by_label("Адрес электронной почты").fill(ANNA)
         await page.get_by_label("Согласен получать рассылку.").check()
         await page.get_by_role("button", name="Получать по почте").click()
-        await page.get_by_role("heading", name="Загляните в почту").wait_for()
+        await page.get_by_role("heading", name="Проверьте почту").wait_for()
 
     async def confirm(self, page: Page) -> Subscription:
         """Open the link of the letter, and press its button."""
@@ -197,7 +197,7 @@ async def test_the_form_is_filled_in_with_the_keyboard_alone(
                 await page.keyboard.press("Tab")
                 await page.keyboard.press("Enter")
                 break
-        await page.get_by_role("heading", name="Загляните в почту").wait_for()
+        await page.get_by_role("heading", name="Проверьте почту").wait_for()
 
     assert "homepage" not in seen
     assert len(desk.site.newsroom.rows(letter)) == 1
