@@ -134,6 +134,8 @@ class Scheduler:
             name = f"mirror to {mirror.output.name}"
             self._every(timedelta(seconds=1), name, partial(self._mirror, mirror))
         self._every(timedelta(seconds=2), "open editions", self._open)
+        forget = partial(self.service.store.run, self.service.joinings.forget)
+        self._every(timedelta(hours=1), "forget requests to join", forget)
         resolve = partial(asyncio.to_thread, make_doubts(self.service).resolve)
         self._every(DOUBTS, "resolve doubts", resolve)
         if (leave_mails := make_leave_mails(self.service)) is not None:

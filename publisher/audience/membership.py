@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from publisher.audience.choosing import Wish, choice_of
 from publisher.clock import Clock
 from publisher.errors import SubscriberError
-from publisher.mail.address import parse_address
+from publisher.mail.address import Address, parse_address
 from publisher.model.digest import DigestRule
 from publisher.model.rubric import RubricTree
 from publisher.model.timetable import day_begins
 from publisher.store import Store, Transaction, pauses, readers
-from publisher.store.readers import Consent, Subscription
+from publisher.store.consents import Consent, record_consent
+from publisher.store.readers import Choice, Subscription
 
 __all__ = ["LONGEST_PAUSE", "Membership"]
 
@@ -47,26 +48,39 @@ class Membership:
         choice = choice_of(wish, self.rules, self.tree, self.languages, self.zone)
         now = self.clock.now()
         given = Consent(event="given", origin=origin, wording=wording, at=now)
-        rule = self.rules[wish.digest]
 
         def work(tx: Transaction) -> Subscription:
             reason = readers.find_suppression(tx, address.key)
             if reason is not None:
                 msg = f"{address.text} may not be written to: {reason}"
                 raise SubscriberError(msg)
-            subscriber_id = readers.keep_subscriber(
-                tx,
-                address.mailbox,
-                address.key,
-                choice.language,
-                choice.timetable.zone,
-                now,
-            )
-            cursor = readers.first_cursor(tx, now - rule.first_reach)
-            number = readers.subscribe(tx, subscriber_id, choice, given, cursor=cursor)
-            return _found(readers.find_subscription(tx, number), number)
+            return self.enter(tx, address, choice, given)
 
         return self.store.transact(work)
+
+    def enter(
+        self,
+        tx: Transaction,
+        address: Address,
+        choice: Choice,
+        given: Consent,
+        *,
+        asked: Consent | None = None,
+    ) -> Subscription:
+        """Subscribe an address within a transaction of somebody else.
+
+        `asked` is what was recorded before, when nobody knew whose address it was.
+        """
+        rule = self.rules[choice.timetable.digest_key]
+        zone = choice.timetable.zone
+        subscriber_id = readers.keep_subscriber(
+            tx, address.mailbox, address.key, choice.language, zone, given.at
+        )
+        if asked is not None:
+            record_consent(tx, subscriber_id, rule.key, asked)
+        cursor = readers.first_cursor(tx, given.at - rule.first_reach)
+        number = readers.subscribe(tx, subscriber_id, choice, given, cursor=cursor)
+        return _found(readers.find_subscription(tx, number), number)
 
     def change(
         self, subscription_id: int, wish: Wish, *, wording: str, origin: str

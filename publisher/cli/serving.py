@@ -151,6 +151,8 @@ def pages_of(service: Service) -> WebParts:
             lambda: service.clock.now().astimezone(zone).date(),
             keep_days=config.feeds.readership_days,
         ),
+        joinings=service.joinings,
+        least_fill_time=timedelta(seconds=config.joining.min_seconds),
         make_feed=service.builder.make,
         patience=_patience(config.feeds.repeats_per_hour),
         outbox=service.outbox if is_development else None,
@@ -183,6 +185,8 @@ def _say_where(
         answer.say(f"Listening on        http://{web.host}:{web.port}")
         answer.say(f"Feeds and rubrics   {base}/")
         answer.say(f"All feeds as OPML   {base}/feeds.opml")
+        if service.joinings.is_open:
+            answer.say(f"Subscribe by mail   {base}/subscribe")
         if config.web.development:
             answer.say(f"Mails               {base}/outbox")
     for source in config.source if has_sources else ():

@@ -6,6 +6,7 @@ The docstrings under the fields are what docs/reference/configuration.md says of
 from publisher.config.digests import Digest
 from publisher.config.feeds import Feeds, OldFeed, Output
 from publisher.config.installation import Installation
+from publisher.config.joining import Joining
 from publisher.config.mail import Mail
 from publisher.config.outgoing import Outgoing
 from publisher.config.pictures import Pictures
@@ -30,6 +31,7 @@ class Config(Section):
     old_feed: tuple[OldFeed, ...] = ()
     output: tuple[Output, ...] = ()
     digest: tuple[Digest, ...] = ()
+    joining: Joining = Joining()
     push: Push = Push()
     mail: Mail = Mail()
     installation: Installation = Installation()

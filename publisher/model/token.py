@@ -40,6 +40,8 @@ class Purpose(Enum):
     """Leave all digests. Names a subscriber, and opens nothing of theirs."""
     RETURN = 8
     """Come back to a subscription just left, from the page that said goodbye."""
+    FORM = 9
+    """Send a form. Names the second at which the form was shown, and nobody."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from publisher.audience.joining import Joinings
 from publisher.audience.membership import Membership
 from publisher.clock import Clock, SystemClock
 from publisher.config import Config
@@ -31,6 +32,7 @@ from publisher.service.alerts import make_alerts
 from publisher.service.conditions import check_languages, check_zones
 from publisher.service.installation import make_installation
 from publisher.service.intakes import make_intakes
+from publisher.service.joining import make_joinings
 from publisher.service.keeping import signing_keys, store_url
 from publisher.service.letters import make_letter_press
 from publisher.service.outputs import make_mirrors
@@ -118,6 +120,13 @@ class Service:
         signed = replace(self.addressing, signer=make_signer(self.config, self.root))
         return make_alerts(
             self.config, self.root, self.store, self.clock, self.renderer, signed
+        )
+
+    @property
+    def joinings(self) -> Joinings:
+        """How readers join by themselves."""
+        return make_joinings(
+            self.config, self.membership, self.tokens, self.renderer.languages
         )
 
     @property

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, exists, func, insert, select, update
 
+from publisher.store.consents import Consent, record_consent
 from publisher.store.engine import Transaction
-from publisher.store.readers import Consent, record_consent
 from publisher.store.schema.readers import subscriber, subscription
 from publisher.store.schema.requests import address_change
 

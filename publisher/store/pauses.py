@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, literal_column, select, update
 
 from publisher.errors import SubscriberError
+from publisher.store.consents import Consent, record_consent
 from publisher.store.engine import Transaction
-from publisher.store.readers import Consent, record_consent
 from publisher.store.schema.readers import subscription
 from publisher.store.timetables import look_back
 

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, insert, select, update
+from sqlalchemy import Row, Select, case, delete, func, select, update
 
 from publisher.errors import SubscriberError
 from publisher.model.selection import Selection
 from publisher.model.timetable import Timetable
+from publisher.store.consents import Consent, list_consent, record_consent
 from publisher.store.engine import Transaction
 from publisher.store.publication import LISTINGS
 from publisher.store.schema.articles import article
 from publisher.store.schema.readers import (
-    consent,
     selection,
     subscriber,
     subscription,
@@ -26,12 +26,14 @@ __all__ = [
     "Choice",
     "Consent",
     "Subscription",
+    "active_digests",
     "change",
     "find_subscription",
     "find_suppression",
     "first_cursor",
     "keep_subscriber",
     "leave",
+    "lift_suppression",
     "list_consent",
     "list_subscriptions",
     "subscribe",
@@ -48,17 +50,6 @@ class Choice:
     timetable: Timetable
     selection: Selection
     language: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """Why we may write: what was said, where, in which words (law 14)."""
-
-    event: str
-    origin: str
-    wording: str
-    at: datetime
-    digest_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,41 +180,6 @@ def leave(tx: Transaction, subscription_id: int, said: Consent) -> bool:
     return True
 
 
-def record_consent(
-    tx: Transaction, subscriber_id: int, digest_key: str, said: Consent
-) -> None:
-    """Append to the consent record."""
-    tx.execute(
-        insert(consent).values(
-            subscriber_id=subscriber_id,
-            digest_key=digest_key,
-            event=said.event,
-            at=said.at,
-            origin=said.origin,
-            wording=said.wording,
-        )
-    )
-
-
-def list_consent(tx: Transaction, subscriber_id: int) -> list[Consent]:
-    """Return everything a reader agreed to and withdrew, oldest first."""
-    rows = tx.execute(
-        select(consent)
-        .where(consent.c.subscriber_id == subscriber_id)
-        .order_by(consent.c.id)
-    )
-    return [
-        Consent(
-            event=row.event,
-            origin=row.origin,
-            wording=row.wording,
-            at=row.at,
-            digest_key=row.digest_key,
-        )
-        for row in rows
-    ]
-
-
 def _subscriptions() -> Select[Any]:
     return (
         select(subscription, subscriber.c.email, selection.c.key.label("selection"))
@@ -274,6 +230,16 @@ def subscriptions_at(tx: Transaction, address_key: str) -> list[Subscription]:
     return [] if found is None else subscriptions_of(tx, found)
 
 
+def active_digests(tx: Transaction, address_key: str) -> dict[str, int]:
+    """Return the digests that an address gets, with the number of its subscriber."""
+    rows = tx.execute(
+        select(subscription.c.digest_key, subscription.c.subscriber_id)
+        .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
+        .where(subscriber.c.address_key == address_key, subscription.c.state != "left")
+    )
+    return {row.digest_key: row.subscriber_id for row in rows}
+
+
 def list_subscriptions(
     tx: Transaction, after: int, limit: int, digest_key: str = ""
 ) -> list[Subscription]:
@@ -298,3 +264,8 @@ def suppress(tx: Transaction, address_key: str, reason: str, now: datetime) -> N
         .values(address_key=address_key, reason=reason, at=now)
         .on_conflict_do_nothing()
     )
+
+
+def lift_suppression(tx: Transaction, address_key: str) -> None:
+    """Write to an address again: the person there has asked for it anew."""
+    tx.execute(delete(suppression).where(suppression.c.address_key == address_key))

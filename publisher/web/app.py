@@ -16,6 +16,7 @@ from publisher.feeds.old_addresses import OldAddresses
 from publisher.web.address_changes import AddressPages
 from publisher.web.answers import Answers
 from publisher.web.catalogue import CataloguePages
+from publisher.web.confirming import ConfirmPages
 from publisher.web.deltas import Deltas
 from publisher.web.dialects import DialectFeeds
 from publisher.web.editions import EditionPages
@@ -43,12 +44,16 @@ from publisher.web.preferences import PreferencePages
 from publisher.web.returning import ReturnPages
 from publisher.web.rubric import RubricPages
 from publisher.web.static import StaticFiles
+from publisher.web.subscribe import SubscribePages
 
 __all__ = ["create_app", "page_routes"]
 
 MAX_BODY_BYTES = 64 * 1024
 ONE_CLICK = ("/u/",)
 """Where mail providers post to: below here the token alone decides."""
+FROM_ANYWHERE = ("/subscribe",)
+"""What forms on other sites post to: whoever has a browser do so gains nothing by it,
+since the browser brings nothing that a program of theirs could not send as well."""
 
 
 def create_app(parts: WebParts) -> OldFeeds:
@@ -69,7 +74,7 @@ def create_app(parts: WebParts) -> OldFeeds:
     app = OriginGuard(
         app,
         host=urlsplit(parts.facts.base_url).netloc,
-        exempt=ONE_CLICK,
+        exempt=ONE_CLICK + FROM_ANYWHERE,
         refused=faults.answer(403),
     )
     app = SecurityHeaders(
@@ -128,6 +133,10 @@ def page_routes(pages: Pages, static: StaticFiles) -> list[Route]:
         *HealthPages(parts).routes(),
         Route("/static/{name}", static.serve),
     ]
+    if parts.joinings is not None:
+        routes += ConfirmPages(pages, parts.joinings).routes()
+    if parts.joinings is not None and parts.joinings.is_open:
+        routes += SubscribePages(pages, parts.joinings).routes()
     if parts.watcher is not None:
         routes += HubPages(parts, parts.watcher, parts.hub_rules).routes()
     if parts.copies is not None:

@@ -92,6 +92,7 @@ class CataloguePages:
                 )
                 for key in parts.archived_digests
             ],
+            "subscribe_url": self._pages.subscribe_url(language),
             "opml_url": self._pages.path(f"/{language}/feeds.opml"),
             "json_url": self._pages.path("/feeds.json"),
             "everything": feed_links(parts.addresses, parts.facts, SITE_KEY, ""),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -75,6 +76,18 @@ class Pages:
         if frame.feeds:
             sent["link"] = link_header(frame.feeds)
         return HTMLResponse(page, status, sent)
+
+    @property
+    def script_url(self) -> str:
+        """The address of our one script, which no page needs."""
+        return self.path(self._static.url("subscribe.js"))
+
+    def subscribe_url(self, language: str, rubric: str = "") -> str:
+        """Return where to get digests by mail; empty where nobody may join."""
+        if not self.parts.is_open_to_join:
+            return ""
+        query = {"language": language, **({"rubric": rubric} if rubric else {})}
+        return self.path(f"/subscribe?{urlencode(query)}")
 
     def path(self, path: str) -> str:
         """Return a path of ours as a link on a page."""

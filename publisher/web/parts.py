@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from publisher.audience.joining import Joinings
 from publisher.audience.leaving import Leaving
 from publisher.audience.membership import Membership
 from publisher.clock import Clock
@@ -38,7 +39,9 @@ class WebParts:
     none is served. `watcher` takes what hubs bring, `hub_rules` are of our own hub.
     `make_feed` builds a feed that is made when it is asked for, and tells whether there
     is such a feed; it blocks. Without `patience` no reader of a feed has to wait.
-    `has_goodbye`: who leaves on a page gets a letter about it. `is_ready` may block.
+    `has_goodbye`: who leaves on a page gets a letter about it.
+    `joinings` is how readers join by themselves; a form that comes back sooner than
+    `least_fill_time` is shown again. `is_ready` may block.
     """
 
     store: Store
@@ -65,6 +68,8 @@ class WebParts:
     watcher: Watcher | None = None
     hub_rules: HubRules | None = None
     has_goodbye: bool = False
+    joinings: Joinings | None = None
+    least_fill_time: timedelta = timedelta(seconds=3)
     is_ready: Callable[[], bool] = lambda: True
 
     @property
@@ -77,6 +82,11 @@ class WebParts:
     def leaving(self) -> Leaving:
         """What leave links, and the pages behind them, do."""
         return Leaving(self.membership, has_letter=self.has_goodbye)
+
+    @property
+    def is_open_to_join(self) -> bool:
+        """Whether there is a page on which anybody may ask to join."""
+        return self.joinings is not None and self.joinings.is_open
 
     @property
     def tree(self) -> RubricTree:

@@ -70,6 +70,7 @@ class RubricPages:
                 (code, feed_links(parts.addresses, parts.facts, node.key, code))
                 for code in self._feed_languages(language)
             ],
+            "subscribe_url": self._pages.subscribe_url(language, node.key),
             "language_names": {
                 code: parts.renderer.languages.get(code).name
                 for code in parts.languages

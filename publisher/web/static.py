@@ -1,4 +1,4 @@
-"""Our stylesheet and icon: read once, addressed by their content, kept by browsers."""
+"""Our style, icon and script: read once, addressed by content, kept by browsers."""
 
 import hashlib
 from collections.abc import Mapping
@@ -17,7 +17,11 @@ __all__ = ["DARK_PANEL", "PANEL", "StaticFiles"]
 PANEL, DARK_PANEL = "#f5f1e8", "#202327"
 """Of the stylesheet's grounds those on which a colour is harder to read."""
 
-_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 _FOR_EVER = "public, max-age=31536000, immutable"
 _FOR_NOW = "public, max-age=300"
 

@@ -19,6 +19,7 @@ EXAMPLES = [example for page in prose_pages() for example in examples_of(page)]
 TOML = [example for example in EXAMPLES if example.language == "toml"]
 SHELL = [example for example in EXAMPLES if example.language == "sh"]
 LANGUAGES_OF_EXAMPLES = {
+    "html",
     "jinja",
     "json",
     "markdown",

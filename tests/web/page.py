@@ -89,4 +89,5 @@ class Page:
 def _selected(select: _Element) -> str:
     options = list(select.iter("option"))
     chosen = [o for o in options if "selected" in o.attrib] or options[:1]
-    return str(chosen[0].get("value") or words(chosen[0]))
+    value = chosen[0].get("value")
+    return words(chosen[0]) if value is None else str(value)

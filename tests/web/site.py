@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache, cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from sqlalchemy import event
 from starlette.types import ASGIApp
 
 from publisher.audience.choosing import Wish
+from publisher.audience.joining import ConsentTexts, Joinings
 from publisher.audience.membership import Membership
 from publisher.clock import SteppedClock
 from publisher.errors import PictureError
@@ -72,6 +74,11 @@ RULES = {
     "sport": a_rule("sport", titles={"ru": "Спорт", "kk": "Спорт"}, rubrics=("sport",)),
 }
 
+CONSENT = ConsentTexts(
+    version="2026-03",
+    texts={"ru": "Согласен получать рассылку.", "kk": "Таратылымды алуға келісемін."},
+)
+
 
 @dataclass
 class Site:
@@ -89,7 +96,7 @@ class Site:
         addresses = FeedAddresses(BASE_URL, newsroom.tree, LANGUAGES)
         return cls(newsroom, _parts(newsroom, addresses), _builder(newsroom, addresses))
 
-    @property
+    @cached_property
     def app(self) -> ASGIApp:
         return create_app(self.parts)
 
@@ -201,6 +208,10 @@ class Site:
         return f"/return/{TOKENS.sign(Purpose.RETURN, subscription.id)}"
 
     @staticmethod
+    def confirm_path(number: int) -> str:
+        return f"/confirm/{TOKENS.sign(Purpose.CONFIRM, number)}"
+
+    @staticmethod
     def leave_path(subscription: Subscription) -> str:
         return f"/u/{TOKENS.sign(Purpose.LEAVE, subscription.id)}"
 
@@ -215,22 +226,36 @@ def _no_web(url: str, max_bytes: int) -> bytes:
     raise PictureError(msg)
 
 
+@cache
+def _renderer() -> Renderer:
+    """Return one for all tests: compiling templates takes longer than most of them."""
+    return Renderer()
+
+
 def _parts(newsroom: Newsroom, addresses: FeedAddresses) -> WebParts:
     store, clock = newsroom.store, newsroom.clock
+    renderer = _renderer()
+    membership = Membership(
+        store=store,
+        clock=clock,
+        rules=RULES,
+        tree=newsroom.tree,
+        languages=LANGUAGES,
+        zone=ALMATY,
+    )
     return WebParts(
         store=store,
         clock=clock,
         index=DocumentIndex(store),
-        renderer=Renderer(),
+        renderer=renderer,
         addresses=addresses,
         facts=FACTS,
-        membership=Membership(
-            store=store,
-            clock=clock,
-            rules=RULES,
-            tree=newsroom.tree,
-            languages=LANGUAGES,
-            zone=ALMATY,
+        membership=membership,
+        joinings=Joinings(
+            membership=membership,
+            tokens=TOKENS,
+            languages=renderer.languages,
+            consent=CONSENT,
         ),
         tokens=TOKENS,
         zone=ZoneInfo(ALMATY),

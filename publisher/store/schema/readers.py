@@ -12,7 +12,13 @@ from sqlalchemy import (
     text,
 )
 
-from publisher.store.schema.metadata import BIG_ID, UtcDateTime, identity, metadata
+from publisher.store.schema.metadata import (
+    BIG_ID,
+    JSON_VALUE,
+    UtcDateTime,
+    identity,
+    metadata,
+)
 
 subscriber = Table(
     "subscriber",
@@ -102,8 +108,17 @@ consent = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("origin", String(50), nullable=False),
     Column("wording", Text, nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("language", String(20), nullable=False),
+    Column("source", String(500), nullable=False),
+    Column("ip", String(45), nullable=False),
+    Column("agent", String(300), nullable=False),
+    Column("choices", JSON_VALUE),
+    Column("letter", String(80), nullable=False),
     Index("ix_consent_subscriber_id", "subscriber_id"),
-    comment="Append-only: given, changed, paused, resumed, withdrawn (law 14).",
+    comment="Append-only: asked, given, changed, paused, resumed, withdrawn (law 14)."
+    " version, language: of the wording; source: the page it stood on; ip, agent: who"
+    " sent it; choices: what was agreed to; letter: the one whose button was pressed.",
 )
 
 suppression = Table(
