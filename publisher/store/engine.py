@@ -50,10 +50,16 @@ failure, deadlock, and a unique key that somebody else was quicker to write."""
 
 
 class Store:
-    """An open store, to be closed in the end; raises StoreError when it cannot open."""
+    """An open store, to be closed in the end; raises StoreError when it cannot open.
 
-    def __init__(self, url: str, *, threads: int = 4) -> None:
+    Addresses are hashed with `address_secret`; what needs it refuses without.
+    """
+
+    def __init__(
+        self, url: str, *, threads: int = 4, address_secret: bytes = b""
+    ) -> None:
         self.engine = open_engine(url, pool_size=threads)
+        self.use_address_secret(address_secret)
         self._writer: threading.Lock | None = (
             threading.Lock() if self.is_sqlite else None
         )
@@ -63,6 +69,10 @@ class Store:
     def is_sqlite(self) -> bool:
         """Whether this is the embedded store."""
         return self.engine.dialect.name == "sqlite"
+
+    def use_address_secret(self, secret: bytes) -> None:
+        """Hash addresses with a secret, in every transaction from now on."""
+        self.engine.update_execution_options(address_secret=secret)
 
     def transact(
         self,

@@ -30,11 +30,7 @@ from publisher.store.schema.editions import (
     edition,
     segment,
 )
-from publisher.store.schema.readers import (
-    subscriber,
-    subscription,
-    suppression,
-)
+from publisher.store.schema.readers import subscription, suppression
 from publisher.store.upsert import greater
 
 __all__ = ["Answer", "Verdict", "begin", "settle"]
@@ -108,8 +104,7 @@ def begin(
 def _is_suppressed() -> ColumnElement[bool]:
     return exists(
         select(suppression.c.address_key)
-        .join(subscriber, subscriber.c.address_key == suppression.c.address_key)
-        .join(subscription, subscription.c.subscriber_id == subscriber.c.id)
+        .join(subscription, subscription.c.subscriber_id == suppression.c.subscriber_id)
         .where(subscription.c.id == delivery.c.subscription_id)
     )
 

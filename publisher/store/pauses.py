@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, literal_column, select, update
 
 from publisher.errors import SubscriberError
 from publisher.store.engine import Transaction
-from publisher.store.readers import Consent, record_consent
+from publisher.store.readers import ENDED, Consent, record_consent
 from publisher.store.schema.readers import subscription
 from publisher.store.timetables import look_back
 
@@ -26,7 +26,7 @@ def pause(
     """
     paused = tx.execute(
         update(subscription)
-        .where(subscription.c.id == subscription_id, subscription.c.state != "left")
+        .where(subscription.c.id == subscription_id, subscription.c.state.not_in(ENDED))
         .values(state="paused", paused_until=until)
         .returning(subscription.c.subscriber_id, subscription.c.digest_key)
     ).first()

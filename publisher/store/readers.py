@@ -1,24 +1,24 @@
-"""Subscribers, their subscriptions and consent, and suppressed addresses."""
+"""Subscribers, their subscriptions, and the consent for them."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, insert, select, update
+from sqlalchemy import Row, Select, case, func, select, update
 
 from publisher.errors import SubscriberError
 from publisher.model.selection import Selection
 from publisher.model.timetable import Timetable
+from publisher.store.consents import Consent, list_consent, record_consent
 from publisher.store.engine import Transaction
 from publisher.store.publication import LISTINGS
 from publisher.store.schema.articles import article
 from publisher.store.schema.readers import (
-    consent,
     selection,
     subscriber,
     subscription,
-    suppression,
 )
+from publisher.store.suppressions import find_suppression, relink, suppress
 from publisher.store.timetables import find_timetable, keep_selection, keep_timetable
 from publisher.store.upsert import greater, insert_into, last_number
 
@@ -34,11 +34,15 @@ __all__ = [
     "leave",
     "list_consent",
     "list_subscriptions",
+    "record_consent",
     "subscribe",
     "subscriptions_at",
     "subscriptions_of",
     "suppress",
 ]
+
+ENDED = ("left", "erased")
+"""States of a subscription that nothing is sent for; who was erased is nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,17 +52,6 @@ class Choice:
     timetable: Timetable
     selection: Selection
     language: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """Why we may write: what was said, where, in which words (law 14)."""
-
-    event: str
-    origin: str
-    wording: str
-    at: datetime
-    digest_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +80,11 @@ def keep_subscriber(
         zone=zone,
         created_at=now,
     )
-    tx.execute(statement.on_conflict_do_nothing())
+    made = tx.execute(statement.on_conflict_do_nothing().returning(subscriber.c.id))
+    new = made.scalar()
+    if new is not None:
+        relink(tx, new, address_key)
+        return int(new)
     found = select(subscriber.c.id).where(subscriber.c.address_key == address_key)
     return int(tx.execute(found).scalar_one())
 
@@ -132,7 +129,7 @@ def subscribe(
     # Who comes back keeps a cursor that is further on: nothing twice. Who never left
     # keeps it in any case: nothing lost.
     own = subscription.c.cursor
-    has_left = subscription.c.state == "left"
+    has_left = subscription.c.state.in_(ENDED)
     values["cursor"] = case((has_left, greater(tx, own, cursor)), else_=own)
     tx.execute(
         statement.on_conflict_do_update(
@@ -179,7 +176,7 @@ def leave(tx: Transaction, subscription_id: int, said: Consent) -> bool:
     """End a subscription; return whether it went on. Queued mail stops with it."""
     ended = tx.execute(
         update(subscription)
-        .where(subscription.c.id == subscription_id, subscription.c.state != "left")
+        .where(subscription.c.id == subscription_id, subscription.c.state.not_in(ENDED))
         .values(state="left", ended_at=said.at, paused_until=None)
         .returning(subscription.c.subscriber_id, subscription.c.digest_key)
     ).first()
@@ -189,46 +186,12 @@ def leave(tx: Transaction, subscription_id: int, said: Consent) -> bool:
     return True
 
 
-def record_consent(
-    tx: Transaction, subscriber_id: int, digest_key: str, said: Consent
-) -> None:
-    """Append to the consent record."""
-    tx.execute(
-        insert(consent).values(
-            subscriber_id=subscriber_id,
-            digest_key=digest_key,
-            event=said.event,
-            at=said.at,
-            origin=said.origin,
-            wording=said.wording,
-        )
-    )
-
-
-def list_consent(tx: Transaction, subscriber_id: int) -> list[Consent]:
-    """Return everything a reader agreed to and withdrew, oldest first."""
-    rows = tx.execute(
-        select(consent)
-        .where(consent.c.subscriber_id == subscriber_id)
-        .order_by(consent.c.id)
-    )
-    return [
-        Consent(
-            event=row.event,
-            origin=row.origin,
-            wording=row.wording,
-            at=row.at,
-            digest_key=row.digest_key,
-        )
-        for row in rows
-    ]
-
-
 def _subscriptions() -> Select[Any]:
     return (
         select(subscription, subscriber.c.email, selection.c.key.label("selection"))
         .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
         .join(selection, selection.c.id == subscription.c.selection_id)
+        .where(subscription.c.state != "erased")
     )
 
 
@@ -244,7 +207,7 @@ def _subscription(tx: Transaction, row: Row[Any]) -> Subscription:
             selection=Selection.from_key(row.selection),
             language=row.language,
         ),
-        is_active=row.state != "left",
+        is_active=row.state not in ENDED,
         next_due_at=found.next_due_at,
         paused_until=row.paused_until,
     )
@@ -283,18 +246,3 @@ def list_subscriptions(
         statement = statement.where(subscription.c.digest_key == digest_key)
     rows = tx.execute(statement.order_by(subscription.c.id).limit(limit)).all()
     return [_subscription(tx, row) for row in rows]
-
-
-def find_suppression(tx: Transaction, address_key: str) -> str | None:
-    """Return why an address may not be written to, or None."""
-    of_address = suppression.c.address_key == address_key
-    return tx.execute(select(suppression.c.reason).where(of_address)).scalar()
-
-
-def suppress(tx: Transaction, address_key: str, reason: str, now: datetime) -> None:
-    """Never write to an address again, whatever it is subscribed to."""
-    tx.execute(
-        insert_into(tx, suppression)
-        .values(address_key=address_key, reason=reason, at=now)
-        .on_conflict_do_nothing()
-    )
