@@ -23,6 +23,7 @@ from publisher.model.delivery import DeliveryState, SkipReason
 from publisher.store.editions import recall_instant
 from publisher.store.engine import Transaction
 from publisher.store.leases import Lease
+from publisher.store.replies import forget_late_replies
 from publisher.store.schema.editions import (
     attempt,
     chunk,
@@ -182,6 +183,7 @@ def settle(tx: Transaction, verdicts: Sequence[Verdict], now: datetime) -> None:
     applied = [v for alike in _alike(verdicts) for v in _apply(tx, alike, now)]
     _close_attempts(tx, [v for v in verdicts if v.has_begun], now)
     _add_attempts(tx, [v for v in applied if not v.has_begun], now)
+    forget_late_replies(tx, [v.delivery_id for v in verdicts])
     _advance_cursors(tx, [v.delivery_id for v in applied if v.state == "sent"])
     recall_instant(tx, _editions_of(tx, applied))
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 
 from publisher.errors import StoreError
-from publisher.model.address_hash import fingerprint, hashed_address
+from publisher.model.address_hash import fingerprint, hashed_address, hashed_record
 from publisher.store.engine import Transaction
 from publisher.store.schema.readers import address_secret, subscriber, suppression
 from publisher.store.upsert import insert_into
@@ -26,6 +26,7 @@ __all__ = [
     "hash_of",
     "lift_erasure",
     "list_suppressions",
+    "record_hash",
     "relink",
     "settle_secret",
     "suppress",
@@ -49,6 +50,11 @@ class SuppressionRow:
 def hash_of(tx: Transaction, address_key: str) -> str:
     """Return an address as this store keeps it; raises StoreError without a secret."""
     return hashed_address(address_key, _secret(tx))
+
+
+def record_hash(tx: Transaction, text: str) -> str:
+    """Return the keyed hash of a record that is to be forgotten."""
+    return hashed_record(text, _secret(tx))
 
 
 def find_suppression(tx: Transaction, address_key: str) -> str | None:

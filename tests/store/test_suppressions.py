@@ -1,13 +1,13 @@
-"""Suppressed addresses are kept as keyed hashes, and what was kept plain becomes one."""
-
-from pathlib import Path
+"""Suppressed addresses are kept as keyed hashes; what was kept plain becomes one."""
 
 import pytest
+from alembic import command
 from sqlalchemy import text
 
 from publisher.errors import StoreError
 from publisher.model.address_hash import fingerprint, hashed_address
 from publisher.store import Store, Transaction, migrate
+from publisher.store.engine import open_engine
 from publisher.store.migrate import alembic_config
 from publisher.store.readers import find_suppression, suppress
 from publisher.store.schema.readers import suppression
@@ -112,9 +112,8 @@ def test_a_store_is_refused_with_another_secret(sqlite_url: str) -> None:
 
 
 def test_addresses_kept_plain_before_are_hashed_at_the_first_start(
-    bare_url: str, tmp_path: Path
+    bare_url: str,
 ) -> None:
-    del tmp_path
     migrate_to(bare_url, "0018")
     store = Store(bare_url, address_secret=ADDRESS_SECRET)
     try:
@@ -131,10 +130,6 @@ def test_addresses_kept_plain_before_are_hashed_at_the_first_start(
 
 
 def migrate_to(url: str, revision: str) -> None:
-    from alembic import command  # noqa: PLC0415 (only here)
-
-    from publisher.store.engine import open_engine  # noqa: PLC0415
-
     engine = open_engine(url, pool_size=1, foreign_keys=False)
     try:
         with engine.begin() as connection:

@@ -79,7 +79,6 @@ def upgrade() -> None:
         )
     op.execute(f"UPDATE suppression SET subscriber_id = {OWNER}")  # noqa: S608 (ours)
     op.create_index("ix_suppression_subscriber_id", "suppression", ["subscriber_id"])
-    op.create_index("ix_letter_email", "letter", ["email"])
     for name, table, column, which in PARTIAL:
         op.create_index(
             name,
@@ -155,7 +154,6 @@ def downgrade() -> None:
         op.drop_table(table)
     for name, table, _, _ in PARTIAL:
         op.drop_index(name, table)
-    op.drop_index("ix_letter_email", "letter")
     op.drop_index("ix_suppression_subscriber_id", "suppression")
     with op.batch_alter_table("suppression") as batch_op:
         batch_op.drop_constraint(
