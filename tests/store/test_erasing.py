@@ -397,7 +397,7 @@ class Rights(RuleBasedStateMachine):
 
 def replying(
     number: int, state: DeliveryState, quote: str, mailroom: Mailroom
-) -> object:
+) -> Verdict:
     verdict = a_verdict(number, state, number=mailroom.delivery(number).attempts)
     outcome = {"held": "doubt", "failed": "refused", "expired": "retry"}.get(
         state.value
