@@ -1,7 +1,7 @@
 """What the pages need, handed in by the composition root."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from publisher.feeds.hubs.watching import Watcher
 from publisher.feeds.old_addresses import OldFeed
 from publisher.model.feed import Feed, SiteFacts
 from publisher.model.hub import HubRules
+from publisher.model.operator import Operator
 from publisher.model.rubric import RubricTree
 from publisher.model.token import TokenKeys
 from publisher.rendering.digest import Look
@@ -65,6 +66,7 @@ class WebParts:
     watcher: Watcher | None = None
     hub_rules: HubRules | None = None
     has_goodbye: bool = False
+    operator: Operator = field(default_factory=Operator)
     is_ready: Callable[[], bool] = lambda: True
 
     @property
