@@ -28,6 +28,7 @@ class Erasing:
         """
         address = parse_address(email)
         erased = self.store.transact(erase_address, address.key, self.clock.now())
+        self.store.empty_log()
         _log.info(
             "reader.erased subscriber=%d origin=%s rows=%d",
             erased.subscriber_id or 0,

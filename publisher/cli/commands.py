@@ -17,6 +17,7 @@ from publisher.cli import (
     mail,
     pace,
     readers,
+    retention,
     sending,
     serving,
     suppressions,
@@ -71,6 +72,7 @@ checking.add_to(app)
 app.add_typer(articles.app, name="articles")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(readers.app, name="readers")
+app.add_typer(retention.app, name="retention")
 app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(mail.app, name="mail")
 app.add_typer(pace.app, name="pace")

@@ -157,6 +157,12 @@ def operator(config: Config) -> Operator:
     )
 
 
+def retention_spans(config: Config) -> dict[str, timedelta]:
+    """Return how long what is known of readers is kept, by the rule's name."""
+    days = config.retention.model_dump()
+    return {name: timedelta(days=number) for name, number in days.items()}
+
+
 def addressing(config: Config, tokens: TokenKeys) -> Addressing:
     """Return our names and addresses in mails."""
     mail, site = config.mail, config.site

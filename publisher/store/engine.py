@@ -112,6 +112,16 @@ class Store:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, partial(work, *args, **kwargs))
 
+    def empty_log(self) -> None:
+        """Let nothing that was deleted stay in SQLite's write-ahead log."""
+        if self._writer is not None:
+            with self._writer:
+                connection = self.engine.raw_connection()
+                try:
+                    connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                finally:
+                    connection.close()
+
     def close(self) -> None:
         """Finish what runs, then close every connection."""
         self._threads.shutdown()
@@ -175,6 +185,7 @@ def _open_sqlite(url: URL, pool_size: int, *, foreign_keys: bool) -> Engine:
         for pragma in (
             "synchronous = FULL",
             f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
+            "secure_delete = ON",  # Who was erased is not in the file either.
             "temp_store = MEMORY",
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -73,9 +73,6 @@ def erase_address(tx: Transaction, address_key: str, now: datetime) -> Erased:
     kept = update(suppression).where(of_address)
     if record:
         tx.execute(kept.values(consent_hash=record_hash(tx, record)))
-    reason = tx.execute(select(suppression.c.reason).where(of_address)).scalar_one()
-    if _is_named(reason, address_key):
-        tx.execute(kept.values(reason=FORGOTTEN))
     return _erase(
         tx, Reader(subscriber_id=number, email=email, address_key=address_key, now=now)
     )
@@ -192,10 +189,23 @@ def _delete_requests(tx: Transaction, reader: Reader) -> int:
 
 
 def _unlink_suppression(tx: Transaction, reader: Reader) -> int:
-    """Let the hash name no row any more."""
-    own = suppression.c.subscriber_id == reader.subscriber_id
-    freed = tx.execute(update(suppression).where(own).values(subscriber_id=None))
-    return freed.rowcount
+    """Let the hash name no row any more, nor the reason the person."""
+    own = or_(
+        suppression.c.subscriber_id == reader.subscriber_id,
+        suppression.c.address_key == hash_of(tx, reader.address_key),
+    )
+    kept = tx.execute(
+        select(suppression.c.address_key, suppression.c.reason).where(own)
+    )
+    rows = kept.all()
+    for row in rows:
+        is_named = _is_named(row.reason, reader.address_key)
+        tx.execute(
+            update(suppression)
+            .where(suppression.c.address_key == row.address_key)
+            .values(subscriber_id=None, reason=FORGOTTEN if is_named else row.reason)
+        )
+    return len(rows)
 
 
 def _empty_subscriber(tx: Transaction, reader: Reader) -> int:
