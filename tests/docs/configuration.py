@@ -23,6 +23,7 @@ FORMS = {
     r"^([A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*)?$": (
         "path such as `desk/feeds`"
     ),
+    r"^(\d{12})?$": "12 digits",
     r"^[a-z0-9-]*$": "region such as `eu-central-1`",
 }
 """What the patterns of the schema mean; a new pattern needs its words here."""
