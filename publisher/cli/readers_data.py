@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -15,6 +15,7 @@ from publisher.store.erasing import Erased
 __all__ = ["add_to"]
 
 ORIGIN = "command line"
+FORMATS = {"json": Export.as_json, "csv": Export.as_zip}
 
 GOES = (
     "the address, language and zone",
@@ -50,16 +51,19 @@ def export(
         Path | None, typer.Option(help="File to write; default: standard output.")
     ] = None,
     kind: Annotated[
-        Literal["json", "csv"],
-        typer.Option("--format", help="One JSON document, or a ZIP of CSV tables."),
+        str,
+        typer.Option("--format", help="`json`: one document; `csv`: tables in a ZIP."),
     ] = "json",
 ) -> None:
     """Write down everything that is known of a reader."""
     file, answer = context.obj
+    if kind not in FORMATS:
+        msg = f'format "{kind}" is not known; write json or csv'
+        raise SubscriberError(msg)
     with opened(file) as service:
         exporting = Exporting(store=service.store, clock=service.clock)
         found = exporting.export(email)
-    content = found.as_json() if kind == "json" else found.as_zip()
+    content = FORMATS[kind](found)
     if output is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
