@@ -6,8 +6,10 @@ while a message of theirs is on the wire.
 """
 
 import json
+import threading
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
@@ -18,12 +20,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from publisher.audience.erasing import Erasing
 from publisher.clock import SteppedClock
 from publisher.model.delivery import DeliveryState
-from publisher.store import Store, pauses, readers
+from publisher.store import Store, Transaction, pauses, readers
 from publisher.store.doubts import list_doubts, take_as_sent
 from publisher.store.erasing import ERASERS, Erased, erase_address, erase_subscriber
-from publisher.store.ledger import Verdict
+from publisher.store.ledger import Verdict, settle
 from publisher.store.letters import NewLetter, post
 from publisher.store.replies import FORGOTTEN
 from publisher.store.schema import metadata
@@ -32,7 +35,7 @@ from publisher.store.suppressions import ERASED, find_suppression, record_hash
 from tests.books import discrepancies
 from tests.builders import MORNING, a_consent
 from tests.effort import effort
-from tests.store.databases import empty
+from tests.store.databases import empty, open_store
 from tests.store.mailroom import Mailroom, a_verdict
 from tests.store.newsroom import Newsroom
 from tests.store.traces import traces_of
@@ -283,6 +286,69 @@ def test_who_is_forgotten_with_time_may_join_as_anybody(mailroom: Mailroom) -> N
 
     assert traces_of(mailroom.store, KEY, LOCAL) == []
     assert mailroom.newsroom.rows(suppression) == []
+
+
+def test_the_file_does_not_hold_the_address_either(
+    sqlite_url: str, tmp_path: Path, clock: SteppedClock
+) -> None:
+    with open_store(sqlite_url) as opened:
+        newsroom = Newsroom(opened, clock)
+        newsroom.join(ANNA)
+        assert files_naming(tmp_path)
+
+        Erasing(store=opened, clock=clock).erase(ANNA, origin="test")
+
+        assert files_naming(tmp_path) == []
+
+
+def files_naming(folder: Path) -> list[str]:
+    """Return the files that hold the local part, the write-ahead log among them."""
+    return [
+        file.name
+        for file in folder.iterdir()
+        if LOCAL.encode() in file.read_bytes().lower()
+    ]
+
+
+@pytest.mark.postgres
+def test_a_reply_that_comes_in_while_erasing_is_not_kept(
+    newsroom_on_postgres: Newsroom,
+) -> None:
+    newsroom = newsroom_on_postgres
+    newsroom.take()
+    newsroom.join(ANNA)
+    newsroom.clock.move_to(newsroom.timetable().next_due_at or MORNING)
+    mailroom = Mailroom(newsroom)
+    mailroom.plan(1)
+    lease = mailroom.must_lease()
+    (due,) = mailroom.due(lease)
+    verdict = replace(
+        quoting(a_verdict(due.id, DeliveryState.WAITING)), has_begun=False, number=1
+    )
+    settled, committing = threading.Event(), threading.Event()
+
+    def settle_slowly() -> None:
+        def work(tx: Transaction) -> None:
+            settle(tx, [verdict], mailroom.now)
+            settled.set()
+            committing.wait(10)
+
+        mailroom.store.transact(work)
+
+    settling = threading.Thread(target=settle_slowly)
+    settling.start()
+    assert settled.wait(10)
+    erasing = threading.Thread(target=erase, args=(mailroom,))
+    erasing.start()
+    erasing.join(0.3)
+    was_waiting = erasing.is_alive()
+    committing.set()
+    settling.join()
+    erasing.join()
+
+    assert was_waiting
+    assert traces_of(mailroom.store, KEY, LOCAL) == []
+    assert discrepancies(mailroom.store) == []
 
 
 OUTCOMES = {

@@ -24,6 +24,9 @@ from tests.store.databases import ADDRESS_SECRET
 from tests.store.mailroom import Mailroom
 from tests.store.newsroom import Newsroom
 
+BEFORE = "0019"
+"""The revision before addresses were hashed."""
+
 ADDRESS = "anna@reader.example"
 
 
@@ -114,7 +117,7 @@ def test_a_store_is_refused_with_another_secret(sqlite_url: str) -> None:
 def test_addresses_kept_plain_before_are_hashed_at_the_first_start(
     bare_url: str,
 ) -> None:
-    migrate_to(bare_url, "0018")
+    migrate_to(bare_url, BEFORE)
     store = Store(bare_url, address_secret=ADDRESS_SECRET)
     try:
         store.transact(put_plain)
