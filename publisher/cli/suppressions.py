@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
-from publisher.cli.context import opened
+from publisher.cli.context import configured, opened
+from publisher.clock import SystemClock
 from publisher.errors import SubscriberError
 from publisher.mail.address import parse_address
+from publisher.service.keeping import renew_address_secret
 from publisher.store.suppressions import (
     find_suppression,
     list_suppressions,
@@ -80,3 +82,27 @@ def remove(context: typer.Context, email: Email) -> None:
             msg = f"{address.text} is not suppressed; see `suppressions list --address`"
             raise SubscriberError(msg)
         answer.rows(("address", "was"), [(address.text, reason)], "")
+
+
+@app.command("renew-secret")
+def renew_secret(
+    context: typer.Context,
+    is_agreed: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")
+    ] = False,
+) -> None:
+    """Go on without an address secret that is lost for good.
+
+    Suppressed addresses of present readers stay suppressed. All others are lost, those
+    of erased readers among them: only the backup of the secret could tell them.
+    """
+    file, answer = context.obj
+    config = configured(file)
+    if not is_agreed:
+        if answer.as_json:
+            msg = "suppressed addresses of who is no reader would be lost; add --yes"
+            raise SubscriberError(msg)
+        typer.confirm("Addresses of who is no reader will be lost. Go on?", abort=True)
+    root, now = file.resolve().parent, SystemClock().now()
+    kept, lost = renew_address_secret(config, root, now)
+    answer.rows(("kept", "lost"), [(kept, lost)], "")

@@ -7,14 +7,22 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from publisher.config import Config
-from publisher.errors import ConfigError
+from publisher.errors import ConfigError, StoreError
 from publisher.model.token import TokenKeys
 from publisher.store import Store
-from publisher.store.suppressions import check_secret, has_secret, settle_secret
+from publisher.store.migrate import check_store
+from publisher.store.suppressions import (
+    check_secret,
+    has_secret,
+    is_other_secret,
+    renew_secret,
+    settle_secret,
+)
 
 __all__ = [
     "keep_address_secret",
     "read_secret",
+    "renew_address_secret",
     "signing_keys",
     "store_url",
     "use_address_secret",
@@ -73,7 +81,8 @@ def use_address_secret(config: Config, root: Path, store: Store) -> None:
     if secret is None and not file.exists():
         msg = (
             f"store.address_secret_file: {file} is missing; without it suppressed"
-            " addresses are not known: put it back from the backup"
+            " addresses are not known: put it back from the backup, or see"
+            " `publisher suppressions renew-secret`"
         )
         raise ConfigError([msg])
     _hash_with(config, root, store)
@@ -97,6 +106,26 @@ def keep_address_secret(
         _hash_with(config, root, store)
         store.transact(settle_secret, now)
     use_address_secret(config, root, store)
+
+
+def renew_address_secret(config: Config, root: Path, now: datetime) -> tuple[int, int]:
+    """Let the store go on with another secret; return what is kept and what is lost.
+
+    Raises StoreError while the present secret is the right one.
+    """
+    url, file = store_url(config, root), root / config.store.address_secret_file
+    check_store(url)
+    store = Store(url, threads=1)
+    try:
+        if config.store.address_secret is None and not file.exists():
+            _make_secret(file)
+        _hash_with(config, root, store)
+        if not store.query(is_other_secret):
+            msg = "the address secret is that of this store; there is nothing to renew"
+            raise StoreError(msg)
+        return store.transact(renew_secret, now)
+    finally:
+        store.close()
 
 
 def _current_secret(config: Config, root: Path) -> str:

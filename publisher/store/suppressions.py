@@ -24,10 +24,12 @@ __all__ = [
     "find_suppression",
     "has_secret",
     "hash_of",
+    "is_other_secret",
     "lift_erasure",
     "list_suppressions",
     "record_hash",
     "relink",
+    "renew_secret",
     "settle_secret",
     "suppress",
     "unsuppress",
@@ -165,16 +167,46 @@ def settle_secret(tx: Transaction, now: datetime) -> int:
     return len(keys)
 
 
+def is_other_secret(tx: Transaction) -> bool:
+    """Tell whether addresses here were hashed with another secret than ours."""
+    known: Any = tx.execute(select(address_secret.c.fingerprint)).scalars().all()
+    return bool(known != [fingerprint(_secret(tx))])
+
+
 def check_secret(tx: Transaction) -> None:
     """Raise StoreError unless our secret is the one that addresses were hashed with."""
-    known: Any = tx.execute(select(address_secret.c.fingerprint)).scalars().all()
-    if known != [fingerprint(_secret(tx))]:
+    if is_other_secret(tx):
         msg = (
             "the address secret is not the one that suppressed addresses of this store"
             " were hashed with, so they would be written to; put back the file"
-            " address_secret_file of [store] from the backup"
+            " address_secret_file of [store] from the backup, or see"
+            " `publisher suppressions renew-secret`"
         )
         raise StoreError(msg)
+
+
+def renew_secret(tx: Transaction, now: datetime) -> tuple[int, int]:
+    """Go on with another secret, when the one before is lost for good.
+
+    Return how many addresses stay suppressed, which are those of readers, and how many
+    are lost: their hashes cannot be made again from anything.
+    """
+    tx.execute(delete(address_secret))
+    known = tx.execute(
+        select(suppression.c.address_key, subscriber.c.address_key.label("plain")).join(
+            subscriber, subscriber.c.id == suppression.c.subscriber_id
+        )
+    ).all()
+    for row in known:
+        tx.execute(
+            update(suppression)
+            .where(suppression.c.address_key == row.address_key)
+            .values(address_key=hash_of(tx, row.plain))
+        )
+    lost = tx.execute(delete(suppression).where(suppression.c.subscriber_id.is_(None)))
+    own = {"fingerprint": fingerprint(_secret(tx)), "since": now}
+    tx.execute(insert(address_secret).values(own))
+    return len(known), lost.rowcount
 
 
 def _secret(tx: Transaction) -> bytes:

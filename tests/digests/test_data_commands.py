@@ -102,3 +102,21 @@ def test_the_secret_of_addresses_is_never_made_a_second_time(file: Path) -> None
     assert isinstance(added.exception, ConfigError)
     assert isinstance(wrong.exception, StoreError)
     assert run(file, "readers", "list").exit_code == 0
+
+
+def test_a_secret_that_is_lost_for_good_is_made_anew(file: Path) -> None:
+    for address in (EMAIL, "stranger@reader.example"):
+        run(file, "suppressions", "add", address, "--reason", "asked by telephone")
+    early = run(file, "suppressions", "renew-secret", "--yes")
+
+    (file.parent / "var/address-secret").unlink()
+    unsure = run(file, "suppressions", "renew-secret")
+    (renewed,) = shown(run(file, "suppressions", "renew-secret", "--yes"))
+    (listed,) = shown(run(file, "suppressions", "list"))
+
+    assert isinstance(early.exception, StoreError)
+    assert isinstance(unsure.exception, SubscriberError)
+    assert renewed == {"kept": 1, "lost": 1}
+    assert listed["address"] == EMAIL
+    (found,) = shown(run(file, "suppressions", "list", "--address", EMAIL))
+    assert found["reason"] == "asked by telephone"

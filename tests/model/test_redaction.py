@@ -37,6 +37,7 @@ def test_whatever_stands_around_it(before: str, after: str) -> None:
 
 @pytest.mark.parametrize("lines", [JsonLines(), TextLines()])
 def test_no_line_names_a_reader(lines: logging.Formatter) -> None:
+    error = None
     try:
         int(f"550 <{ADDRESS}>")
     except ValueError:

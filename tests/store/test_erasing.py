@@ -486,7 +486,7 @@ def play(store: Store, examples: int, *, steps: int) -> None:
 
 
 def test_every_history_ends_well_for_who_is_erased(store: Store) -> None:
-    play(store, 6 if store.is_sqlite else 2, steps=12)
+    play(store, 4 if store.is_sqlite else 1, steps=10)
 
 
 @pytest.mark.slow

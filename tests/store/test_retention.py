@@ -101,7 +101,7 @@ def test_a_day_before_its_time_nothing_goes(mailroom: Mailroom) -> None:
     assert {one.due for one in retention(mailroom).due()} == {0}
 
 
-@pytest.mark.parametrize("at_once", [1, 2, 500])
+@pytest.mark.parametrize("at_once", [2, 500])
 def test_replies_go_and_numbers_stay(mailroom: Mailroom, at_once: int) -> None:
     wait(mailroom, "replies")
     due = {one.rule: one.due for one in retention(mailroom).due()}
@@ -122,7 +122,7 @@ def test_replies_go_and_numbers_stay(mailroom: Mailroom, at_once: int) -> None:
     assert discrepancies(mailroom.store) == []
 
 
-@pytest.mark.parametrize("at_once", [1, 2, 500])
+@pytest.mark.parametrize("at_once", [2, 500])
 def test_of_old_editions_only_numbers_and_doubts_stay(
     mailroom: Mailroom, at_once: int
 ) -> None:
@@ -263,9 +263,9 @@ def test_a_step_costs_what_is_due_and_not_what_there_is(newsroom: Newsroom) -> N
             for name, rule in RULES.items()
         }
 
-    fill_up(store, newsroom, 20)
+    fill_up(store, newsroom, 10)
     first = costs()
-    fill_up(store, newsroom, 200)
+    fill_up(store, newsroom, 100)
 
     more = 1.3 if store.is_sqlite else 2
     found = costs()
