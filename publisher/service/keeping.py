@@ -77,8 +77,11 @@ def use_address_secret(config: Config, root: Path, store: Store) -> None:
     Raises StoreError where it is not the one that this store's addresses were hashed
     with, and ConfigError where there is none.
     """
+    is_bound = store.query(has_secret)
     secret, file = config.store.address_secret, root / config.store.address_secret_file
     if secret is None and not file.exists():
+        if not is_bound:
+            return  # No start has been yet: nothing is hashed, and nothing will be.
         msg = (
             f"store.address_secret_file: {file} is missing; without it suppressed"
             " addresses are not known: put it back from the backup, or see"
@@ -86,7 +89,8 @@ def use_address_secret(config: Config, root: Path, store: Store) -> None:
         )
         raise ConfigError([msg])
     _hash_with(config, root, store)
-    store.query(check_secret)
+    if is_bound:
+        store.query(check_secret)
 
 
 def _hash_with(config: Config, root: Path, store: Store) -> None:

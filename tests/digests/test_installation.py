@@ -17,6 +17,7 @@ from publisher.model.installation import Stop
 from publisher.store import Store
 from publisher.store.doubts import list_doubts
 from tests.digests.desk import MORNING, Desk, RecordingTransport
+from tests.store.databases import ADDRESS_SECRET
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 READERS = ("a@reader.example", "b@reader.example", "c@reader.example")
@@ -35,7 +36,7 @@ class Place:
     @contextmanager
     def open(self) -> Iterator[tuple[Desk, Installation]]:
         """Start the service there, and stop it in the end."""
-        store = Store(self.url, threads=2)
+        store = Store(self.url, threads=2, address_secret=ADDRESS_SECRET)
         try:
             desk = Desk(store=store, clock=self.clock, transport=self.transport)
             yield desk, self.installation(store)
