@@ -14,13 +14,12 @@ from publisher.rendering.templates import Renderer
 from publisher.service.conditions import check_languages, check_zones
 from publisher.service.doubts import examine_evidence
 from publisher.service.installation import examine_sending
-from publisher.service.keeping import signing_keys, store_url
-from publisher.service.leaving import examine_leaving
 from publisher.service.keeping import (
     signing_keys,
     store_url,
     use_address_secret,
 )
+from publisher.service.leaving import examine_leaving
 from publisher.service.outputs import examine_outputs, may_be_written
 from publisher.service.own_templates import try_templates
 from publisher.service.signing import make_signer

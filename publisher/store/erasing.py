@@ -28,6 +28,7 @@ from publisher.store.schema.readers import (
     subscription,
     suppression,
 )
+from publisher.store.schema.requests import address_change
 from publisher.store.suppressions import ERASED, hash_of, record_hash, suppress
 from publisher.store.timetables import keep_selection
 
@@ -188,6 +189,19 @@ def _delete_requests(tx: Transaction, reader: Reader) -> int:
     return tx.execute(delete(data_request).where(own)).rowcount
 
 
+def _delete_changes(tx: Transaction, reader: Reader) -> int:
+    """Delete what was asked for by the reader, and for the reader's address."""
+    gone = tx.execute(
+        delete(address_change).where(
+            or_(
+                address_change.c.subscriber_id == reader.subscriber_id,
+                address_change.c.address_key == reader.address_key,
+            )
+        )
+    )
+    return gone.rowcount
+
+
 def _unlink_suppression(tx: Transaction, reader: Reader) -> int:
     """Let the hash name no row any more, nor the reason the person."""
     own = or_(
@@ -230,6 +244,7 @@ ERASERS: Mapping[str, Eraser] = {
     delivery.name: _forget_reasons,
     letter.name: _delete_letters,
     data_request.name: _delete_requests,
+    address_change.name: _delete_changes,
     consent.name: _delete_consents,
     suppression.name: _unlink_suppression,
     subscriber.name: _empty_subscriber,

@@ -22,6 +22,7 @@ from publisher.store.schema.readers import (
     suppression,
     timetable,
 )
+from publisher.store.schema.requests import address_change
 from publisher.store.suppressions import hash_of
 
 __all__ = ["RECORDS", "Rows", "records_of"]
@@ -199,6 +200,20 @@ def _requests(tx: Transaction, number: int, address_key: str) -> Rows:
     return _rows(tx, asked)
 
 
+def _changes(tx: Transaction, number: int, address_key: str) -> Rows:
+    del address_key
+    asked = (
+        select(
+            address_change.c.email.label("address"),
+            address_change.c.asked_at,
+            address_change.c.settled_at,
+        )
+        .where(address_change.c.subscriber_id == number)
+        .order_by(address_change.c.id)
+    )
+    return _rows(tx, asked)
+
+
 def _suppressions(tx: Transaction, number: int, address_key: str) -> Rows:
     del number
     asked = select(suppression.c.reason, suppression.c.at).where(
@@ -215,6 +230,7 @@ RECORDS: Mapping[str, tuple[str, Recorder]] = {
     attempt.name: ("attempts", _attempts),
     letter.name: ("letters", _letters),
     data_request.name: ("requests", _requests),
+    address_change.name: ("address_changes", _changes),
     suppression.name: ("suppressions", _suppressions),
 }
 """By table: what its rows are called in an export, and how they are read."""

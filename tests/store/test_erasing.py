@@ -48,6 +48,7 @@ NO_READERS = {
         "what the newspaper wrote",
     ),
     "related": "articles",
+    "leave_mail": "hashes of mails; the reason names no address",
     "chunk": "numbers of deliveries",
     "comment": "signed by its author for everybody, and brought by the source",
     **dict.fromkeys(("edition", "edition_count", "segment"), "what many got"),

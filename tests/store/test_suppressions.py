@@ -24,7 +24,7 @@ from tests.store.databases import ADDRESS_SECRET
 from tests.store.mailroom import Mailroom
 from tests.store.newsroom import Newsroom
 
-BEFORE = "0019"
+BEFORE = "0020"
 """The revision before addresses were hashed."""
 
 ADDRESS = "anna@reader.example"

@@ -6,8 +6,8 @@ Suppressed addresses are hashed by the first start after this, which has the sec
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
