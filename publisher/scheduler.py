@@ -25,6 +25,7 @@ from publisher.service import Service
 from publisher.service.doubts import make_doubts
 from publisher.service.history import keep_history
 from publisher.service.leaving import make_leave_mails
+from publisher.service.retention import make_nightly
 from publisher.sources.intake import Intake
 from publisher.store.articles import release_due
 from publisher.store.feeds import mark_all
@@ -46,6 +47,8 @@ DOUBTS = timedelta(seconds=30)
 
 LEAVE_MAILS = timedelta(minutes=1)
 """How often the mailbox of the leave address is looked into."""
+RETENTION = timedelta(minutes=10)
+"""How often is looked whether the night's work is due, or not done yet."""
 
 _RELEASES = 100
 _log = logging.getLogger("publisher.scheduler")
@@ -141,6 +144,8 @@ class Scheduler:
         if (leave_mails := make_leave_mails(self.service)) is not None:
             look = partial(asyncio.to_thread, leave_mails.look)
             self._every(LEAVE_MAILS, "read mails that unsubscribe", look)
+        retain = partial(asyncio.to_thread, make_nightly(self.service).keep)
+        self._every(RETENTION, "keep retention", retain)
         for name, every, work in self.service.hubs.work():
             # Hubs answer when they like: not in the store's threads.
             self._every(every, name, partial(asyncio.to_thread, work))

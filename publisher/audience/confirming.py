@@ -13,6 +13,7 @@ from publisher.store.consents import Consent
 from publisher.store.joinings import Joining
 from publisher.store.letters import NewLetter, post
 from publisher.store.readers import Choice, Subscription
+from publisher.store.suppressions import unsuppress
 
 __all__ = ["ORIGIN", "Confirmation", "Confirming", "Pressed", "Visit"]
 
@@ -90,7 +91,7 @@ class Confirming:
         """Tell whether the address may be written to; who had left it may again."""
         reason = readers.find_suppression(tx, address.key)
         if reason in LIFTED:
-            readers.lift_suppression(tx, address.key)
+            unsuppress(tx, address.key)
         return reason is None or reason in LIFTED
 
     def _enter(

@@ -17,8 +17,10 @@ from publisher.cli import (
     mail,
     pace,
     readers,
+    retention,
     sending,
     serving,
+    suppressions,
     templates,
 )
 from publisher.cli.context import Answer
@@ -70,6 +72,8 @@ checking.add_to(app)
 app.add_typer(articles.app, name="articles")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(readers.app, name="readers")
+app.add_typer(retention.app, name="retention")
+app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(mail.app, name="mail")
 app.add_typer(pace.app, name="pace")
 app.add_typer(doubts.app, name="doubt")

@@ -1,4 +1,4 @@
-"""`publisher readers`: add, list, pause, let leave, suppress."""
+"""`publisher readers`: add, list, pause, let leave, export, erase."""
 
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from publisher.audience.choosing import Wish
+from publisher.cli import readers_data
 from publisher.cli.context import opened
 from publisher.errors import SubscriberError
 from publisher.mail.address import parse_address
@@ -15,12 +16,11 @@ from publisher.store.readers import (
     Subscription,
     list_subscriptions,
     subscriptions_at,
-    suppress,
 )
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Readers: add, list, pause, let leave, suppress.")
+app = typer.Typer(help="Readers: add, list, pause, let leave, export, erase.")
 
 LeftOut = Annotated[
     list[str] | None,
@@ -225,16 +225,4 @@ def resume(
         answer.rows(("subscription", "state"), [(subscription, state)], "")
 
 
-@app.command("suppress")
-def suppress_address(
-    context: typer.Context,
-    email: Annotated[str, typer.Argument(help="The address.")],
-    reason: Annotated[str, typer.Option(help="Why; kept with it.")],
-) -> None:
-    """Never write to an address again, whatever it is subscribed to."""
-    file, answer = context.obj
-    with opened(file) as service:
-        address = parse_address(email)
-        now = service.clock.now()
-        service.store.transact(suppress, address.key, reason, now)
-        answer.rows(("address", "reason"), [(address.text, reason)], "")
+readers_data.add_to(app)

@@ -137,6 +137,7 @@ def pages_of(service: Service) -> WebParts:
     return WebParts(
         store=service.store,
         clock=service.clock,
+        operator=settings.operator(config),
         index=index,
         renderer=service.renderer,
         addresses=service.addresses,

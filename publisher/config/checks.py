@@ -33,6 +33,7 @@ def cross_check(config: Config, file: FilePath) -> Iterator[Finding]:
     yield from _secrets(config, file)
     yield from check_relays(config, file)
     yield from _addresses_of_mail(config)
+    yield from _retention(config)
     if config.feeds.limit < config.feeds.items:
         yield (
             ("feeds", "limit"),
@@ -41,6 +42,21 @@ def cross_check(config: Config, file: FilePath) -> Iterator[Finding]:
                 f" {config.feeds.items}; no feed could hold so many"
             ),
         )
+
+
+def _retention(config: Config) -> Iterator[Finding]:
+    """Keep in mind what a reader got for as long as it may be news again (law 8)."""
+    days = config.retention.deliveries
+    for index, digest in enumerate(config.digest):
+        if digest.max_days >= days:
+            yield (
+                ("digest", index, "max_days"),
+                (
+                    f'digest "{digest.key}" may bring articles of {digest.max_days}'
+                    f" days, but retention.deliveries = {days} forgets who had them;"
+                    f" keep deliveries for more than {digest.max_days} days"
+                ),
+            )
 
 
 def _duplicates(config: Config) -> Iterator[Finding]:

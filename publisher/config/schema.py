@@ -11,6 +11,7 @@ from publisher.config.mail import Mail
 from publisher.config.outgoing import Outgoing
 from publisher.config.pictures import Pictures
 from publisher.config.push import Push
+from publisher.config.rights import Operator, Retention
 from publisher.config.section import Section
 from publisher.config.site import Rubric, Site
 from publisher.config.sources import Source, StoreSettings
@@ -34,6 +35,8 @@ class Config(Section):
     joining: Joining = Joining()
     push: Push = Push()
     mail: Mail = Mail()
+    operator: Operator = Operator()
+    retention: Retention = Retention()
     installation: Installation = Installation()
     templates: Templates = Templates()
     outgoing: Outgoing = Outgoing()

@@ -20,6 +20,11 @@ class StoreSettings(Section):
     """File that holds the password."""
     threads: Annotated[int, Field(ge=1, le=64)] = 4
     """Connections, each with its thread."""
+    address_secret: SecretStr | None = None
+    """What suppressed addresses are hashed with; better `address_secret_file` or the
+    environment. Never changes."""
+    address_secret_file: str = "var/address-secret"
+    """File with that secret; made on first start. Back it up."""
 
 
 class Source(Section):

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from publisher.model.gate import Gate, Tally
+from publisher.model.redaction import without_addresses
 
 __all__ = ["SPANS", "closed", "judge", "probed", "tripped"]
 
@@ -68,7 +69,7 @@ def tripped(gate: Gate, reason: str, now: datetime, *, is_relay: bool) -> Gate:
         gate,
         open_until=now + rest,
         probe_until=None,
-        reason=reason[:200],
+        reason=without_addresses(reason)[:200],
         trips=gate.trips + 1,
         counted_from=now + rest,
     )

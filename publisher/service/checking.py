@@ -9,18 +9,23 @@ from urllib.parse import urlsplit
 
 from publisher.config import Config
 from publisher.config.mail import Relay, Smtp
-from publisher.errors import ConfigError, PublisherError
+from publisher.errors import ConfigError, PublisherError, StoreError
 from publisher.rendering.templates import Renderer
 from publisher.service.conditions import check_languages, check_zones
 from publisher.service.doubts import examine_evidence
 from publisher.service.installation import examine_sending
-from publisher.service.keeping import signing_keys, store_url
+from publisher.service.keeping import (
+    signing_keys,
+    store_url,
+    use_address_secret,
+)
 from publisher.service.leaving import examine_leaving
 from publisher.service.outputs import examine_outputs, may_be_written
 from publisher.service.own_templates import try_templates
 from publisher.service.signing import make_signer
 from publisher.service.transports import relays_of
-from publisher.store.migrate import inspect_store
+from publisher.store import Store
+from publisher.store.migrate import check_store, inspect_store
 
 __all__ = ["examine"]
 
@@ -37,6 +42,7 @@ def examine(config: Config, root: Path) -> list[Finding]:
     for what, look in (
         ("time zones", _zones),
         ("secret", _secret),
+        ("address secret", _address_secret),
         ("store", _store),
         ("templates", _templates),
         ("mail", _mail),
@@ -66,6 +72,20 @@ def _secret(config: Config, root: Path) -> str:
     keys = signing_keys(config, root)
     old = len(keys.keys) - 1
     return f"is there, and {old} that it replaced" if old else "is there"
+
+
+def _address_secret(config: Config, root: Path) -> str:
+    """Say whether suppressed addresses can be known again."""
+    try:
+        check_store(store_url(config, root))
+    except StoreError:
+        return "is looked for, or made, when the store is"
+    store = Store(store_url(config, root), threads=1)
+    try:
+        use_address_secret(config, root, store)
+    finally:
+        store.close()
+    return "is the one that this store's suppressed addresses are hashed with"
 
 
 def _store(config: Config, root: Path) -> str:

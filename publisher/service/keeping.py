@@ -2,14 +2,31 @@
 
 import os
 import secrets
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from publisher.config import Config
-from publisher.errors import ConfigError
+from publisher.errors import ConfigError, StoreError
 from publisher.model.token import TokenKeys
+from publisher.store import Store
+from publisher.store.migrate import check_store
+from publisher.store.suppressions import (
+    check_secret,
+    has_secret,
+    is_other_secret,
+    renew_secret,
+    settle_secret,
+)
 
-__all__ = ["read_secret", "signing_keys", "store_url"]
+__all__ = [
+    "keep_address_secret",
+    "read_secret",
+    "renew_address_secret",
+    "signing_keys",
+    "store_url",
+    "use_address_secret",
+]
 
 LEAST_SECRET = 16
 """Bytes; less could be guessed."""
@@ -52,6 +69,67 @@ def signing_keys(config: Config, root: Path) -> TokenKeys:
     }
     keys[web.secret_number] = _checked("web.secret", _current_secret(config, root))
     return TokenKeys(keys, web.secret_number)
+
+
+def use_address_secret(config: Config, root: Path, store: Store) -> None:
+    """Let a store hash addresses with the secret that is kept for it.
+
+    Raises StoreError where it is not the one that this store's addresses were hashed
+    with, and ConfigError where there is none.
+    """
+    is_bound = store.query(has_secret)
+    secret, file = config.store.address_secret, root / config.store.address_secret_file
+    if secret is None and not file.exists():
+        if not is_bound:
+            return  # No start has been yet: nothing is hashed, and nothing will be.
+        msg = (
+            f"store.address_secret_file: {file} is missing; without it suppressed"
+            " addresses are not known: put it back from the backup, or see"
+            " `publisher suppressions renew-secret`"
+        )
+        raise ConfigError([msg])
+    _hash_with(config, root, store)
+    if is_bound:
+        store.query(check_secret)
+
+
+def _hash_with(config: Config, root: Path, store: Store) -> None:
+    secret, file = config.store.address_secret, root / config.store.address_secret_file
+    text = read_secret(file) if secret is None else secret.get_secret_value()
+    store.use_address_secret(_checked("store.address_secret", text))
+
+
+def keep_address_secret(
+    config: Config, root: Path, store: Store, now: datetime
+) -> None:
+    """Do the same at a start: the secret is made for a store that never had one."""
+    file = root / config.store.address_secret_file
+    if not store.query(has_secret):
+        if config.store.address_secret is None and not file.exists():
+            _make_secret(file)
+        _hash_with(config, root, store)
+        store.transact(settle_secret, now)
+    use_address_secret(config, root, store)
+
+
+def renew_address_secret(config: Config, root: Path, now: datetime) -> tuple[int, int]:
+    """Let the store go on with another secret; return what is kept and what is lost.
+
+    Raises StoreError while the present secret is the right one.
+    """
+    url, file = store_url(config, root), root / config.store.address_secret_file
+    check_store(url)
+    store = Store(url, threads=1)
+    try:
+        if config.store.address_secret is None and not file.exists():
+            _make_secret(file)
+        _hash_with(config, root, store)
+        if not store.query(is_other_secret):
+            msg = "the address secret is that of this store; there is nothing to renew"
+            raise StoreError(msg)
+        return store.transact(renew_secret, now)
+    finally:
+        store.close()
 
 
 def _current_secret(config: Config, root: Path) -> str:

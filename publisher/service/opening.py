@@ -33,7 +33,12 @@ from publisher.service.conditions import check_languages, check_zones
 from publisher.service.installation import make_installation
 from publisher.service.intakes import make_intakes
 from publisher.service.joining import make_joinings
-from publisher.service.keeping import signing_keys, store_url
+from publisher.service.keeping import (
+    keep_address_secret,
+    signing_keys,
+    store_url,
+    use_address_secret,
+)
 from publisher.service.letters import make_letter_press
 from publisher.service.outputs import make_mirrors
 from publisher.service.own_templates import OwnTemplates, make_renderer
@@ -158,7 +163,7 @@ def open_service(
     clock = clock or SystemClock()
     url = store_url(config, root)
     tokens = signing_keys(config, root)
-    store, tree = open_store(config, url, clock, settles=settles)
+    store, tree = open_store(config, root, url, clock, settles=settles)
     rules = {digest.key: settings.digest_rule(digest) for digest in config.digest}
     facts = settings.site_facts(config)
     addresses = FeedAddresses(config.web.base_url, tree, config.site.languages)
@@ -197,7 +202,7 @@ def open_service(
 
 
 def open_store(
-    config: Config, url: str, clock: Clock, *, settles: bool
+    config: Config, root: Path, url: str, clock: Clock, *, settles: bool
 ) -> tuple[Store, RubricTree]:
     """Open the store and return it with the rubrics."""
     if settles:
@@ -206,8 +211,10 @@ def open_store(
         check_store(url)
     store = Store(url, threads=config.store.threads)
     if settles:
+        keep_address_secret(config, root, store, clock.now())
         settle_hubs(config, store)
         return store, settle_tree(config, store, clock)
+    use_address_secret(config, root, store)
     return store, store.query(read_tree, settings.rubric_tree(config))
 
 

@@ -14,6 +14,7 @@ from publisher.feeds.old_addresses import OldFeed
 from publisher.model.digest import CatchUp, DigestRule
 from publisher.model.feed import FeedFormat, SiteFacts
 from publisher.model.hub import HUB_PATH, HubRules
+from publisher.model.operator import Operator
 from publisher.model.rubric import Rubric, RubricTree
 from publisher.model.timetable import Frequency
 from publisher.model.token import TokenKeys
@@ -28,6 +29,7 @@ __all__ = [
     "feed_window",
     "look",
     "mail_site",
+    "operator",
     "rubric_tree",
     "site_facts",
     "source_defaults",
@@ -141,6 +143,24 @@ def look(config: Config) -> Look:
         logo_url=config.site.logo_url,
         copies_url=config.web.base_url,
     )
+
+
+def operator(config: Config) -> Operator:
+    """Return who answers for the data of readers."""
+    given = config.operator
+    return Operator(
+        legal_names=given.legal_name,
+        bin=given.bin,
+        addresses=given.address,
+        contact=given.contact,
+        third_parties=given.third_parties,
+    )
+
+
+def retention_spans(config: Config) -> dict[str, timedelta]:
+    """Return how long what is known of readers is kept, by the rule's name."""
+    days = config.retention.model_dump()
+    return {name: timedelta(days=number) for name, number in days.items()}
 
 
 def addressing(config: Config, tokens: TokenKeys) -> Addressing:

@@ -7,8 +7,10 @@ from sqlalchemy import delete, exists, func, insert, select, update
 
 from publisher.store.consents import Consent, record_consent
 from publisher.store.engine import Transaction
+from publisher.store.readers import ENDED
 from publisher.store.schema.readers import subscriber, subscription
 from publisher.store.schema.requests import address_change
+from publisher.store.suppressions import relink
 
 __all__ = ["AddressChange", "ask", "confirm", "find", "forget", "last_asked", "settle"]
 
@@ -133,11 +135,12 @@ def settle(tx: Transaction, change_id: int, said: Consent) -> bool:
         .where(subscriber.c.id == row.subscriber_id)
         .values(email=row.email, address_key=row.address_key)
     )
+    relink(tx, row.subscriber_id, row.address_key)
     digests = tx.execute(
         select(subscription.c.digest_key)
         .where(
             subscription.c.subscriber_id == row.subscriber_id,
-            subscription.c.state != "left",
+            subscription.c.state.not_in(ENDED),
         )
         .order_by(subscription.c.id)
     ).scalars()

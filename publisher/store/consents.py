@@ -1,8 +1,13 @@
-"""The consent record: why we may write to a reader. Rows are only added (law 14)."""
+"""The consent record: every yes and no of a reader, in the words it was said in.
+
+Rows are only added (law 14). Retention empties where a row came from, and erasing takes
+the rows of one reader away, with a hash of them left behind.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -17,7 +22,8 @@ __all__ = ["Consent", "list_consent", "record_consent"]
 class Consent:
     """Why we may write: what was said, where, in which words (law 14).
 
-    `version` and `language` are those of the wording, `source` the page it stood on,
+    `version` is what the operator calls the wording, else its SHA-256 is recorded;
+    `language` is that of the wording, `source` the page it stood on,
     `ip` and `agent` tell who sent it. `choices` are plain JSON values: what was agreed
     to. `letter` is the one whose button was pressed. What is not known is empty.
     """
@@ -48,11 +54,11 @@ def record_consent(
             at=said.at,
             origin=said.origin,
             wording=said.wording,
-            version=said.version,
+            version=said.version or sha256(said.wording.encode()).hexdigest(),
             language=said.language,
-            source=said.source,
-            ip=said.ip,
-            agent=said.agent,
+            source=said.source[:500],
+            ip=said.ip[:45],
+            agent=said.agent[:300],
             choices=None if said.choices is None else dict(said.choices),
             letter=said.letter,
         )

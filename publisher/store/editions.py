@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, delete, func, select, update
+from sqlalchemy import Row, Select, case, delete, func, select, union_all, update
 
 from publisher.model.catching_up import LastEdition
 from publisher.model.delivery import Accounting, DeliveryState
@@ -17,6 +17,7 @@ from publisher.store.schema.editions import (
     chunk,
     delivery,
     edition,
+    edition_count,
     segment,
     segment_article,
 )
@@ -237,8 +238,11 @@ def close_finished(tx: Transaction) -> int:
 
 
 def account(tx: Transaction, edition_id: int) -> Accounting:
-    """Return the accounting equation of an edition (law 12)."""
-    rows = tx.execute(
+    """Return the accounting equation of an edition (law 12).
+
+    Deliveries that retention has let go are in it with their numbers.
+    """
+    present = (
         select(
             delivery.c.state,
             case(
@@ -249,14 +253,18 @@ def account(tx: Transaction, edition_id: int) -> Accounting:
         )
         .where(delivery.c.edition_id == edition_id)
         .group_by("state", "reason")
-    ).all()
+    )
+    past = select(
+        edition_count.c.state, edition_count.c.reason, edition_count.c.readers
+    ).where(edition_count.c.edition_id == edition_id)
+    rows = tx.execute(union_all(present, past)).all()
     by_state: dict[DeliveryState, int] = {}
     skipped: dict[str, int] = {}
     for row in rows:
         state = DeliveryState(row.state)
         by_state[state] = by_state.get(state, 0) + row.readers
         if state is DeliveryState.SKIPPED:
-            skipped[row.reason] = row.readers
+            skipped[row.reason] = skipped.get(row.reason, 0) + row.readers
     return Accounting(
         due=sum(row.readers for row in rows),
         by_state=by_state,

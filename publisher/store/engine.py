@@ -54,10 +54,16 @@ failure, deadlock, and a unique key that somebody else was quicker to write."""
 
 
 class Store:
-    """An open store, to be closed in the end; raises StoreError when it cannot open."""
+    """An open store, to be closed in the end; raises StoreError when it cannot open.
 
-    def __init__(self, url: str, *, threads: int = 4) -> None:
+    Addresses are hashed with `address_secret`; what needs it refuses without.
+    """
+
+    def __init__(
+        self, url: str, *, threads: int = 4, address_secret: bytes = b""
+    ) -> None:
         self.engine = open_engine(url, pool_size=threads)
+        self.use_address_secret(address_secret)
         self._writer: threading.Lock | None = (
             threading.Lock() if self.is_sqlite else None
         )
@@ -67,6 +73,10 @@ class Store:
     def is_sqlite(self) -> bool:
         """Whether this is the embedded store."""
         return self.engine.dialect.name == "sqlite"
+
+    def use_address_secret(self, secret: bytes) -> None:
+        """Hash addresses with a secret, in every transaction from now on."""
+        self.engine.update_execution_options(address_secret=secret)
 
     def transact(
         self,
@@ -105,6 +115,16 @@ class Store:
         """Run blocking work of the store in its own threads."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, partial(work, *args, **kwargs))
+
+    def empty_log(self) -> None:
+        """Let nothing that was deleted stay in SQLite's write-ahead log."""
+        if self._writer is not None:
+            with self._writer:
+                connection = self.engine.raw_connection()
+                try:
+                    connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                finally:
+                    connection.close()
 
     def close(self) -> None:
         """Finish what runs, then close every connection."""
@@ -190,6 +210,7 @@ def _open_sqlite(url: URL, pool_size: int, *, foreign_keys: bool) -> Engine:
         for pragma in (
             "synchronous = FULL",
             f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
+            "secure_delete = ON",  # Who was erased is not in the file either.
             "temp_store = MEMORY",
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -29,6 +29,7 @@ from publisher.store.engine import Transaction
 from publisher.store.held import hear_late
 from publisher.store.leases import Lease
 from publisher.store.lists import among
+from publisher.store.replies import forget_late_replies
 from publisher.store.schema.editions import (
     attempt,
     chunk,
@@ -36,11 +37,7 @@ from publisher.store.schema.editions import (
     segment,
 )
 from publisher.store.schema.metadata import UtcDateTime
-from publisher.store.schema.readers import (
-    subscriber,
-    subscription,
-    suppression,
-)
+from publisher.store.schema.readers import subscription, suppression
 from publisher.store.settling import ANSWERED, advance_cursors, settling
 from publisher.store.verdict import Verdict
 
@@ -126,8 +123,7 @@ def _beginning(dialect: str) -> Chain:
 def _is_suppressed() -> ColumnElement[bool]:
     return exists(
         select(suppression.c.address_key)
-        .join(subscriber, subscriber.c.address_key == suppression.c.address_key)
-        .join(subscription, subscription.c.subscriber_id == subscriber.c.id)
+        .join(subscription, subscription.c.subscriber_id == suppression.c.subscriber_id)
         .where(subscription.c.id == delivery.c.subscription_id)
     )
 
@@ -196,6 +192,7 @@ def settle(tx: Transaction, verdicts: Sequence[Verdict], now: datetime) -> None:
     late = [v for v in verdicts if v.has_begun and v.delivery_id not in heard]
     if late:
         ended.update(_settle_late(tx, late, now))
+    forget_late_replies(tx, [verdict.delivery_id for verdict in verdicts])
     if ended:
         recall_instant(tx, ended)
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, literal_column, select, update
 from publisher.errors import SubscriberError
 from publisher.store.consents import Consent, record_consent
 from publisher.store.engine import Transaction
+from publisher.store.readers import ENDED
 from publisher.store.schema.readers import subscription
 from publisher.store.timetables import look_back
 
@@ -26,7 +27,7 @@ def pause(
     """
     paused = tx.execute(
         update(subscription)
-        .where(subscription.c.id == subscription_id, subscription.c.state != "left")
+        .where(subscription.c.id == subscription_id, subscription.c.state.not_in(ENDED))
         .values(state="paused", paused_until=until)
         .returning(subscription.c.subscriber_id, subscription.c.digest_key)
     ).first()

@@ -1,10 +1,10 @@
-"""Subscribers, their subscriptions and consent, and suppressed addresses."""
+"""Subscribers, their subscriptions, and the consent for them."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, delete, func, select, update
+from sqlalchemy import Row, Select, case, func, select, update
 
 from publisher.errors import SubscriberError
 from publisher.model.selection import Selection
@@ -17,8 +17,8 @@ from publisher.store.schema.readers import (
     selection,
     subscriber,
     subscription,
-    suppression,
 )
+from publisher.store.suppressions import find_suppression, relink, suppress
 from publisher.store.timetables import find_timetable, keep_selection, keep_timetable
 from publisher.store.upsert import greater, insert_into, last_number
 
@@ -33,14 +33,17 @@ __all__ = [
     "first_cursor",
     "keep_subscriber",
     "leave",
-    "lift_suppression",
     "list_consent",
     "list_subscriptions",
+    "record_consent",
     "subscribe",
     "subscriptions_at",
     "subscriptions_of",
     "suppress",
 ]
+
+ENDED = ("left", "erased")
+"""States of a subscription that nothing is sent for; who was erased is nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +81,11 @@ def keep_subscriber(
         zone=zone,
         created_at=now,
     )
-    tx.execute(statement.on_conflict_do_nothing())
+    made = tx.execute(statement.on_conflict_do_nothing().returning(subscriber.c.id))
+    new = made.scalar()
+    if new is not None:
+        relink(tx, new, address_key)
+        return int(new)
     found = select(subscriber.c.id).where(subscriber.c.address_key == address_key)
     return int(tx.execute(found).scalar_one())
 
@@ -123,8 +130,9 @@ def subscribe(
     # Who comes back keeps a cursor that is further on: nothing twice. Who never left
     # keeps it in any case: nothing lost.
     own = subscription.c.cursor
+    has_left = subscription.c.state.in_(ENDED)
     further = greater(tx.dialect.name, own, cursor)
-    values["cursor"] = case((subscription.c.state == "left", further), else_=own)
+    values["cursor"] = case((has_left, further), else_=own)
     tx.execute(
         statement.on_conflict_do_update(
             index_elements=["subscriber_id", "digest_key"], set_=values
@@ -170,7 +178,7 @@ def leave(tx: Transaction, subscription_id: int, said: Consent) -> bool:
     """End a subscription; return whether it went on. Queued mail stops with it."""
     ended = tx.execute(
         update(subscription)
-        .where(subscription.c.id == subscription_id, subscription.c.state != "left")
+        .where(subscription.c.id == subscription_id, subscription.c.state.not_in(ENDED))
         .values(state="left", ended_at=said.at, paused_until=None)
         .returning(subscription.c.subscriber_id, subscription.c.digest_key)
     ).first()
@@ -185,6 +193,7 @@ def _subscriptions() -> Select[Any]:
         select(subscription, subscriber.c.email, selection.c.key.label("selection"))
         .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
         .join(selection, selection.c.id == subscription.c.selection_id)
+        .where(subscription.c.state != "erased")
     )
 
 
@@ -200,7 +209,7 @@ def _subscription(tx: Transaction, row: Row[Any]) -> Subscription:
             selection=Selection.from_key(row.selection),
             language=row.language,
         ),
-        is_active=row.state != "left",
+        is_active=row.state not in ENDED,
         next_due_at=found.next_due_at,
         paused_until=row.paused_until,
     )
@@ -249,23 +258,3 @@ def list_subscriptions(
         statement = statement.where(subscription.c.digest_key == digest_key)
     rows = tx.execute(statement.order_by(subscription.c.id).limit(limit)).all()
     return [_subscription(tx, row) for row in rows]
-
-
-def find_suppression(tx: Transaction, address_key: str) -> str | None:
-    """Return why an address may not be written to, or None."""
-    of_address = suppression.c.address_key == address_key
-    return tx.execute(select(suppression.c.reason).where(of_address)).scalar()
-
-
-def suppress(tx: Transaction, address_key: str, reason: str, now: datetime) -> None:
-    """Never write to an address again, whatever it is subscribed to."""
-    tx.execute(
-        insert_into(tx, suppression)
-        .values(address_key=address_key, reason=reason, at=now)
-        .on_conflict_do_nothing()
-    )
-
-
-def lift_suppression(tx: Transaction, address_key: str) -> None:
-    """Write to an address again: the person there has asked for it anew."""
-    tx.execute(delete(suppression).where(suppression.c.address_key == address_key))

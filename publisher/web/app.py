@@ -33,6 +33,7 @@ from publisher.web.hub import MAX_DELIVERY, HubPages
 from publisher.web.leaving import LeavePages
 from publisher.web.link_requests import LinkRequestPages
 from publisher.web.missing_feeds import MissingFeeds
+from publisher.web.my_data import MyDataPages
 from publisher.web.newsroom import NewsroomPages
 from publisher.web.old_feeds import OldFeeds
 from publisher.web.outbox import OutboxPages
@@ -128,6 +129,7 @@ def page_routes(pages: Pages, static: StaticFiles) -> list[Route]:
         *PreferencePages(pages).routes(),
         *LinkRequestPages(pages).routes(),
         *AddressPages(pages).routes(),
+        *MyDataPages(pages).routes(),
         *EditionPages(pages).routes(),
         *PastEditionPages(pages).routes(),
         *HealthPages(parts).routes(),

@@ -1,7 +1,7 @@
 """What the pages need, handed in by the composition root."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from publisher.feeds.hubs.watching import Watcher
 from publisher.feeds.old_addresses import OldFeed
 from publisher.model.feed import Feed, SiteFacts
 from publisher.model.hub import HubRules
+from publisher.model.operator import Operator
 from publisher.model.rubric import RubricTree
 from publisher.model.token import TokenKeys
 from publisher.rendering.digest import Look
@@ -70,6 +71,7 @@ class WebParts:
     has_goodbye: bool = False
     joinings: Joinings | None = None
     least_fill_time: timedelta = timedelta(seconds=3)
+    operator: Operator = field(default_factory=Operator)
     is_ready: Callable[[], bool] = lambda: True
 
     @property

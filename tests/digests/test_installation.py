@@ -27,7 +27,13 @@ from publisher.store.doubts import list_doubts
 from tests.conftest import POSTGRES, SQLITE
 from tests.digests.desk import MORNING, Desk, RecordingTransport
 from tests.store.backups import Backup, back_up, restore
-from tests.store.databases import PostgresServer, copy_of, empty, open_store
+from tests.store.databases import (
+    ADDRESS_SECRET,
+    PostgresServer,
+    copy_of,
+    empty,
+    open_store,
+)
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 READERS = ("a@reader.example", "b@reader.example", "c@reader.example")
@@ -48,7 +54,7 @@ class Place:
     @contextmanager
     def open(self) -> Iterator[tuple[Desk, Installation]]:
         """Start the service there, and stop it in the end."""
-        store = Store(self.url, threads=2)
+        store = Store(self.url, threads=2, address_secret=ADDRESS_SECRET)
         try:
             desk = Desk(store=store, clock=self.clock, transport=self.transport)
             yield desk, self.installation(store)

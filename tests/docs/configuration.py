@@ -24,6 +24,7 @@ FORMS = {
         "path such as `desk/feeds`"
     ),
     r"^[A-Za-z0-9._-]{1,64}$": "letters, digits, `.`, `_`, `-`",
+    r"^(\d{12})?$": "12 digits",
     r"^[a-z0-9-]*$": "region such as `eu-central-1`",
 }
 """What the patterns of the schema mean; a new pattern needs its words here."""

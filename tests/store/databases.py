@@ -23,6 +23,7 @@ from publisher.store import Store, Transaction, migrate
 from publisher.store.schema import metadata
 
 __all__ = [
+    "ADDRESS_SECRET",
     "PostgresServer",
     "copy_of",
     "empty",
@@ -33,6 +34,7 @@ __all__ = [
 
 TEMPLATE = "migrated"
 SHARED = "shared"
+ADDRESS_SECRET = b"what tests hash addresses with"
 
 # Nothing here outlives the tests, so nothing needs to reach the disk; and nothing may
 # happen in the background, so that costs are the same in every run.
@@ -112,7 +114,7 @@ def copy_of(template: Path, folder: Path) -> Path:
 @contextmanager
 def open_store(url: str) -> Iterator[Store]:
     """Yield an open store that does not wait for the disk."""
-    store = Store(url)
+    store = Store(url, address_secret=ADDRESS_SECRET)
     if store.is_sqlite:
         event.listen(store.engine, "connect", _do_not_wait)
     try:

@@ -35,6 +35,8 @@ edition = Table(
     Column("composed_at", UtcDateTime, nullable=False),
     Column("up_to", BIG_ID, nullable=False),
     Column("state", String(20), nullable=False),
+    Column("quieted_at", UtcDateTime),
+    Column("counted_at", UtcDateTime),
     UniqueConstraint("timetable_id", "slot"),
     Index(
         "ix_edition_open",
@@ -48,7 +50,32 @@ edition = Table(
         sqlite_where=text("state = 'planning'"),
         postgresql_where=text("state = 'planning'"),
     ),
-    comment="One digest at one slot, once (law 7). up_to: the listed_no it reaches to.",
+    Index(
+        "ix_edition_unquieted",
+        "due_at",
+        sqlite_where=text("quieted_at IS NULL"),
+        postgresql_where=text("quieted_at IS NULL"),
+    ),
+    Index(
+        "ix_edition_uncounted",
+        "due_at",
+        sqlite_where=text("counted_at IS NULL"),
+        postgresql_where=text("counted_at IS NULL"),
+    ),
+    comment="One digest at one slot, once (law 7). up_to: the listed_no it reaches to;"
+    " quieted_at: since when what relays replied is forgotten; counted_at: since when"
+    " its deliveries are only numbers.",
+)
+
+edition_count = Table(
+    "edition_count",
+    metadata,
+    Column("edition_id", BIG_ID, ForeignKey("edition.id"), primary_key=True),
+    Column("state", String(20), primary_key=True),
+    Column("reason", String(200), primary_key=True),
+    Column("readers", BigInteger, nullable=False),
+    comment="How many deliveries of an edition were forgotten, so that its books go on"
+    " to balance (law 12).",
 )
 
 segment = Table(

@@ -50,6 +50,12 @@ letter = Table(
         sqlite_where=text("ready_at IS NOT NULL"),
         postgresql_where=text("ready_at IS NOT NULL"),
     ),
+    Index(
+        "ix_letter_settled_at",
+        "settled_at",
+        sqlite_where=text("settled_at IS NOT NULL"),
+        postgresql_where=text("settled_at IS NOT NULL"),
+    ),
     comment="A message to one person beside the digests, such as a confirmation. once:"
     " what it is about, so that it is posted once; facts: what its template shows;"
     " message: its bytes, kept from the first attempt until it is sent, has failed or"

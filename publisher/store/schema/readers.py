@@ -29,6 +29,9 @@ subscriber = Table(
     Column("language", String(20), nullable=False),
     Column("zone", String(60), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("erased_at", UtcDateTime),
+    comment="erased_at: since when it is nobody, kept so that the books of editions"
+    " balance.",
 )
 
 selection = Table(
@@ -95,6 +98,12 @@ subscription = Table(
         sqlite_where=text("state = 'paused'"),
         postgresql_where=text("state = 'paused'"),
     ),
+    Index(
+        "ix_subscription_left",
+        "ended_at",
+        sqlite_where=text("state = 'left'"),
+        postgresql_where=text("state = 'left'"),
+    ),
     comment="cursor: the listed_no up to which this reader has been served.",
 )
 
@@ -116,16 +125,50 @@ consent = Table(
     Column("choices", JSON_VALUE),
     Column("letter", String(80), nullable=False),
     Index("ix_consent_subscriber_id", "subscriber_id"),
+    Index(
+        "ix_consent_traced",
+        "at",
+        sqlite_where=text("ip <> '' OR agent <> ''"),
+        postgresql_where=text("ip <> '' OR agent <> ''"),
+    ),
     comment="Append-only: asked, given, changed, paused, resumed, withdrawn (law 14)."
     " version, language: of the wording; source: the page it stood on; ip, agent: who"
-    " sent it; choices: what was agreed to; letter: the one whose button was pressed.",
+    " sent it; choices: what was agreed to; letter: the one whose button was pressed."
+    " Only retention empties ip and agent, and only erasing takes rows away.",
 )
 
 suppression = Table(
     "suppression",
     metadata,
     Column("address_key", String(320), primary_key=True),
+    Column("subscriber_id", BIG_ID, ForeignKey("subscriber.id")),
     Column("reason", String(200), nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    comment="Addresses we may not write to, whatever they are subscribed to.",
+    Column("consent_hash", String(64)),
+    Index("ix_suppression_subscriber_id", "subscriber_id"),
+    comment="Addresses we may not write to, whatever they are subscribed to."
+    " address_key: a keyed hash; subscriber_id: who has the address, as long as anybody"
+    " has; consent_hash: of the consent record of who was erased.",
+)
+
+address_secret = Table(
+    "address_secret",
+    metadata,
+    Column("fingerprint", String(64), primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+    comment="One row: which secret addresses are hashed with. Who has another one would"
+    " write to those who must not be written to, and is refused.",
+)
+
+data_request = Table(
+    "data_request",
+    metadata,
+    identity(),
+    Column("subscriber_id", BIG_ID, ForeignKey("subscriber.id"), nullable=False),
+    Column("origin", String(50), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index("ix_data_request_subscriber_id", "subscriber_id"),
+    Index("ix_data_request_expires_at", "expires_at"),
+    comment="Who asked for what we know of them; opens one page until it expires.",
 )
