@@ -62,6 +62,9 @@ connections = 8
 [mail.pace]
 look_up_exchangers = false
 
+[retention]
+deliveries = 500
+
 [web]
 base_url = "https://news.gazeta.example"
 secret = "not much of a secret, but long enough"

@@ -13,6 +13,7 @@ from publisher.model.delivery import DeliveryState
 from publisher.store import Store, letter_queue, letters
 from publisher.store.letter_queue import LetterVerdict
 from publisher.store.letters import NewLetter
+from tests.store.databases import ADDRESS_SECRET
 
 pytestmark = pytest.mark.usefixtures("keep_logging")
 
@@ -39,7 +40,7 @@ def asked(config: Path, *words: str) -> Result:
 
 
 def with_letter(url: str, state: DeliveryState, expires: timedelta = DAY) -> None:
-    store = Store(url, threads=1)
+    store = Store(url, threads=1, address_secret=ADDRESS_SECRET)
     try:
         new = NewLetter(
             once="confirm-1",
