@@ -1,5 +1,4 @@
-"""Programs of others judge our messages: two validators, a list of what mail programs
-lack, and one for people who cannot see well.
+"""Programs of others judge our messages: validators, and lists of what people lack.
 
 They are not part of the project. Name a folder with their node_modules in JUDGES:
 `npm install --ignore-scripts vnu-jar html-validate caniemail axe-core`; Nu needs Java,
@@ -11,8 +10,9 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -35,6 +35,7 @@ ACCEPTED_LACKS = {
     "role attribute",
     "text-decoration",
 }
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 GUIDELINES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 ASK_AXE = "(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})"
 
@@ -56,6 +57,10 @@ def judges() -> Path:
     return Path(folder)
 
 
+def asked(command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def module(judges: Path, name: str) -> Path:
     path = judges / "node_modules" / name
     if not path.exists():
@@ -72,9 +77,17 @@ def test_nu_finds_only_attributes_that_outlook_needs(
     judges: Path, messages: list[Path]
 ) -> None:
     jar = module(judges, "vnu-jar/build/dist/vnu.jar")
-    command = [needed("java"), "-Xss8m", "-jar", jar, "--format", "gnu", *messages]
+    command: list[str | Path] = [
+        needed("java"),
+        "-Xss8m",
+        "-jar",
+        jar,
+        "--format",
+        "gnu",
+        *messages,
+    ]
 
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    told = asked(command)
 
     found = [line for line in told.stderr.splitlines() if line.startswith('"file:')]
     # Some are there to be accepted: so the validator has read the messages.
@@ -87,11 +100,16 @@ def test_html_validate_finds_nothing_beyond_the_idioms_of_mail(
 ) -> None:
     program = module(judges, "html-validate/bin/html-validate.mjs")
     config = HERE / "html-validate.json"
-    command = [needed("node"), program, "--config", config, "--formatter", "json"]
+    command: list[str | Path] = [
+        needed("node"),
+        program,
+        "--config",
+        config,
+        "--formatter",
+        "json",
+    ]
 
-    told = subprocess.run(
-        [*command, *messages], capture_output=True, text=True, check=False
-    )
+    told = asked([*command, *messages])
 
     assert told.stderr == ""
     results = json.loads(told.stdout)
@@ -102,10 +120,16 @@ def test_mail_programs_lack_only_what_messages_can_do_without(
     judges: Path, messages: list[Path]
 ) -> None:
     module(judges, "caniemail")
-    command = [needed("node"), HERE / "caniemail.mjs", judges, *messages]
+    command: list[str | Path] = [
+        needed("node"),
+        HERE / "caniemail.mjs",
+        judges,
+        *messages,
+    ]
 
-    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    told = asked(command)
 
+    assert told.returncode == 0, told.stderr
     assert set(json.loads(told.stdout)) == ACCEPTED_LACKS
 
 
@@ -114,8 +138,8 @@ def violations(axe: str, chromium: str, messages: list[Path]) -> Iterator[str]:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
         )
-        for scheme in ("light", "dark"):
-            context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+        for scheme in SCHEMES:
+            context = browser.new_context(color_scheme=scheme)
             page = context.new_page()
             page.route("http*://**", lambda route: route.abort())
             for file in messages:
