@@ -64,6 +64,9 @@ class Addressing:
             "domain": self.domain,
             "feedback_id": self.feedback_id,
             "base_url": self.base_url,
+            "help_url": f"{self.base_url}/{language}/",
+            "subscribe_url": f"{self.base_url}/subscribe",
+            "owner": self.reply_to or self.sender,
             "title": rule.title(language),
             "key": str(self.tokens.current),
         }
@@ -95,6 +98,10 @@ class Addressing:
                     list_id=f"{digest_key}.{frame['domain']}",
                     edition=str(edition_id),
                     sender_id=frame["feedback_id"],
+                    # What was frozen before these were written stays as it was.
+                    help_url=frame.get("help_url", ""),
+                    subscribe_url=frame.get("subscribe_url", ""),
+                    owner=frame.get("owner", ""),
                 ),
             ),
             text.subject,

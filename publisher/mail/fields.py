@@ -1,6 +1,7 @@
 """What a message says about itself in its header: the fields and their values."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -42,6 +43,8 @@ class Stream:
 
     `key` and `list_id` (RFC 2919) stay the same for ever. `edition` and the stable
     `sender_id` go with key and language into Feedback-ID, for statistics by provider.
+    `help_url`, `subscribe_url` and the mailbox `owner` are for everybody (RFC 2369);
+    each may be empty.
     """
 
     key: str
@@ -49,6 +52,9 @@ class Stream:
     list_id: str
     edition: str
     sender_id: str
+    help_url: str = ""
+    subscribe_url: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,10 +165,25 @@ def _stream_fields(heading: Heading) -> list[bytes]:
         encode_phrase("List-Id", stream.title, list_id),
         # RFC 8058 section 3.1: exactly this.
         encode_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        *_list_addresses(stream),
         encode_header("Feedback-ID", f"{statistics}:{stream.sender_id}"),
         _statistics(f"digest{stream.key}"),
         encode_header("Precedence", "bulk"),
     ]
+
+
+def _list_addresses(stream: Stream) -> Iterator[bytes]:
+    """Yield the fields of RFC 2369 by which strangers find their way to the list.
+
+    An address that may not stand in one is left out: reading and leaving need none.
+    """
+    for name, form, scheme, address in (
+        ("List-Help", _WEB_ADDRESS, "", stream.help_url),
+        ("List-Subscribe", _WEB_ADDRESS, "", stream.subscribe_url),
+        ("List-Owner", _MAIL_ADDRESS, "mailto:", stream.owner),
+    ):
+        if form.fullmatch(address):
+            yield encode_header(name, f"<{scheme}{address}>")
 
 
 def _statistics(kind: str) -> bytes:

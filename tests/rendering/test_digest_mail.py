@@ -80,29 +80,33 @@ def test_headings_are_in_order_with_one_of_the_first_rank() -> None:
 def test_the_first_picture_is_large_and_the_others_are_small() -> None:
     page = parsed(rendered(RUSSIAN.content(10)))
 
-    sizes = [(i.get("width"), i.get("height")) for i in page.xpath("//img")]
+    widths = [image.get("width") for image in page.xpath("//img")]
 
-    assert sizes == [("552", "310")] + [("160", "90")] * 6
+    assert widths == ["552"] + ["160"] * 6
 
 
 @pytest.mark.parametrize(
     ("width", "height", "expected"),
     [
-        (1200, 675, ("552", "310")),
-        (300, 200, ("300", "200")),
-        (800, 1200, ("368", "552")),
-        (5000, 1, ("552", "1")),
-        (0, 0, ("552", None)),
+        (1200, 675, "552"),
+        (300, 200, "300"),
+        (800, 1200, "368"),
+        (5000, 1, "552"),
+        (0, 0, "552"),
     ],
 )
 def test_a_picture_keeps_its_shape_and_is_not_blown_up(
-    width: int, height: int, expected: tuple[str, str | None]
+    width: int, height: int, expected: str
 ) -> None:
     content = a_digest(an_article(picture=a_picture(width=width, height=height)))
 
     (image,) = parsed(rendered(content)).xpath("//img")
 
-    assert (image.get("width"), image.get("height")) == expected
+    assert image.get("width") == expected
+    # Only where no height is said does every program keep the shape (Yahoo reads
+    # `height: auto` as a least height).
+    assert image.get("height") is None
+    assert "height" not in image.get("style").replace("line-height", "")
 
 
 def test_a_large_picture_has_its_caption_and_its_credit_once() -> None:
