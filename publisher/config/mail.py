@@ -72,7 +72,7 @@ class Provider(Section):
     rate: RateText = ""
     """Messages it is given at most; default: no limit."""
     connections: Annotated[int, Field(ge=0, le=200)] = 0
-    """Messages on their way to it at once, in each process; 0: any number."""
+    """Messages on their way to it at once, over all processes; 0: any number."""
 
 
 class Dkim(Section):

@@ -1,12 +1,13 @@
 """Why mail waits: every gate with its limit, its level, and what stands against it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from publisher.digests.shared_pace import PaceRules
+from publisher.digests.shared_pace import Limits, PaceRules
 from publisher.model.gate import ALL, Gate, Terms
 from publisher.model.passage import obstacle
+from publisher.model.places import Claim
 
 __all__ = ["GateView", "view_pace"]
 
@@ -16,8 +17,9 @@ class GateView:
     """A gate as operators see it; empty texts say that there is nothing to say.
 
     `limit` is as configured, `per_second` the level we were asked to come down to,
-    `today` how many of the warm-up's allowance went. `state` is open, slowed, waiting
-    or shut.
+    `today` how many of the warm-up's allowance went, `places` how many of those that
+    messages under way may have are held, and by how many processes. `state` is open,
+    slowed, waiting or shut.
     """
 
     gate: str
@@ -27,26 +29,45 @@ class GateView:
     limit: str = ""
     per_second: float | None = None
     today: str = ""
+    places: str = ""
 
 
-def view_pace(rules: PaceRules, gates: Sequence[Gate], now: datetime) -> list[GateView]:
+def view_pace(
+    rules: PaceRules,
+    gates: Sequence[Gate],
+    now: datetime,
+    claims: Mapping[str, Sequence[Claim]],
+) -> list[GateView]:
     """Return all mail, then the relays, then the providers, as far as they are used."""
     known = {gate.key: gate for gate in gates}
     return [
-        _view(key, known.get(key, Gate(key=key)), terms, now)
-        for key, terms in _terms(rules, known)
+        replace(
+            _view(key, known.get(key, Gate(key=key)), limits.terms, now),
+            places=_places(limits.connections, claims.get(key, ())),
+        )
+        for key, limits in _limits(rules, known)
     ]
 
 
-def _terms(rules: PaceRules, known: Mapping[str, Gate]) -> Iterator[tuple[str, Terms]]:
+def _limits(
+    rules: PaceRules, known: Mapping[str, Gate]
+) -> Iterator[tuple[str, Limits]]:
     """Yield the gates of the configuration, and those that mail went through."""
-    yield ALL, rules.whole.terms
+    yield ALL, rules.whole
     for relay in rules.relays:
-        yield f"relay:{relay.name}", relay.limits.terms
+        yield f"relay:{relay.name}", relay.limits
     for name, limits in rules.providers.items():
         key = f"provider:{name}"
         if key in known or limits.terms.rate or limits.connections:
-            yield key, limits.terms
+            yield key, limits
+
+
+def _places(limit: int, claims: Sequence[Claim]) -> str:
+    if not limit:
+        return ""
+    held = [claim.places for claim in claims if claim.places]
+    processes = f" in {len(held)} processes" if len(held) > 1 else ""
+    return f"{sum(held)} of {limit}{processes}"
 
 
 def _view(key: str, gate: Gate, terms: Terms, now: datetime) -> GateView:

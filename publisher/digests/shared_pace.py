@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,10 +12,12 @@ from typing import Protocol
 from typing_extensions import override
 
 from publisher.clock import Clock
-from publisher.digests.gates import Door, State
+from publisher.digests.feedback import at_provider, at_relay
+from publisher.digests.gates import Door
 from publisher.digests.pacing import Grant, Pace, Wait
-from publisher.model.gate import ALL, Answer, Feedback, Gate, Order, Terms
-from publisher.model.reply import Kind, Outcome
+from publisher.digests.places import FRESH, OwnPlaces, State
+from publisher.model.gate import ALL, Answer, Gate, Order, Terms
+from publisher.model.reply import Outcome
 
 __all__ = ["Consult", "Limits", "PaceRules", "RelayRules", "SharedPace"]
 
@@ -65,34 +68,37 @@ class PaceRules:
 
 
 class SharedPace(Pace):
-    """Asks the store about once a second, and holds slots for that second.
+    """Asks the store about once a second; holds slots for it, and leases places.
 
     A relay in trouble is left alone and its share goes to the others (smooth weighted
     round robin). Belongs to one event loop.
     """
 
     def __init__(
-        self, rules: PaceRules, directory: Directory, consult: Consult, clock: Clock
+        self,
+        rules: PaceRules,
+        directory: Directory,
+        consult: Consult,
+        clock: Clock,
+        process: str = "",
     ) -> None:
+        """Be known to the others as `process`, by default a name nobody else has."""
         self._rules = rules
         self._directory = directory
         self._consult = consult
         self._clock = clock
-        whole = rules.whole
-        self._all = Door(key=ALL, name="all mail", terms=whole.terms)
+        self._process = process or secrets.token_hex(8)
+        self._all = self._door(ALL, "all mail", rules.whole)
         self._relays = [
-            Door(
-                key=f"relay:{relay.name}",
-                name=f"relay {relay.name}",
-                terms=relay.limits.terms,
-                weight=relay.weight,
-                connections=relay.limits.connections,
-            )
+            self._door(f"relay:{relay.name}", f"relay {relay.name}", relay.limits)
             for relay in rules.relays
         ]
+        for door, relay in zip(self._relays, rules.relays, strict=True):
+            door.weight = relay.weight
         self._providers: dict[str, Door] = {}
         self._asking = asyncio.Lock()
         self._changed = asyncio.Event()
+        self._keeping: asyncio.Task[None] | None = None
 
     @override
     async def learn(self, addresses: Iterable[str]) -> None:
@@ -121,11 +127,11 @@ class SharedPace(Pace):
         door = self._door_of(grant.provider)
         relay = self._relay(grant.relay)
         for each in (self._all, door, *([relay] if relay else [])):
-            each.under_way -= 1
+            each.leave()
         if outcome is not None:
-            door.note(_at_provider(outcome))
+            door.note(at_provider(outcome))
             if relay is not None:
-                relay.note(_at_relay(outcome))
+                relay.note(at_relay(outcome))
         self._changed.set()
 
     @override
@@ -138,22 +144,54 @@ class SharedPace(Pace):
 
     @override
     async def close(self) -> None:
-        doors = (self._all, *self._relays, *self._providers.values())
-        told = [door for door in doors if door.feedback]
-        if told:
-            async with self._asking:
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait({self._keeping})
+        async with self._asking:
+            places = [door.places for door in self._doors() if door.places]
+            for each in places:
+                each.give_back()
+            told = [door for door in self._doors() if door.feedback or door.has_places]
+            if told:
                 await self._ask(told, wants_slots=False)
+
+    async def renew(self) -> bool:
+        """Keep the places that are used, give back the others; False: none is held.
+
+        Happens about once a second by itself, however long messages are under way.
+        """
+        async with self._asking:
+            now = self._clock.now()
+            held = [door for door in self._doors() if door.has_places]
+            due = [door for door in held if door.places and door.places.is_stale(now)]
+            if due:
+                await self._ask(due, wants_slots=False)
+            return any(door.has_places for door in held)
+
+    async def _keep_places(self) -> None:
+        has_places = True
+        while has_places:
+            await asyncio.sleep(FRESH.total_seconds())
+            try:
+                has_places = await self.renew()
+            except Exception:  # noqa: BLE001 (the store may be back before they lapse)
+                _log.exception("places.not_renewed")
+
+    def _doors(self) -> list[Door]:
+        return [self._all, *self._relays, *self._providers.values()]
+
+    def _door(self, key: str, name: str, limits: Limits) -> Door:
+        most = limits.connections
+        places = OwnPlaces(process=self._process, name=name, limit=most)
+        return Door(
+            key=key, name=name, terms=limits.terms, places=places if most else None
+        )
 
     def _door_of(self, provider: str) -> Door:
         door = self._providers.get(provider)
         if door is None:
             limits = self._rules.providers.get(provider, self._rules.others)
-            door = Door(
-                key=f"provider:{provider}",
-                name=provider,
-                terms=limits.terms,
-                connections=limits.connections,
-            )
+            door = self._door(f"provider:{provider}", provider, limits)
             self._providers[provider] = door
         return door
 
@@ -164,14 +202,15 @@ class SharedPace(Pace):
     def _decide(self, door: Door, provider: str) -> Grant | Wait | list[Door]:
         """Return a grant, a wait, or the gates to ask first."""
         now = self._clock.now()
-        states = [(each, each.state(now)) for each in (self._all, door)]
+        gates = (self._all, door)
+        states = [(each, each.state(now)) for each in gates]
+        waits = [state for _, state in states if isinstance(state, Wait)]
+        if waits and not any(each.is_urgent for each in (*gates, *self._relays)):
+            return max(waits, key=lambda wait: wait.until)
         relays = [(each, each.state(now)) for each in self._relays]
         unknown = [each for each, state in (*states, *relays) if state is State.UNKNOWN]
         if unknown:
             return unknown
-        waits = [state for _, state in states if isinstance(state, Wait)]
-        if waits:
-            return max(waits, key=lambda wait: wait.until)
         relay = _chosen([each for each, state in relays if state is State.OPEN])
         if self._relays and relay is None:
             shut = [state for _, state in relays if isinstance(state, Wait)]
@@ -184,6 +223,23 @@ class SharedPace(Pace):
         return Grant(provider, name, is_probe=is_probe)
 
     async def _ask(self, doors: Sequence[Door], *, wants_slots: bool = True) -> None:
+        """Ask gates, and hear the answer even when whoever asked has gone.
+
+        What the store was told about places must not be told twice at once.
+        """
+        asked = asyncio.ensure_future(self._consulted(doors, wants_slots=wants_slots))
+        try:
+            await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            await asyncio.wait({asked})
+            if not asked.cancelled() and (error := asked.exception()) is not None:
+                _log.warning("gate.not_told error=%s", type(error).__name__)
+            raise
+        is_kept = self._keeping is not None and not self._keeping.done()
+        if wants_slots and not is_kept and any(door.has_places for door in doors):
+            self._keeping = asyncio.create_task(self._keep_places())
+
+    async def _consulted(self, doors: Sequence[Door], *, wants_slots: bool) -> None:
         orders = sorted(
             (door.order(wants_slots=wants_slots) for door in doors),
             key=lambda order: order.key,
@@ -193,12 +249,13 @@ class SharedPace(Pace):
             answers = await self._consult(orders, self._clock.now())
         except BaseException:
             for order in orders:
-                by_key[order.key].note(order.feedback)
+                by_key[order.key].not_heard(order.feedback)
             raise
         now = self._clock.now()
         for key, answer in answers.items():
             before = by_key[key].gate
-            by_key[key].take_in(answer.gate, answer.run, now)
+            if by_key[key].take_in(answer, now):
+                self._changed.set()
             if before is not None:
                 _tell(before, answer.gate)
 
@@ -225,26 +282,3 @@ def _chosen(relays: Sequence[Door]) -> Door | None:
     chosen = max(relays, key=lambda relay: relay.credit)
     chosen.credit -= sum(relay.weight for relay in relays)
     return chosen
-
-
-def _at_provider(outcome: Outcome) -> Feedback:
-    """Return what an outcome says about the provider."""
-    if outcome.is_common:
-        return Feedback()
-    if outcome.kind is Kind.SENT:
-        return Feedback(passed=1)
-    if outcome.kind is Kind.REFUSED:
-        return Feedback(bounced=1)
-    if outcome.is_policy:
-        return Feedback(blocked=1)
-    return Feedback(throttled=1) if outcome.is_throttle else Feedback()
-
-
-def _at_relay(outcome: Outcome) -> Feedback:
-    """Return what an outcome says about the relay: whether it works for any message."""
-    if outcome.is_common and outcome.kind is not Kind.CONTENT:
-        code = f" {outcome.code}" if outcome.code else ""
-        return Feedback(trouble=f"{outcome.phase}{code}: {outcome.text}")
-    if outcome.kind in {Kind.STOPPED, Kind.DOUBT}:
-        return Feedback()
-    return Feedback(passed=1)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from publisher.model.pace import Rate, Run
+from publisher.model.places import Need, Places
 
 __all__ = [
     "ALL",
@@ -119,20 +120,25 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What a process asks of a gate: take this in, and give me slots."""
+    """What a process asks of a gate: take this in, and give me slots and places.
+
+    `need` is None where any number of messages may be under way.
+    """
 
     key: str
     terms: Terms
     feedback: Feedback = NOTHING
     wants_slots: bool = False
+    need: Need | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The gate after an order, and the slots it gave."""
+    """The gate after an order, and the slots and places it gave."""
 
     gate: Gate
     run: Run | None = None
+    places: Places | None = None
 
 
 Tallies = Mapping[timedelta, Tally]

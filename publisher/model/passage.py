@@ -7,6 +7,7 @@ from typing import NamedTuple
 from publisher.model import backoff, breaker
 from publisher.model.gate import Answer, Feedback, Gate, Order, Tallies, Terms
 from publisher.model.pace import HORIZON, Run, slots_from
+from publisher.model.places import Places
 
 __all__ = ["Obstacle", "answer", "day_left", "is_free", "obstacle"]
 
@@ -26,13 +27,23 @@ class Obstacle(NamedTuple):
     why: str
 
 
-def answer(gate: Gate, order: Order, tallies: Tallies, now: datetime) -> Answer:
-    """Return the gate after an order, with the slots it gives."""
+def answer(
+    gate: Gate,
+    order: Order,
+    tallies: Tallies,
+    now: datetime,
+    places: Places | None = None,
+) -> Answer:
+    """Return the gate after an order, with the slots it gives.
+
+    None are given to a process that got no place for another message.
+    """
     gate = _of_today(gate, order.terms, now)
     gate = _absorbed(gate, order, tallies, now)
-    if not order.wants_slots:
-        return Answer(gate=gate)
-    return _served(gate, order.terms, now)
+    has_place = not (order.need and places) or places.count > order.need.under_way
+    if not order.wants_slots or not has_place:
+        return Answer(gate=gate, places=places)
+    return replace(_served(gate, order.terms, now), places=places)
 
 
 def is_free(gate: Gate, terms: Terms) -> bool:

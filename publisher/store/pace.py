@@ -12,13 +12,14 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, func, select, update
 
 from publisher.model.breaker import SPANS
-from publisher.model.gate import Answer, Feedback, Gate, Order, Tally
+from publisher.model.gate import Answer, Feedback, Gate, Order, Tally, Terms
 from publisher.model.passage import answer
+from publisher.store import places
 from publisher.store.engine import Transaction
 from publisher.store.schema.pace import gate, gate_tally
 from publisher.store.upsert import insert_into
 
-__all__ = ["consult", "list_gates", "reopen"]
+__all__ = ["complained", "consult", "list_gates", "reopen"]
 
 SLOT_SECONDS = 300
 KEPT = timedelta(days=2)
@@ -28,13 +29,14 @@ COUNTED = ("passed", "blocked", "bounced", "complained")
 def consult(
     tx: Transaction, orders: Sequence[Order], now: datetime
 ) -> dict[str, Answer]:
-    """Take in what happened at gates, and give slots; one order for each gate."""
+    """Take in what happened at gates, give slots and places; one order for each."""
     gates = _locked(tx, [order.key for order in orders])
+    given = places.lease(tx, orders, now)
     answers: dict[str, Answer] = {}
     for order in orders:
-        before = gates[order.key]
+        before, own = gates[order.key], given.get(order.key)
         tallies = _counted(tx, before, order, now)
-        found = answer(before, order, tallies, now)
+        found = answer(before, order, tallies, now, own)
         if found.gate != before:
             _save(tx, found.gate)
         answers[order.key] = found
@@ -67,6 +69,15 @@ def reopen(tx: Transaction, key: str, now: datetime) -> bool:
         )
     )
     return reopened.rowcount == 1
+
+
+def complained(
+    tx: Transaction, key: str, terms: Terms, count: int, now: datetime
+) -> Gate:
+    """Take in that so many readers of a provider called our mail spam."""
+    feedback = Feedback(complained=count)
+    order = Order(key=key, terms=terms, feedback=feedback)
+    return consult(tx, [order], now)[key].gate
 
 
 def _locked(tx: Transaction, keys: Sequence[str]) -> dict[str, Gate]:

@@ -1,17 +1,22 @@
 """The delivery loop keeps to the pace, and gives back what may not go yet."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from typing_extensions import override
 
 from publisher.digests.shared_pace import Limits, PaceRules, RelayRules, SharedPace
 from publisher.mail.smtp.exchangers import ProviderDirectory
+from publisher.mail.transport import Begin, Envelope
 from publisher.model.delivery import DeliveryState
 from publisher.model.gate import Answer, Order, Terms
 from publisher.model.pace import parse_rate
 from publisher.model.provider import ProviderTable
 from publisher.model.reply import Kind, Outcome, Phase
-from publisher.store import Store, pace
-from tests.digests.desk import Desk
+from publisher.store import Store, pace, places
+from tests.digests.desk import Desk, RecordingTransport
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 SLOWLY = Limits(terms=Terms(rate=parse_rate("1/min"), backs_off=True))
@@ -78,3 +83,41 @@ async def test_the_message_of_a_relay_in_trouble_goes_through_another(
     }
     (account,) = desk.accounts()
     assert account.error == 0
+
+
+@dataclass
+class CountingTransport(RecordingTransport):
+    """Notes how many messages to Gmail are under way at once at most."""
+
+    under_way: int = 0
+    most: int = 0
+
+    @override
+    async def send(self, envelope: Envelope, begin: Begin) -> Outcome:
+        is_counted = envelope.recipient.endswith("@gmail.com")
+        self.under_way += is_counted
+        self.most = max(self.most, self.under_way)
+        try:
+            await asyncio.sleep(0.02)
+            return await super().send(envelope, begin)
+        finally:
+            self.under_way -= is_counted
+
+
+async def test_no_more_are_on_their_way_to_a_provider_than_it_takes(
+    sqlite_store: Store,
+) -> None:
+    transport = CountingTransport()
+    desk = Desk(store=sqlite_store, transport=transport)
+    desk.publish("one")
+    for number in range(6):
+        desk.join(f"{number}@gmail.com")
+        desk.join(f"{number}@mail.ru")
+    kept = shared_pace(desk, providers={"gmail": Limits(connections=2)})
+
+    await run(desk, kept, HOUR)
+    await kept.close()
+
+    assert len(transport.sent) == 12
+    assert transport.most == 2
+    assert sqlite_store.query(places.list_claims, desk.clock.now()) == {}

@@ -1,18 +1,19 @@
 """Who may send now, over which relay, and why the others wait."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
 
-from publisher.clock import SteppedClock
+from publisher.clock import Clock, SteppedClock, SystemClock
 from publisher.digests.pacing import Grant, Wait
 from publisher.digests.shared_pace import Limits, PaceRules, RelayRules, SharedPace
 from publisher.model.gate import Order, Terms
 from publisher.model.pace import parse_rate
 from publisher.model.reply import Kind, Outcome, Phase
-from publisher.store import Store, pace
+from publisher.store import Store, pace, places
 from tests.builders import MORNING
 
 SECOND = timedelta(seconds=1)
@@ -38,7 +39,7 @@ class ByDomain:
 class Process:
     """A process that sends: its pace, and how often it asked the store."""
 
-    def __init__(self, store: Store, clock: SteppedClock, rules: PaceRules) -> None:
+    def __init__(self, store: Store, clock: Clock, rules: PaceRules) -> None:
         self.asked = 0
 
         async def consult(orders: list[Order], now: object) -> object:
@@ -139,6 +140,137 @@ async def test_connections_of_a_provider_are_counted(
     await process.granted("mailru")
     process.pace.report(grants[0], None)
     await process.granted()
+
+
+TWO = {"gmail": Limits(connections=2)}
+
+
+async def test_connections_are_counted_over_all_processes(
+    sqlite_store: Store, clock: SteppedClock
+) -> None:
+    one, other = (Process(sqlite_store, clock, rules(providers=TWO)) for _ in range(2))
+    grants = [await one.granted() for _ in range(2)]
+
+    wait = await other.refused()
+
+    assert wait.reason == "gmail has its 2 messages under way, 0 from here"
+    one.pace.report(grants[0], SENT)
+    clock.move(SECOND)
+    await one.pace.renew()
+    await other.granted()
+    assert (await one.refused()).until <= clock.now() + SECOND
+
+
+async def test_a_process_with_long_messages_under_way_keeps_their_places(
+    sqlite_store: Store, clock: SteppedClock
+) -> None:
+    one, other = (Process(sqlite_store, clock, rules(providers=TWO)) for _ in range(2))
+    for _ in range(2):
+        await one.granted()
+
+    for _ in range(60):
+        clock.move(SECOND)
+        assert await one.pace.renew()
+        await other.refused()
+
+
+async def test_a_process_that_is_closed_gives_its_places_back_at_once(
+    sqlite_store: Store, clock: SteppedClock
+) -> None:
+    one, other = (Process(sqlite_store, clock, rules(providers=TWO)) for _ in range(2))
+    await one.send()
+    await one.pace.close()
+
+    await other.granted()
+    await other.granted()
+
+
+async def test_places_that_are_not_used_are_given_back_and_had_again_at_once(
+    sqlite_store: Store, clock: SteppedClock
+) -> None:
+    process = Process(sqlite_store, clock, rules(providers=TWO))
+    await process.send()
+    clock.move(SECOND)
+    while await process.pace.renew():
+        clock.move(SECOND)
+    told = process.asked
+    clock.move(SECOND / 10)
+
+    assert told <= 4
+    assert sqlite_store.query(places.list_claims, clock.now()) == {}
+    await process.send()
+    assert process.asked == told + 1
+
+
+async def test_places_cost_no_further_transactions(
+    sqlite_store: Store, clock: SteppedClock
+) -> None:
+    process = Process(sqlite_store, clock, rules(providers=TWO))
+    for _ in range(1000):
+        await process.send()
+        clock.move(timedelta(milliseconds=10))
+
+    assert process.asked <= 12
+
+
+async def test_who_has_no_place_takes_no_slots_from_who_has(
+    sqlite_store: Store, clock: SteppedClock
+) -> None:
+    limits = Limits(terms=Terms(rate=parse_rate("20/s")), connections=1)
+    one, other = (
+        Process(sqlite_store, clock, rules(providers={"gmail": limits}))
+        for _ in range(2)
+    )
+    sent = 0
+    for _ in range(500):
+        for process in (one, other):
+            answer = await process.pace.grant("gmail")
+            if isinstance(answer, Grant):
+                process.pace.report(answer, SENT)
+                sent += 1
+        clock.move(timedelta(milliseconds=10))
+
+    assert sent >= 75
+
+
+async def test_places_are_not_used_after_a_question_nobody_answered(
+    sqlite_store: Store, clock: SteppedClock
+) -> None:
+    process = Process(sqlite_store, clock, rules(providers=TWO))
+    await process.granted()
+    clock.move(SECOND)
+    sqlite_store.transact(lambda tx: tx.exec_driver_sql("ALTER TABLE gate RENAME TO g"))
+    with pytest.raises(Exception, match="no such table"):
+        await process.pace.renew()
+    sqlite_store.transact(lambda tx: tx.exec_driver_sql("ALTER TABLE g RENAME TO gate"))
+    told = process.asked
+
+    await process.granted()
+
+    assert process.asked == told + 1
+
+
+async def test_a_relay_with_no_place_left_leaves_its_turn_to_another(
+    sqlite_store: Store, clock: SteppedClock
+) -> None:
+    own = (RelayRules(name="a", weight=9, limits=Limits(connections=1)), TWO_RELAYS[1])
+    process = Process(sqlite_store, clock, rules(relays=own))
+
+    shares = Counter([(await process.granted()).relay for _ in range(20)])
+
+    assert shares == {"a": 1, "b": 19}
+
+
+async def test_places_are_renewed_by_themselves(sqlite_store: Store) -> None:
+    process = Process(sqlite_store, SystemClock(), rules(providers=TWO))
+    grant = await process.granted()
+    told = process.asked
+
+    await asyncio.sleep(1.3)
+
+    assert process.asked > told
+    process.pace.report(grant, SENT)
+    await process.pace.close()
 
 
 async def test_a_provider_that_says_slow_down_rests_and_the_others_do_not(

@@ -11,7 +11,8 @@ import pytest
 from publisher.clock import SystemClock
 from publisher.model.gate import Feedback, Order, Terms
 from publisher.model.pace import Run, parse_rate
-from publisher.store import Store, Transaction, pace
+from publisher.model.places import LEASE, Need
+from publisher.store import Store, Transaction, pace, places
 from tests.builders import MORNING
 from tests.store.databases import PostgresServer
 
@@ -121,6 +122,51 @@ def test_tallies_are_kept_for_two_days(store: Store) -> None:
 
 def count_tallies(tx: Transaction) -> int:
     return int(tx.exec_driver_sql("SELECT count(*) FROM gate_tally").scalar_one())
+
+
+def placed(
+    store: Store, process: str, under_way: int, wanted: int, now: datetime
+) -> int:
+    need = Need(process=process, limit=4, under_way=under_way, wanted=wanted)
+    order = Order(key=GMAIL, terms=Terms(), need=need)
+    found = store.transact(pace.consult, [order], now)[GMAIL].places
+    assert found is not None
+    return found.count
+
+
+def test_places_are_shared_kept_while_messages_are_under_way_and_given_back(
+    store: Store,
+) -> None:
+    assert placed(store, "a", 0, 3, MORNING) == 3
+    assert placed(store, "b", 0, 3, MORNING) == 1
+    assert placed(store, "a", 3, 3, MORNING + SECOND) == 2
+    assert placed(store, "b", 1, 3, MORNING + SECOND) == 1
+    assert placed(store, "a", 2, 3, MORNING + 2 * SECOND) == 2
+    assert placed(store, "b", 1, 3, MORNING + 2 * SECOND) == 2
+    assert placed(store, "a", 0, 0, MORNING + 3 * SECOND) == 0
+
+    (claim,) = store.query(places.list_claims, MORNING + 3 * SECOND)[GMAIL]
+    assert (claim.process, claim.places, claim.wanted) == ("b", 2, 3)
+    assert placed(store, "b", 2, 9, MORNING + 4 * SECOND) == 4
+
+
+def test_what_a_dead_process_held_lapses_and_is_cleared_away(store: Store) -> None:
+    placed(store, "dead", 4, 4, MORNING)
+    assert placed(store, "b", 0, 4, MORNING + LEASE - SECOND) == 0
+
+    assert placed(store, "b", 0, 4, MORNING + LEASE) == 4
+
+    claims = store.query(places.list_claims, MORNING - DAY)[GMAIL]
+    assert [claim.process for claim in claims] == ["b"]
+
+
+def test_gates_without_a_limit_keep_no_places(store: Store) -> None:
+    order = Order(key=GMAIL, terms=TWENTY, wants_slots=True)
+
+    answer = store.transact(pace.consult, [order], MORNING)[GMAIL]
+
+    assert answer.places is None
+    assert store.query(places.list_claims, MORNING) == {}
 
 
 def take_for_a_while(url: str, found: MutableSequence[float]) -> None:

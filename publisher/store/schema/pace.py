@@ -40,3 +40,16 @@ gate_tally = Table(
     Column("complained", Integer, nullable=False),
     comment="What happened at a gate in the five minutes since, kept for two days.",
 )
+
+gate_place = Table(
+    "gate_place",
+    metadata,
+    Column("gate_key", String(120), ForeignKey("gate.key"), primary_key=True),
+    Column("process", String(40), primary_key=True),
+    Column("places", Integer, nullable=False),
+    Column("wanted", Integer, nullable=False),
+    Column("queued_at", UtcDateTime, nullable=False),
+    Column("served_at", UtcDateTime),
+    Column("leased_until", UtcDateTime, nullable=False),
+    comment="How many messages a process may have under way through a gate.",
+)
