@@ -1,4 +1,4 @@
-"""A reader's whole way in a real browser: form, mails, choices, leaving, coming back."""
+"""A reader's whole way in a real browser: form, mails, choices, leaving, return."""
 
 import re
 import shutil
