@@ -8,9 +8,13 @@ is counted in the store (`audience/joining.py`).
 import ipaddress
 from datetime import datetime, timedelta
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-__all__ = ["ClientLimit", "client_address", "until_next_hour"]
+__all__ = ["LINKS_AN_HOUR", "ClientLimit", "client_address", "until_next_hour"]
+
+LINKS_AN_HOUR = 30
+"""Letters with a link that one client may ask for, to whatever addresses."""
 
 MAX_REMEMBERED = 100_000
 HOUR = timedelta(hours=1)
@@ -53,6 +57,12 @@ class ClientLimit:
             del self._counts[next(iter(self._counts))]
         self._counts[key] = count
         return count <= self._per_hour
+
+    def refuse_more(self, request: Request, now: datetime) -> None:
+        """Count one form more; raises HTTPException (429) when it is too many."""
+        if not self.may_send(client_address(request), now):
+            wait = str(int(until_next_hour(now).total_seconds()) + 1)
+            raise HTTPException(429, headers={"retry-after": wait})
 
 
 def until_next_hour(now: datetime) -> timedelta:

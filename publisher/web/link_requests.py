@@ -10,6 +10,7 @@ from starlette.routing import Route
 from publisher.audience.link_requests import LinkRequests
 from publisher.errors import SubscriberError
 from publisher.mail.address import parse_address
+from publisher.web.clients import LINKS_AN_HOUR, ClientLimit
 from publisher.web.pages import Pages
 
 __all__ = ["LinkRequestPages"]
@@ -25,6 +26,7 @@ class LinkRequestPages:
         self._pages = pages
         self._parts = pages.parts
         self._requests = LinkRequests(pages.parts.membership)
+        self._clients = ClientLimit(LINKS_AN_HOUR)
 
     def routes(self) -> list[Route]:
         """Return the address of the form."""
@@ -33,6 +35,7 @@ class LinkRequestPages:
     async def _answer(self, request: Request) -> Response:
         if request.method != "POST":
             return self._page(request)
+        self._clients.refuse_more(request, self._parts.clock.now())
         async with request.form(max_files=0, max_fields=MAX_FIELDS) as form:
             given = str(form.get("address") or "")[:LONGEST]
         try:

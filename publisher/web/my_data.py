@@ -20,6 +20,7 @@ from publisher.audience.exporting import OPEN_FOR, Exporting
 from publisher.errors import TokenError
 from publisher.model.token import Purpose
 from publisher.store.data_requests import DataRequest, find_request
+from publisher.web.clients import LINKS_AN_HOUR, ClientLimit
 from publisher.web.pages import PRIVATE, Frame, Pages
 
 __all__ = ["MyDataPages"]
@@ -36,6 +37,7 @@ class MyDataPages:
         parts = self._parts = pages.parts
         self._exporting = Exporting(store=parts.store, clock=parts.clock)
         self._erasing = Erasing(store=parts.store, clock=parts.clock)
+        self._clients = ClientLimit(LINKS_AN_HOUR)
 
     def routes(self) -> list[Route]:
         """Return the addresses of the form and of what a letter opens."""
@@ -55,6 +57,7 @@ class MyDataPages:
         }
         if request.method != "POST":
             return self._respond(request, language, values)
+        self._clients.refuse_more(request, self._parts.clock.now())
         async with request.form(max_files=0, max_fields=MAX_FIELDS) as form:
             email = _text(form, "email")
         answer = self._respond(request, language, values | {"state": "asked"})

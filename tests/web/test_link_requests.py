@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from publisher.store.schema.letters import letter
+from publisher.web.clients import LINKS_AN_HOUR
 from tests.web.client import BROWSER, Answer
 from tests.web.page import Page
 from tests.web.site import Site
@@ -101,3 +102,23 @@ async def test_another_site_cannot_ask(site: Site) -> None:
     )
 
     assert answer.status == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "field"), [("/preferences", "address"), ("/my-data", "email")]
+)
+async def test_one_client_cannot_have_letters_sent_to_everybody(
+    site: Site, path: str, field: str
+) -> None:
+    client, clock = site.client, site.newsroom.clock
+    for number in range(LINKS_AN_HOUR):
+        given = [(field, f"r{number}@reader.example")]
+        assert (await client.submit(path, given)).status == 200
+
+    refused = await client.submit(path, [(field, "one.more@reader.example")])
+    clock.move(HOUR)
+    later = await client.submit(path, [(field, "one.more@reader.example")])
+
+    assert (refused.status, later.status) == (429, 200)
+    assert 0 < int(refused["retry-after"]) <= HOUR.total_seconds() + 1
+    assert Page.of(refused).heading == "Слишком много запросов"
