@@ -32,7 +32,7 @@ POSTGRES = pytest.param("postgres", id="postgres", marks=pytest.mark.postgres)
 OUR_VARIABLES = "PUBLISHER_"
 FOR_TESTS = {VARIABLE}
 
-settings.register_profile("house", deadline=None, derandomize=True)
+settings.register_profile("house", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile(SEARCH, deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 

@@ -67,6 +67,7 @@ def count_as_had(tx: Transaction, subscription_id: int) -> None:
     tx.execute(update(subscription).where(of_reader).values(cursor=newest))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("planted", "expected"), [(forget, "came twice"), (count_as_had, "was lost")]
 )

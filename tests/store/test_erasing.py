@@ -55,7 +55,9 @@ NO_READERS = {
     **dict.fromkeys(("edition", "edition_count", "segment"), "what many got"),
     **dict.fromkeys(("past_edition", "piece", "segment_article"), "what many got"),
     "evidence": "places in files, and numbers of deliveries",
-    **dict.fromkeys(("gate", "gate_tally"), "relays and providers; replies redacted"),
+    **dict.fromkeys(
+        ("gate", "gate_tally", "gate_place"), "relays and providers; replies redacted"
+    ),
     **dict.fromkeys(("selection", "timetable"), "choices, and not whose"),
     **dict.fromkeys(("sending", "installation"), "machines of ours"),
 }
