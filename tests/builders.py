@@ -315,6 +315,7 @@ def a_segment_text(
     *article_ids: int,
     content_key: str = "",
     language: str = "ru",
+    is_compact: bool = False,
     selection_id: int = 1,
     subject: str = "Утро: мост и ещё 2 новости",
     dated: date = date(2026, 3, 2),
@@ -322,8 +323,9 @@ def a_segment_text(
     """Return what some readers of an edition get, rendered."""
     listed = ", ".join(str(number) for number in article_ids)
     return SegmentText(
-        content_key=content_key or f"{language} {selection_id} {listed}",
+        content_key=content_key or f"{language} {is_compact} {selection_id} {listed}",
         language=language,
+        is_compact=is_compact,
         selection_id=selection_id,
         subject=subject,
         pieces=(

@@ -32,6 +32,7 @@ class Wish:
     frequency: str = ""
     weekdays: tuple[str, ...] = ()
     month_day: int = 0
+    is_compact: bool = False
 
 
 def keep_rhythm(wish: Wish, timetable: Timetable, rule: DigestRule) -> Wish:
@@ -77,6 +78,7 @@ def choice_of(
         timetable=rule.timetable(wish.zone or zone, _hour(wish.hour), rhythm),
         selection=selection,
         language=language,
+        is_compact=wish.is_compact,
     )
 
 

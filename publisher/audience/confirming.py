@@ -193,6 +193,7 @@ def _said(
             "hour": f"{timetable.at:%H:%M}",
             "zone": timetable.zone,
             "language": choice.language,
+            "compact": choice.is_compact,
         },
         letter="" if visit is None else joining.letter,
     )

@@ -74,6 +74,10 @@ def add(  # noqa: PLR0917 (Typer makes options of them)
     frequency: OwnFrequency = "",
     weekday: OwnWeekdays = None,
     month_day: OwnMonthDay = 0,
+    *,
+    compact: Annotated[
+        bool, typer.Option("--compact", help="Headlines only, without pictures.")
+    ] = False,
 ) -> None:
     """Subscribe a reader to a digest, with the consent that was given."""
     file, answer = context.obj
@@ -95,6 +99,7 @@ def add(  # noqa: PLR0917 (Typer makes options of them)
                 frequency=frequency,
                 weekdays=tuple(weekday or ()),
                 month_day=month_day,
+                is_compact=compact,
             ),
             wording=consent,
             origin="command line",

@@ -60,13 +60,14 @@ class Composer:
     zone: str
     addressing: Addressing
 
-    def compose(
+    def compose(  # noqa: PLR0913 (what sets readers apart)
         self,
         tx: Transaction,
         row: EditionRow,
         article_ids: Sequence[int],
         *,
         language: str,
+        is_compact: bool,
         selection: Selection,
         selection_id: int,
     ) -> SegmentText:
@@ -90,6 +91,7 @@ class Composer:
             more_count=more,
             more_url=f"{pages}/",
             is_instant=row.is_instant,
+            is_compact=is_compact,
         )
         assembly = self._assembler.fitted(content, site=self._site(language))
         for broken in assembly.broken:
@@ -104,7 +106,7 @@ class Composer:
         frame["preheader"] = assembly.preheader
         if generation := generation_of(tx):
             frame[GENERATION] = f"{generation:x}"
-        text = self._segment(assembly, articles, frame, language, selection_id)
+        text = self._segment(assembly, articles, frame, content, selection_id)
         # Refused here once, and not for every reader when it is sent.
         self.addressing.compile(text, rule.key, row.id, row.composed_at)
         return text
@@ -114,14 +116,15 @@ class Composer:
         assembly: Assembly,
         articles: Sequence[Article],
         frame: Mapping[str, str],
-        language: str,
+        content: DigestContent,
         selection_id: int,
     ) -> SegmentText:
         keys = [piece.key for piece in assembly.pieces]
         whole = "\0".join([assembly.subject, *keys, *frame.values()])
         return SegmentText(
             content_key=hashlib.sha256(whole.encode()).hexdigest(),
-            language=language,
+            language=content.language,
+            is_compact=content.is_compact,
             selection_id=selection_id,
             subject=assembly.subject,
             pieces=assembly.pieces,

@@ -207,6 +207,7 @@ class Planner:
                 row,
                 ids,
                 language=readers.language,
+                is_compact=readers.is_compact,
                 selection=readers.selection,
                 selection_id=readers.selection_id,
             )

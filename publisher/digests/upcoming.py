@@ -57,6 +57,7 @@ def upcoming(
     row = _edition_at(tx, found, slot, now)
     group = Group(
         language=found.choice.language,
+        is_compact=found.choice.is_compact,
         selection_id=0,
         selection=found.choice.selection,
         cursor=cursor_of(tx, found.id),

@@ -28,7 +28,8 @@ class DigestContent:
 
     `dated` is the slot's local date. `latest` is the strip of headlines from outside
     the reader's rubrics; it never counts as delivered. `more_count` articles did not
-    fit and wait behind `more_url`. `is_instant` tells that it comes with every article.
+    fit and wait behind `more_url`. `is_instant` tells that it comes with every article,
+    `is_compact` that it has headlines and a line of each article, and no pictures.
     """
 
     digest_key: str
@@ -40,6 +41,7 @@ class DigestContent:
     more_count: int = 0
     more_url: str = ""
     is_instant: bool = False
+    is_compact: bool = False
 
     @property
     def articles(self) -> tuple[Article, ...]:

@@ -16,7 +16,7 @@ from datetime import tzinfo
 from publisher.errors import TemplateError
 from publisher.model.content import DigestContent, Piece
 from publisher.rendering.letterhead import Look, Personal, Site, harmless
-from publisher.rendering.mosaic import Measure, Wanted, brief, mosaic
+from publisher.rendering.mosaic import Measure, Wanted, brief, mosaic, without_pictures
 from publisher.rendering.plaintext import shorten
 from publisher.rendering.shelves import Kept, Run, Setting, Shelves
 from publisher.rendering.slots import cut_apart, slot
@@ -29,6 +29,8 @@ __all__ = ["MAX_HTML_BYTES", "Assembler", "Assembly", "Broken"]
 # of lead, related articles. Only then the oldest articles go behind the link to more.
 MAX_HTML_BYTES = 90_000
 MEASURES: tuple[Measure, ...] = ((500, 4), (200, 0), (0, 0))
+COMPACT: tuple[Measure, ...] = ((140, 0), (0, 0))
+"""For readers who want little of each: one line, and no pictures."""
 RESERVED = 2_000
 """Bytes for what is filled in: the preheader, the reader's address and links."""
 
@@ -84,7 +86,7 @@ class Assembler:
         """
         setting = self._setting(content, site, personal or Personal())
         assembly = None
-        for measure in MEASURES:
+        for measure in COMPACT if content.is_compact else MEASURES:
             assembly = self._whole(content, setting, measure)
             if assembly.html_bytes <= MAX_HTML_BYTES:
                 return assembly
@@ -106,6 +108,7 @@ class Assembler:
     ) -> Setting:
         return Setting(
             "instant" if content.is_instant else "digest",
+            content.is_compact,
             content.digest_key,
             content.title,
             content.language,
@@ -174,6 +177,8 @@ class Assembler:
         """Render pieces with the templates, as a digest that holds just them."""
         digest, order = mosaic(run.content, wanted)
         digest = brief(harmless(digest), run.measure)
+        if run.setting.is_compact:
+            digest = without_pictures(digest)
         values = self._values(digest, run.setting, slot("preheader"))
         values["count"] = len(run.content.articles)
         folder = run.setting.folder

@@ -9,7 +9,14 @@ from publisher.model.article import Article
 from publisher.model.content import DigestContent, Section
 from publisher.rendering.plaintext import shorten
 
-__all__ = ["Measure", "Wanted", "brief", "mosaic", "wanted_pieces"]
+__all__ = [
+    "Measure",
+    "Wanted",
+    "brief",
+    "mosaic",
+    "wanted_pieces",
+    "without_pictures",
+]
 
 Measure: TypeAlias = tuple[int, int]
 """How much of each article is said: letters of its lead, related articles."""
@@ -136,6 +143,20 @@ def brief(digest: DigestContent, measure: Measure) -> DigestContent:
                     )
                     for article in section.articles
                 ),
+            )
+            for section in digest.sections
+        ),
+    )
+
+
+def without_pictures(digest: DigestContent) -> DigestContent:
+    """Return the digest with words only."""
+    return replace(
+        digest,
+        sections=tuple(
+            replace(
+                section,
+                articles=tuple(replace(a, picture=None) for a in section.articles),
             )
             for section in digest.sections
         ),

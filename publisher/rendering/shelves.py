@@ -23,6 +23,7 @@ class Setting:
     """What all pieces of an edition in one language depend on."""
 
     folder: str
+    is_compact: bool
     digest_key: str
     title: str
     language: str

@@ -90,6 +90,7 @@ def try_templates(config: Config, folder: Path | None) -> None:
             text = SegmentText(
                 content_key="",
                 language=code,
+                is_compact=False,
                 selection_id=0,
                 subject=message.subject,
                 pieces=(Piece(message.text, message.html),),

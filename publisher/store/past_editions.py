@@ -42,7 +42,11 @@ def file_edition(tx: Transaction, row: EditionRow, selection_key: str) -> None:
         select(segment.c.language, segment.c.id)
         .join(selection, selection.c.id == segment.c.selection_id)
         .join(delivery, delivery.c.segment_id == segment.c.id)
-        .where(segment.c.edition_id == row.id, selection.c.key == selection_key)
+        .where(
+            segment.c.edition_id == row.id,
+            selection.c.key == selection_key,
+            ~segment.c.is_compact,
+        )
         .group_by(segment.c.language, segment.c.id)
         .order_by(segment.c.language, readers.desc(), segment.c.id)
     ).all()

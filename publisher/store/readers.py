@@ -48,11 +48,12 @@ ENDED = ("left", "erased")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What a reader chose for one digest."""
+    """What a reader chose for one digest; a compact one has headlines, no pictures."""
 
     timetable: Timetable
     selection: Selection
     language: str
+    is_compact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +117,7 @@ def subscribe(
         "timetable_id": keep_timetable(tx, choice.timetable, given.at),
         "selection_id": keep_selection(tx, choice.selection),
         "language": choice.language,
+        "is_compact": choice.is_compact,
         "state": "active",
         "ended_at": None,
         "paused_until": None,
@@ -169,6 +171,7 @@ def change(
             timetable_id=keep_timetable(tx, choice.timetable, said.at),
             selection_id=keep_selection(tx, choice.selection),
             language=choice.language,
+            is_compact=choice.is_compact,
         )
     )
     record_consent(tx, owner.subscriber_id, owner.digest_key, said)
@@ -208,6 +211,7 @@ def _subscription(tx: Transaction, row: Row[Any]) -> Subscription:
             timetable=found.timetable,
             selection=Selection.from_key(row.selection),
             language=row.language,
+            is_compact=row.is_compact,
         ),
         is_active=row.state not in ENDED,
         next_due_at=found.next_due_at,

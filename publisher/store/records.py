@@ -76,6 +76,7 @@ def _subscriptions(tx: Transaction, number: int, address_key: str) -> Rows:
             subscription.c.digest_key.label("digest"),
             subscription.c.state,
             subscription.c.language,
+            subscription.c.is_compact.label("compact"),
             timetable.c.frequency,
             timetable.c.weekdays,
             timetable.c.month_day,

@@ -40,6 +40,7 @@ def load_segments(
         row.id: SegmentText(
             content_key=row.content_key,
             language=row.language,
+            is_compact=row.is_compact,
             selection_id=row.selection_id,
             subject=row.subject,
             pieces=tuple(known[number] for number in row.pieces),

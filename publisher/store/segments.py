@@ -60,6 +60,7 @@ class SegmentText:
 
     content_key: str
     language: str
+    is_compact: bool
     selection_id: int
     subject: str
     pieces: tuple[Piece, ...]
@@ -75,6 +76,7 @@ def add_segment(tx: Transaction, edition_id: int, text: SegmentText) -> int:
             edition_id=edition_id,
             content_key=text.content_key,
             language=text.language,
+            is_compact=text.is_compact,
             selection_id=text.selection_id,
             is_stale=False,
             subject=text.subject,
@@ -171,6 +173,7 @@ def _members(row: EditionRow, group: Group) -> list[ColumnElement[bool]]:
         subscription.c.timetable_id == row.timetable_id,
         subscription.c.state == "active",
         subscription.c.language == group.language,
+        subscription.c.is_compact.is_(group.is_compact),
         subscription.c.selection_id == group.selection_id,
         subscription.c.cursor == group.cursor,
     ]

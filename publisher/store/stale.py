@@ -22,6 +22,7 @@ class StaleSegment:
 
     edition: EditionRow
     language: str
+    is_compact: bool
     selection_id: int
     selection: Selection
     article_ids: tuple[int, ...]
@@ -43,6 +44,7 @@ def stale_segment(tx: Transaction, segment_id: int) -> StaleSegment:
     return StaleSegment(
         edition=find_edition(tx, row.edition_id),
         language=row.language,
+        is_compact=row.is_compact,
         selection_id=row.selection_id,
         selection=Selection.from_key(row.key),
         article_ids=tuple(ids),

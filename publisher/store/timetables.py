@@ -52,6 +52,7 @@ class Group:
     """Readers of a timetable who chose alike and have been served up to the same."""
 
     language: str
+    is_compact: bool
     selection_id: int
     selection: Selection
     cursor: int
@@ -202,6 +203,7 @@ def groups_of(tx: Transaction, timetable_id: int) -> Sequence[Group]:
     """Return the active readers of a timetable in groups, from the index alone."""
     columns = (
         subscription.c.language,
+        subscription.c.is_compact,
         subscription.c.selection_id,
         subscription.c.cursor,
     )
@@ -218,6 +220,7 @@ def groups_of(tx: Transaction, timetable_id: int) -> Sequence[Group]:
     return [
         Group(
             language=row.language,
+            is_compact=row.is_compact,
             selection_id=row.selection_id,
             selection=selections[row.selection_id],
             cursor=row.cursor,

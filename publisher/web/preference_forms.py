@@ -39,6 +39,7 @@ class Typed:
     language: str
     ticked: frozenset[str]
     shown: frozenset[str]
+    is_compact: bool = False
     until: str = ""
 
 
@@ -94,6 +95,7 @@ def stored(subscription: Subscription, membership: Membership, nodes: Outline) -
         language=choice.language,
         ticked=ticks,
         shown=ticks,
+        is_compact=choice.is_compact,
     )
 
 
@@ -106,6 +108,7 @@ def typed(form: FormData) -> Typed:
         language=_text(form, "language"),
         ticked=frozenset(str(key) for key in form.getlist("rubric[]")),
         shown=frozenset(_text(form, "shown").split()),
+        is_compact=bool(_text(form, "compact")),
         until=_text(form, "until").strip(),
     )
 
@@ -146,6 +149,7 @@ def check(
         zone=zone,
         hour=hour,
         language=given.language,
+        is_compact=given.is_compact,
     )
     if not faults and not _is_fine(wish, membership):
         faults["rubrics"] = ""
@@ -169,6 +173,7 @@ def wish_again(
         zone=before.zone,
         hour="" if timetable.is_instant else before.hour,
         language=before.language if is_known else membership.languages[0],
+        is_compact=before.is_compact,
     )
 
 

@@ -101,6 +101,7 @@ class PreferencePages:
                 f" without {' '.join(wish.excluded) or 'any'},"
                 f" frequency {wish.frequency} {days}".rstrip()
                 + f", hour {wish.hour}, zone {wish.zone}, language {wish.language}"
+                + (", compact" if wish.is_compact else "")
             )
             try:
                 await self._parts.store.run(

@@ -64,6 +64,7 @@ class Typed:
     hour: str = ""
     zone: str = ""
     language: str = ""
+    is_compact: bool = False
     has_agreed: bool = False
 
 
@@ -160,6 +161,7 @@ def typed(form: FormData) -> Typed:
         hour=_text(form, "hour"),
         zone=_text(form, "zone").strip(),
         language=_text(form, "language"),
+        is_compact=bool(_text(form, "compact")),
         has_agreed=bool(_text(form, "consent")),
     )
 
@@ -243,6 +245,7 @@ def _wish(given: Typed, rule: DigestRule, nodes: Outline) -> Wish:
         language=given.language,
         frequency=frequency,
         weekdays=weekdays,
+        is_compact=given.is_compact,
     )
     if (frequency or rule.frequency.value) != Frequency.INSTANT.value:
         wish = replace(wish, hour=given.hour)

@@ -81,6 +81,7 @@ def a_digest() -> bytes:
     text = SegmentText(
         content_key="x",
         language="ru",
+        is_compact=False,
         selection_id=1,
         subject="Утро: каток открыт",
         pieces=(

@@ -206,6 +206,7 @@ def test_the_kept_pieces_are_bounded() -> None:
     for number in range(30):
         setting = Setting(
             folder="digest",
+            is_compact=False,
             digest_key="d",
             title=f"{number}",
             language="ru",

@@ -45,6 +45,17 @@ def test_an_article_at_once_equals_its_golden_message(
     check(f"instant-{language}-{count:02}.body.html", message.html)
 
 
+@pytest.mark.parametrize("language", ["ru", "kk", "en"])
+def test_a_compact_digest_equals_its_golden_message(language: str) -> None:
+    newspaper = Newspaper(language)
+    content = replace(newspaper.content(3), is_compact=True)
+
+    message = render_digest(Renderer(), content, site=newspaper.site(), zone=ALMATY)
+
+    check(f"compact-{language}.body.txt", message.text)
+    check(f"compact-{language}.body.html", message.html)
+
+
 def check(name: str, rendered: str) -> None:
     """Compare with a golden file, byte for byte, or write it."""
     file = GOLDEN / name

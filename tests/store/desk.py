@@ -42,13 +42,17 @@ class PlainComposer(Composer):
         article_ids: Sequence[int],
         *,
         language: str,
+        is_compact: bool,
         selection: Selection,
         selection_id: int,
     ) -> SegmentText:
         if self.failures:
             raise self.failures.pop()
         return a_segment_text(
-            *sorted(article_ids), language=language, selection_id=selection_id
+            *sorted(article_ids),
+            language=language,
+            is_compact=is_compact,
+            selection_id=selection_id,
         )
 
 

@@ -72,6 +72,25 @@ async def test_a_reader_chooses_how_often_and_on_which_days(
     assert site.subscription(joined.id).choice == choice
 
 
+async def test_a_reader_makes_a_digest_compact_and_full_again(site: Site) -> None:
+    joined = site.join()
+    path = site.preferences_path(joined)
+    page = await shown(site, path)
+
+    await site.client.submit(path, typed(page, ("compact", "yes")))
+    compact = site.subscription(joined.id).choice
+    again = await shown(site, path)
+    await site.client.submit(path, again.fields(SAVE))
+    untouched = site.subscription(joined.id).choice
+    await site.client.submit(
+        path, [field for field in again.fields(SAVE) if field[0] != "compact"]
+    )
+
+    assert compact.is_compact
+    assert untouched == compact
+    assert site.subscription(joined.id).choice == joined.choice
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

@@ -84,6 +84,13 @@ async def test_who_asks_gets_one_letter_with_what_was_asked_for(site: Site) -> N
     }
 
 
+async def test_a_compact_digest_may_be_asked_for(site: Site) -> None:
+    await ask(site, compact="yes")
+
+    (kept,) = site.newsroom.rows(joining)
+    assert [wish["is_compact"] for wish in kept.wishes] == [True]
+
+
 async def test_nothing_of_a_reader_is_made_before_the_button(site: Site) -> None:
     await ask(site)
 

@@ -86,6 +86,7 @@ segment = Table(
     Column("content_key", String(64), nullable=False),
     Column("language", String(20), nullable=False),
     Column("selection_id", BIG_ID, ForeignKey("selection.id"), nullable=False),
+    Column("is_compact", Boolean, nullable=False),
     Column("is_stale", Boolean, nullable=False),
     Column("subject", Text, nullable=False),
     Column("pieces", JSON_VALUE, nullable=False),

@@ -1,6 +1,7 @@
 """Subscribers, what they chose, their consent, and addresses we may not write to."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -77,6 +78,7 @@ subscription = Table(
     Column("timetable_id", BIG_ID, ForeignKey("timetable.id"), nullable=False),
     Column("selection_id", BIG_ID, ForeignKey("selection.id"), nullable=False),
     Column("language", String(20), nullable=False),
+    Column("is_compact", Boolean, nullable=False),
     Column("state", String(20), nullable=False),
     Column("cursor", BIG_ID, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
@@ -88,6 +90,7 @@ subscription = Table(
         "timetable_id",
         "state",
         "language",
+        "is_compact",
         "selection_id",
         "cursor",
         "id",
