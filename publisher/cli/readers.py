@@ -22,15 +22,24 @@ __all__ = ["app"]
 
 app = typer.Typer(help="Readers: add, list, pause, let leave, export, erase.")
 
+Chosen = Annotated[
+    list[str] | None, typer.Option(help="A rubric with all below it; may be repeated.")
+]
 LeftOut = Annotated[
     list[str] | None,
     typer.Option(help="A rubric to leave out again; may be repeated."),
+]
+OwnHour = Annotated[
+    str, typer.Option(help="Local hour, 7 or 07:30; default: the digest's.")
 ]
 OwnFrequency = Annotated[
     str, typer.Option(help="How often, of what the digest offers; default: its own.")
 ]
 OwnWeekdays = Annotated[
     list[str] | None, typer.Option(help="A weekday, mon to sun; may be repeated.")
+]
+Compact = Annotated[
+    bool, typer.Option("--compact", help="Headlines only, without pictures.")
 ]
 OwnMonthDay = Annotated[
     int, typer.Option(help="Day of a monthly digest; default: the digest's.")
@@ -59,15 +68,10 @@ def add(  # noqa: PLR0917 (Typer makes options of them)
     digest: Annotated[
         str, typer.Option(help="Key of the digest; default: the first.")
     ] = "",
-    rubric: Annotated[
-        list[str] | None,
-        typer.Option(help="A rubric with all below it; may be repeated."),
-    ] = None,
+    rubric: Chosen = None,
     without: LeftOut = None,
     zone: Annotated[str, typer.Option(help="IANA zone; default: the site's.")] = "",
-    hour: Annotated[
-        str, typer.Option(help="Local hour, 7 or 07:30; default: the digest's.")
-    ] = "",
+    hour: OwnHour = "",
     language: Annotated[
         str, typer.Option(help="Language of the digest; default: the site's first.")
     ] = "",
@@ -75,9 +79,7 @@ def add(  # noqa: PLR0917 (Typer makes options of them)
     weekday: OwnWeekdays = None,
     month_day: OwnMonthDay = 0,
     *,
-    compact: Annotated[
-        bool, typer.Option("--compact", help="Headlines only, without pictures.")
-    ] = False,
+    compact: Compact = False,
 ) -> None:
     """Subscribe a reader to a digest, with the consent that was given."""
     file, answer = context.obj
