@@ -175,12 +175,8 @@ class Installation:
         self, tx: Transaction, store_key: str, counter: int, generation: int
     ) -> StoreMark:
         """Mark the store and this host; who was quicker at the first start counts."""
-        now, found = self.clock.now(), installations.mark_of(tx)
-        key = found.store_key if found else store_key
-        counter = max(counter, found.counter if found else 0)
-        generation = generation or (found.generation if found else 0)
-        host = (self.host_key, self.name)
-        installations.mark_store(tx, key, counter, generation, host, now)
+        host, now = (self.host_key, self.name), self.clock.now()
+        installations.mark_store(tx, store_key, counter, generation, host, now)
         return _must(installations.mark_of(tx))
 
     def _advance(self, tx: Transaction) -> StoreMark:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import exists, func, insert, literal, or_, select, update
 
 from publisher.model.delivery import DeliveryState
 from publisher.model.installation import Stop, StoreMark
@@ -19,7 +19,7 @@ from publisher.store.schema.editions import (
 )
 from publisher.store.schema.letters import letter
 from publisher.store.schema.readers import timetable
-from publisher.store.upsert import insert_into
+from publisher.store.upsert import greater, insert_into
 
 __all__ = [
     "WaitingEdition",
@@ -32,6 +32,10 @@ __all__ = [
     "take_in_question_as_sent",
     "waiting_editions",
 ]
+
+
+ONLY = 1
+"""The key of the one row that says which store this is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,16 +80,30 @@ def mark_store(
     host: tuple[str, str],
     now: datetime,
 ) -> None:
-    """Let a host (key and name) send, and everybody whom a stop had stopped."""
-    tx.execute(delete(sending))
+    """Let a host (key and name) send, and everybody whom a stop had stopped.
+
+    A store that has a key keeps it, and its counter never goes back; generation 0
+    leaves the one it has. So machines that begin at one moment agree.
+    """
+    statement = insert_into(tx, sending).values(
+        id=ONLY,
+        store_key=store_key,
+        counter=counter,
+        generation=generation,
+        advanced_at=now,
+        stopped_why="",
+    )
+    news: dict[str, object] = {
+        "counter": greater(tx.dialect.name, sending.c.counter, counter),
+        "advanced_at": now,
+        "stopped_why": "",
+        "stopped_at": None,
+        "lost_until": None,
+    }
+    if generation:
+        news["generation"] = generation
     tx.execute(
-        insert(sending).values(
-            store_key=store_key,
-            counter=counter,
-            generation=generation,
-            advanced_at=now,
-            stopped_why="",
-        )
+        statement.on_conflict_do_update(index_elements=[sending.c.id], set_=news)
     )
     host_key, name = host
     statement = insert_into(tx, installation).values(

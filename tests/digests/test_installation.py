@@ -3,7 +3,9 @@
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -24,6 +26,7 @@ from publisher.model.installation import Stop
 from publisher.model.reply import Kind, Outcome, Phase
 from publisher.store import Store
 from publisher.store.doubts import list_doubts
+from publisher.store.installations import mark_of
 from tests.conftest import POSTGRES, SQLITE
 from tests.digests.desk import MORNING, Desk, RecordingTransport
 from tests.store.backups import Backup, back_up, restore
@@ -136,6 +139,32 @@ def place(tmp_path: Path, new_url: NewUrl) -> Place:
             desk.join(email)
         desk.publish("one")
     return place
+
+
+def test_machines_that_begin_at_one_moment_agree_which_store_it_is(
+    place: Place, tmp_path: Path
+) -> None:
+    machines = 6
+    start = threading.Barrier(machines)
+
+    def begin(number: int) -> bool:
+        folder = tmp_path / f"machine-{number}"
+        machine = Place(folder, place.url, machine=f"machine-{number}")
+        with machine.open() as (_, installation):
+            start.wait()
+            if not installation.may_send():
+                return False
+            installation.advance()
+            return installation.may_send()
+
+    with ThreadPoolExecutor(machines) as pool:
+        may_send = list(pool.map(begin, range(machines)))
+
+    with place.open() as (desk, _):
+        mark = desk.store.query(mark_of)
+    assert any(may_send)
+    assert mark is not None
+    assert mark.counter == sum(may_send)
 
 
 async def test_the_first_start_on_a_new_store_needs_no_confirmation(

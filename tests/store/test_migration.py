@@ -136,6 +136,29 @@ def test_migrating_a_store_in_use_keeps_every_row(newsroom: Newsroom) -> None:
     assert after == before
 
 
+def test_of_several_marks_of_a_store_the_one_counted_on_stays(bare_url: str) -> None:
+    migrate(bare_url)
+    with (
+        engine_at(bare_url, foreign_keys=False) as engine,
+        engine.begin() as connection,
+    ):
+        command.downgrade(alembic_config(connection), "0025")
+        for key, counter in (("first", 3), ("second", 8)):
+            connection.execute(
+                text(
+                    "INSERT INTO sending (store_key, counter, advanced_at, stopped_why,"
+                    " generation) VALUES (:key, :counter, '2026-01-05', '', 0)"
+                ),
+                {"key": key, "counter": counter},
+            )
+
+    migrate(bare_url)
+
+    with connected(bare_url) as connection:
+        rows = connection.execute(text("SELECT id, store_key, counter FROM sending"))
+        assert rows.fetchall() == [(1, "second", 8)]
+
+
 def test_a_broken_reference_stops_the_migration(sqlite_url: str) -> None:
     with (
         engine_at(sqlite_url, foreign_keys=False) as engine,

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -213,14 +214,16 @@ evidence = Table(
 sending = Table(
     "sending",
     metadata,
-    Column("store_key", String(32), primary_key=True),
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("store_key", String(32), nullable=False),
     Column("counter", BigInteger, nullable=False),
     Column("advanced_at", UtcDateTime, nullable=False),
     Column("stopped_at", UtcDateTime),
     Column("stopped_why", String(20), nullable=False),
     Column("lost_until", UtcDateTime),
     Column("generation", BigInteger, nullable=False),
-    comment="One row: which store this is, and how often chunks were leased to be sent."
+    comment="One row, 1 its key, so that machines which begin at one moment cannot make"
+    " two: which store this is, and how often chunks were leased to be sent."
     " Who has seen a larger number stands before a store that was set back. lost_until:"
     " what was due by then may have been sent by a store that is lost. generation:"
     " changes when an operator confirms, so that numbers which come again name other"
