@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from publisher.audience.choosing import Wish, choice_of
+from publisher.audience.choosing import Wish
 from publisher.audience.describing import ChosenDigest, describe
 from publisher.audience.membership import Membership
 from publisher.errors import SubscriberError
@@ -94,7 +94,7 @@ class Joinings:
         """
         address = parse_address(request.email)
         for wish in request.wishes:
-            self._choice(wish)
+            self.membership.choice(wish)
         return self.membership.store.transact(self._take, address, request)
 
     def described(self, joining: Joining, language: str) -> list[ChosenDigest]:
@@ -113,7 +113,7 @@ class Joinings:
             plain = Wish(digest=wish.digest, zone=joining.zone)
             for one in (wish, plain):
                 with suppress(SubscriberError):
-                    found.append(self._choice(one))
+                    found.append(self.membership.choice(one))
                     break
         return found
 
@@ -217,10 +217,6 @@ class Joinings:
             expires_at=joining.expires_at,
             subscriber_id=subscriber,
         )
-
-    def _choice(self, wish: Wish) -> Choice:
-        own = self.membership
-        return choice_of(wish, own.rules, own.tree, own.languages, own.zone)
 
     def described_choice(self, choice: Choice, language: str) -> ChosenDigest:
         """Return what one choice means, in a language."""

@@ -33,6 +33,18 @@ class Membership:
     languages: Sequence[str]
     zone: str
 
+    def choice(self, wish: Wish) -> Choice:
+        """Return the choice that a wish comes to; raises SubscriberError."""
+        return choice_of(wish, self.rules, self.tree, self.languages, self.zone)
+
+    def accepts(self, wish: Wish) -> bool:
+        """Tell whether a wish could be joined with."""
+        try:
+            self.choice(wish)
+        except SubscriberError:
+            return False
+        return True
+
     def join(
         self, email: str, wish: Wish, *, wording: str, origin: str
     ) -> Subscription:
@@ -45,7 +57,7 @@ class Membership:
             msg = f"{email}: nothing is mailed without consent; say how it was given"
             raise SubscriberError(msg)
         address = parse_address(email)
-        choice = choice_of(wish, self.rules, self.tree, self.languages, self.zone)
+        choice = self.choice(wish)
         now = self.clock.now()
         given = Consent(event="given", origin=origin, wording=wording, at=now)
 
@@ -86,7 +98,7 @@ class Membership:
         self, subscription_id: int, wish: Wish, *, wording: str, origin: str
     ) -> Subscription:
         """Put another choice in place of a subscription's; raises SubscriberError."""
-        choice = choice_of(wish, self.rules, self.tree, self.languages, self.zone)
+        choice = self.choice(wish)
         said = Consent(
             event="changed", origin=origin, wording=wording, at=self.clock.now()
         )

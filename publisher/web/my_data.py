@@ -21,6 +21,7 @@ from publisher.errors import TokenError
 from publisher.model.token import Purpose
 from publisher.store.data_requests import DataRequest, find_request
 from publisher.web.clients import LINKS_AN_HOUR, ClientLimit
+from publisher.web.fields import text_field
 from publisher.web.pages import PRIVATE, Frame, Pages
 
 __all__ = ["MyDataPages"]
@@ -59,7 +60,7 @@ class MyDataPages:
             return self._respond(request, language, values)
         self._clients.refuse_more(request, self._parts.clock.now())
         async with request.form(max_files=0, max_fields=MAX_FIELDS) as form:
-            email = _text(form, "email")
+            email = text_field(form, "email")
         answer = self._respond(request, language, values | {"state": "asked"})
         # After the answer: how long it takes would tell who is a reader.
         answer.background = BackgroundTask(self._ask, email)
@@ -88,7 +89,7 @@ class MyDataPages:
         self, request: Request, found: DataRequest, form: FormData
     ) -> Response:
         """Do what the button says."""
-        match _text(form, "do"):
+        match text_field(form, "do"):
             case "json":
                 export = await self._parts.store.run(
                     self._exporting.export, found.email
@@ -99,7 +100,7 @@ class MyDataPages:
                     self._exporting.export, found.email
                 )
                 return _download(export.as_zip(), "application/zip", "my-data.zip")
-            case "erase" if _text(form, "sure") == "yes":
+            case "erase" if text_field(form, "sure") == "yes":
                 await self._parts.store.run(
                     self._erasing.erase, found.email, origin=ORIGIN
                 )
@@ -143,11 +144,6 @@ class MyDataPages:
         return self._pages.respond(
             "my_data.html", language, frame, values, status=status
         )
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""
 
 
 def _day(moment: datetime, zone: ZoneInfo) -> object:

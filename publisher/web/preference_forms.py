@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 from starlette.datastructures import FormData
 
-from publisher.audience.choosing import Wish, choice_of, keep_rhythm
+from publisher.audience.choosing import Wish, keep_rhythm
 from publisher.audience.membership import Membership
 from publisher.digests.upcoming import Upcoming
-from publisher.errors import SubscriberError
 from publisher.model.digest import DigestRule
 from publisher.model.selection import Selection
 from publisher.model.timetable import Frequency
 from publisher.store.readers import Subscription
 from publisher.store.received import Received
+from publisher.web.fields import text_field
 from publisher.web.outline import Node, iter_nodes
 from publisher.web.rhythms import TypedRhythm, read_rhythm, stored_rhythm, wish_rhythm
 from publisher.web.ticks import selection_of, shown_ticks
@@ -103,19 +103,14 @@ def typed(form: FormData) -> Typed:
     """Return what a reader sent; files and fields that are not there are empty."""
     return Typed(
         rhythm=read_rhythm(form),
-        hour=_text(form, "hour"),
-        zone=_text(form, "zone").strip(),
-        language=_text(form, "language"),
+        hour=text_field(form, "hour"),
+        zone=text_field(form, "zone").strip(),
+        language=text_field(form, "language"),
         ticked=frozenset(str(key) for key in form.getlist("rubric[]")),
-        shown=frozenset(_text(form, "shown").split()),
-        is_compact=bool(_text(form, "compact")),
-        until=_text(form, "until").strip(),
+        shown=frozenset(text_field(form, "shown").split()),
+        is_compact=bool(text_field(form, "compact")),
+        until=text_field(form, "until").strip(),
     )
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""
 
 
 def check(
@@ -129,11 +124,11 @@ def check(
     own = wish_rhythm(given.rhythm, subscription.choice.timetable, rule, faults)
     frequency = Frequency(own.frequency) if own.frequency else rule.frequency
     hour = "" if frequency is Frequency.INSTANT else given.hour
-    if not _is_fine(Wish(digest=key, zone=zone), membership):
+    if not membership.accepts(Wish(digest=key, zone=zone)):
         faults["zone"] = similar_zone(given.zone)
-    if not _is_fine(replace(own, hour=hour), membership):
+    if not membership.accepts(replace(own, hour=hour)):
         faults["hour"] = ""
-    if not _is_fine(Wish(digest=key, language=given.language), membership):
+    if not membership.accepts(Wish(digest=key, language=given.language)):
         faults["language"] = ""
     selection = _selection(given, subscription, membership, nodes)
     known = {node.key for node in iter_nodes(nodes)}
@@ -151,7 +146,7 @@ def check(
         language=given.language,
         is_compact=given.is_compact,
     )
-    if not faults and not _is_fine(wish, membership):
+    if not faults and not membership.accepts(wish):
         faults["rubrics"] = ""
     again = replace(given, ticked=understood, shown=understood)
     return Checked(wish=wish, typed=again, faults=faults)
@@ -175,20 +170,6 @@ def wish_again(
         language=before.language if is_known else membership.languages[0],
         is_compact=before.is_compact,
     )
-
-
-def _is_fine(wish: Wish, membership: Membership) -> bool:
-    try:
-        choice_of(
-            wish,
-            membership.rules,
-            membership.tree,
-            membership.languages,
-            membership.zone,
-        )
-    except SubscriberError:
-        return False
-    return True
 
 
 def _selection(

@@ -7,6 +7,7 @@ from starlette.datastructures import FormData
 from publisher.audience.choosing import LAST_DAY, WEEKDAYS, Wish, keep_rhythm
 from publisher.model.digest import DigestRule
 from publisher.model.timetable import Frequency, Timetable
+from publisher.web.fields import text_field
 
 __all__ = [
     "MONTH_DAYS",
@@ -62,10 +63,10 @@ def stored_rhythm(timetable: Timetable, rule: DigestRule | None) -> TypedRhythm:
 def read_rhythm(form: FormData) -> TypedRhythm:
     """Return what a reader sent; what is not there is empty."""
     return TypedRhythm(
-        frequency=_text(form, "frequency"),
+        frequency=text_field(form, "frequency"),
         days=tuple(str(day) for day in form.getlist("days[]")),
-        day=_text(form, "day"),
-        month_day=_text(form, "month_day").strip(),
+        day=text_field(form, "day"),
+        month_day=text_field(form, "month_day").strip(),
     )
 
 
@@ -93,8 +94,3 @@ def wish_rhythm(
         faults[fault] = ""
         return kept
     return wish
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData
 
-from publisher.audience.choosing import WEEKDAYS, Wish, choice_of
+from publisher.audience.choosing import WEEKDAYS, Wish
 from publisher.audience.membership import Membership
 from publisher.errors import SubscriberError
 from publisher.mail.address import parse_address
@@ -14,6 +14,7 @@ from publisher.model.digest import DigestRule, Rhythm
 from publisher.model.timetable import Frequency
 from publisher.rendering.language import Language
 from publisher.rendering.rhythm import rhythm_text
+from publisher.web.fields import text_field
 from publisher.web.outline import Node, iter_nodes
 from publisher.web.ticks import selection_of
 from publisher.web.zones import proper_zone, similar_zone
@@ -149,7 +150,7 @@ def typed(form: FormData) -> Typed:
     """Return what was sent; files and fields that are not there are empty."""
     prefix = "often-"
     return Typed(
-        email=_text(form, "email").strip(),
+        email=text_field(form, "email").strip(),
         digests=frozenset(str(key) for key in form.getlist("digest[]")),
         often={
             name.removeprefix(prefix): str(value)
@@ -157,18 +158,13 @@ def typed(form: FormData) -> Typed:
             if name.startswith(prefix)
         },
         ticked=frozenset(str(key) for key in form.getlist("rubric[]")),
-        shown=frozenset(_text(form, "shown").split()),
-        hour=_text(form, "hour"),
-        zone=_text(form, "zone").strip(),
-        language=_text(form, "language"),
-        is_compact=bool(_text(form, "compact")),
-        has_agreed=bool(_text(form, "consent")),
+        shown=frozenset(text_field(form, "shown").split()),
+        hour=text_field(form, "hour"),
+        zone=text_field(form, "zone").strip(),
+        language=text_field(form, "language"),
+        is_compact=bool(text_field(form, "compact")),
+        has_agreed=bool(text_field(form, "consent")),
     )
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""
 
 
 def source_of(page: object, referrer: str) -> str:
@@ -196,7 +192,7 @@ def check(given: Typed, membership: Membership, nodes: Outline) -> Checked:
     if not rules:
         faults["digests"] = ""
     wishes = tuple(_wish(given, rule, nodes) for rule in rules)
-    if not faults and not all(_is_fine(wish, membership) for wish in wishes):
+    if not faults and not all(membership.accepts(wish) for wish in wishes):
         faults["rubrics"] = ""
     return Checked(wishes=wishes, faults=faults)
 
@@ -210,17 +206,17 @@ def _faults(given: Typed, membership: Membership) -> dict[str, str]:
     rules = membership.rules
     first = next(iter(rules))
     zone = proper_zone(given.zone)
-    if not _is_fine(Wish(digest=first, zone=zone), membership):
+    if not membership.accepts(Wish(digest=first, zone=zone)):
         faults["zone"] = similar_zone(given.zone)
-    if not _is_fine(Wish(digest=first, language=given.language), membership):
+    if not membership.accepts(Wish(digest=first, language=given.language)):
         faults["language"] = ""
     clocked = [key for key, rule in rules.items() if not _is_instant(rule)]
-    if clocked and not _is_fine(Wish(digest=clocked[0], hour=given.hour), membership):
+    if clocked and not membership.accepts(Wish(digest=clocked[0], hour=given.hour)):
         faults["hour"] = ""
     for key in given.digests & rules.keys():
         frequency, weekdays = _rhythm(given.often.get(key, ""))
         wish = Wish(digest=key, frequency=frequency, weekdays=weekdays)
-        if not _is_fine(wish, membership):
+        if not membership.accepts(wish):
             faults["digests"] = key
     return faults
 
@@ -262,20 +258,6 @@ def _is_address(text: str) -> bool:
         return False
     try:
         parse_address(text)
-    except SubscriberError:
-        return False
-    return True
-
-
-def _is_fine(wish: Wish, membership: Membership) -> bool:
-    try:
-        choice_of(
-            wish,
-            membership.rules,
-            membership.tree,
-            membership.languages,
-            membership.zone,
-        )
     except SubscriberError:
         return False
     return True

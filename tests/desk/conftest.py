@@ -1,5 +1,7 @@
 """What tests of the desk share: a small newspaper on a real store."""
 
+from pathlib import Path
+
 import pytest
 
 from publisher.clock import SteppedClock
@@ -8,6 +10,6 @@ from tests.web.site import Site
 
 
 @pytest.fixture
-def site(sqlite_store: Store, clock: SteppedClock) -> Site:
+def site(sqlite_store: Store, clock: SteppedClock, sqlite_template: Path) -> Site:
     """Return a newspaper with articles in both languages, its feeds built."""
-    return Site.open(sqlite_store, clock).fill()
+    return Site.filled(sqlite_store, clock, sqlite_template)

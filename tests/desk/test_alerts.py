@@ -15,10 +15,10 @@ from publisher.mail.linting.linter import lint_message
 from publisher.mail.linting.rule import Severity
 from publisher.model.reply import Kind, Outcome, Phase
 from publisher.rendering.letterhead import Look, Site
-from publisher.rendering.templates import Renderer
 from publisher.store import Store
 from tests.digests.desk import Desk
 from tests.rendering.newspaper import ALMATY, Newspaper
+from tests.shipped import shipped_renderer
 
 GOLDEN = Path(__file__).parent / "golden"
 REWRITE = ("PUBLISHER_GOLDEN", "REWRITE_GOLDEN")
@@ -38,7 +38,11 @@ SHUT = Trouble(
 def a_letter(language: str = "ru") -> Letter:
     site = Newspaper(language).site()
     return Letter(
-        renderer=Renderer(), language=language, site=site, look=Look(), zone=ALMATY
+        renderer=shipped_renderer(),
+        language=language,
+        site=site,
+        look=Look(),
+        zone=ALMATY,
     )
 
 

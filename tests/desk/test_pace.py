@@ -13,7 +13,8 @@ from publisher.errors import StoreError
 from publisher.model.gate import Feedback, Order, Terms
 from publisher.model.pace import parse_rate
 from publisher.model.places import Need
-from publisher.store import Store, migrate, pace
+from publisher.store import Store, pace
+from tests.store.databases import copy_of
 
 CONFIG = """
 [mail]
@@ -45,12 +46,10 @@ BROKEN = Order(
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def file(tmp_path: Path, sqlite_template: Path) -> Path:
     """Return the configuration of a newsroom that has sent a message."""
     (tmp_path / "var").mkdir()
-    url = f"sqlite:///{tmp_path / 'var/publisher.db'}"
-    migrate(url)
-    store = Store(url)
+    store = Store(f"sqlite:///{copy_of(sqlite_template, tmp_path / 'var')}")
     store.transact(pace.consult, [GMAIL, BROKEN], SystemClock().now())
     store.transact(pace.consult, [OTHER], SystemClock().now())
     store.close()

@@ -8,11 +8,13 @@ import pytest
 from typer.testing import CliRunner
 
 from publisher.cli.commands import app
+from publisher.clock import SteppedClock
 from publisher.desk.readership import FeedReaders, readers_of_feeds
 from publisher.errors import PublisherError
 from publisher.model.feed import FeedFormat
 from publisher.store import Store
 from publisher.store.readerships import Batch, Tally, record
+from tests.builders import MORNING
 from tests.store.databases import copy_of, open_store
 from tests.web.site import Site
 
@@ -108,14 +110,14 @@ secret = "not much of a secret, but long enough"
 
 
 @pytest.fixture
-def config(sqlite_template: Path, tmp_path: Path, site: Site) -> Path:
+def config(sqlite_template: Path, tmp_path: Path) -> Path:
     """Return the configuration of a newspaper whose feeds are read."""
     file = tmp_path / "config.toml"
     file.write_text(CONFIG, encoding="utf-8")
     copy = copy_of(sqlite_template, tmp_path)
     copy.rename(tmp_path / "publisher.db")
     with open_store(f"sqlite:///{tmp_path / 'publisher.db'}") as store:
-        other = Site.open(store, site.newsroom.clock).fill()
+        other = Site.filled(store, SteppedClock(MORNING), sqlite_template)
         count(other, "novosti.ru", 1234 // 40)
         count(other, "novosti.ru", 1, user_agent=FEEDLY)
     return file

@@ -28,6 +28,7 @@ from publisher.store.articles import Arrival, release_due, take_in
 from publisher.store.feeds import sync_feeds
 from publisher.store.readers import Subscription
 from publisher.store.rubrics import sync_tree
+from tests.shipped import shipped_renderer
 
 MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """A Monday, 06:00 in Almaty."""
@@ -145,7 +146,7 @@ class Desk:
 
     def new_planner(self) -> Planner:
         """Return a planner such as another process would have."""
-        renderer = Renderer(*([self.folder] if self.folder else []))
+        renderer = Renderer(self.folder) if self.folder else shipped_renderer()
         site = Site(title="Газета", url="https://gazeta.example")
         return Planner(
             store=self.store,

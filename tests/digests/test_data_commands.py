@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from publisher.cli.commands import app
 from publisher.errors import ConfigError, StoreError, SubscriberError
+from tests.store.databases import copy_of
 
 ROOT = Path(__file__).parents[2]
 EMAIL = "aigul@reader.example"
@@ -18,9 +19,11 @@ pytestmark = pytest.mark.usefixtures("keep_logging")
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def file(tmp_path: Path, sqlite_template: Path) -> Path:
     """Return the configuration of the sample newsroom, with one reader."""
     (tmp_path / "samples/newsroom").mkdir(parents=True)
+    (tmp_path / "var").mkdir()
+    copy_of(sqlite_template, tmp_path / "var")
     file = Path(shutil.copy(ROOT / "config.toml", tmp_path))
     assert run(file, "readers", "add", EMAIL, "--consent", "asked").exit_code == 0
     return file

@@ -8,17 +8,17 @@ from typer.testing import CliRunner, Result
 
 from publisher.cli.commands import app
 from publisher.errors import PublisherError
-from publisher.store import migrate
+from tests.store.databases import copy_of
 
 pytestmark = pytest.mark.usefixtures("keep_logging")
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def file(tmp_path: Path, sqlite_template: Path) -> Path:
     """Return a configuration whose store is there and empty."""
     file = tmp_path / "config.toml"
     file.write_text('[store]\nurl = "sqlite:///publisher.db"\n', encoding="utf-8")
-    migrate(f"sqlite:///{tmp_path / 'publisher.db'}")
+    copy_of(sqlite_template, tmp_path)
     return file
 
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from publisher.cli.commands import app
 from publisher.clock import SystemClock
 from publisher.errors import SubscriberError
+from tests.store.databases import copy_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,9 +19,11 @@ pytestmark = pytest.mark.usefixtures("keep_logging")
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def file(tmp_path: Path, sqlite_template: Path) -> Path:
     """Return the configuration of the sample newsroom, with one reader."""
     (tmp_path / "samples/newsroom").mkdir(parents=True)
+    (tmp_path / "var").mkdir()
+    copy_of(sqlite_template, tmp_path / "var")
     file = Path(shutil.copy(ROOT / "config.toml", tmp_path))
     reader = ("add", "aigul@reader.example", "--consent", "asked", "--hour", "7:30")
     assert run(file, *reader).exit_code == 0

@@ -10,11 +10,11 @@ from publisher.model.timetable import Frequency
 from publisher.model.token import TokenKeys
 from publisher.rendering.letterhead import Look, Site
 from publisher.rendering.slots import slot
-from publisher.rendering.templates import Renderer
 from publisher.store.leases import DueDelivery
 from publisher.store.letter_queue import LeasedLetter
 from publisher.store.segments import SegmentText
 from tests.docs.pages import REFERENCE, codes_in, rows_under
+from tests.shipped import shipped_renderer
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LEAVE = slot("leave_url")
@@ -54,7 +54,7 @@ def the_addressing() -> Addressing:
 
 def a_letter() -> bytes:
     press = LetterPress(
-        renderer=Renderer(),
+        renderer=shipped_renderer(),
         sites={"ru": Site(title="Степное утро", url="https://utro.example")},
         look=Look(),
         addressing=the_addressing(),

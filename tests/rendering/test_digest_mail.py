@@ -13,15 +13,16 @@ from publisher.model.content import DigestContent
 from publisher.model.picture import picture_key
 from publisher.rendering.colours import READABLE, contrast
 from publisher.rendering.digest import Look, Site, render_digest
-from publisher.rendering.templates import RenderedMessage, Renderer, shipped_templates
+from publisher.rendering.templates import RenderedMessage, shipped_templates
 from tests.rendering.newspaper import ALMATY, Newspaper, a_digest, an_article
+from tests.shipped import shipped_renderer
 
 SITE = Site(title="Вестник", url="https://vestnik.example/")
 RUSSIAN = Newspaper("ru")
 
 
 def rendered(content: DigestContent, site: Site = SITE) -> RenderedMessage:
-    return render_digest(Renderer(), content, site=site, zone=ALMATY)
+    return render_digest(shipped_renderer(), content, site=site, zone=ALMATY)
 
 
 def parsed(message: RenderedMessage) -> html.HtmlElement:
@@ -237,7 +238,9 @@ def test_the_strip_says_the_day_when_it_was_another_one() -> None:
 def test_a_logo_stands_in_for_the_name_and_says_it() -> None:
     look = Look(logo_url="https://vestnik.example/logo.png", logo_height=40)
 
-    message = render_digest(Renderer(), a_digest(), site=SITE, look=look, zone=ALMATY)
+    message = render_digest(
+        shipped_renderer(), a_digest(), site=SITE, look=look, zone=ALMATY
+    )
 
     (logo,) = parsed(message).xpath("//img")
     assert (logo.get("alt"), logo.get("height")) == ("Вестник", "40")
@@ -331,7 +334,11 @@ def test_lead_pictures_are_our_own_copies_where_there_are_some() -> None:
     look = Look(copies_url="https://feeds.vestnik.example")
 
     message = render_digest(
-        Renderer(), newspaper.content(3), site=newspaper.site(), look=look, zone=ALMATY
+        shipped_renderer(),
+        newspaper.content(3),
+        site=newspaper.site(),
+        look=look,
+        zone=ALMATY,
     )
 
     pictures = [a.picture for a in newspaper.articles()[:3] if a.picture]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from publisher.rendering.digest import render_digest
-from publisher.rendering.templates import Renderer
 from tests.rendering.newspaper import ALMATY, Newspaper
+from tests.shipped import shipped_renderer
 
 GOLDEN = Path(__file__).parent / "golden"
 REWRITE = "REWRITE_GOLDEN"
@@ -23,7 +23,9 @@ def test_a_digest_equals_its_golden_message(language: str, count: int) -> None:
     newspaper = Newspaper(language)
     content = newspaper.content(count, more=5 if count == 10 else 0)
 
-    message = render_digest(Renderer(), content, site=newspaper.site(), zone=ALMATY)
+    message = render_digest(
+        shipped_renderer(), content, site=newspaper.site(), zone=ALMATY
+    )
 
     check(f"digest-{language}-{count:02}.subject.txt", message.subject + "\n")
     check(f"digest-{language}-{count:02}.body.txt", message.text)
@@ -38,7 +40,9 @@ def test_an_article_at_once_equals_its_golden_message(
     newspaper = Newspaper(language)
     content = replace(newspaper.content(count), is_instant=True, latest=())
 
-    message = render_digest(Renderer(), content, site=newspaper.site(), zone=ALMATY)
+    message = render_digest(
+        shipped_renderer(), content, site=newspaper.site(), zone=ALMATY
+    )
 
     check(f"instant-{language}-{count:02}.subject.txt", message.subject + "\n")
     check(f"instant-{language}-{count:02}.body.txt", message.text)
@@ -50,7 +54,9 @@ def test_a_compact_digest_equals_its_golden_message(language: str) -> None:
     newspaper = Newspaper(language)
     content = replace(newspaper.content(3), is_compact=True)
 
-    message = render_digest(Renderer(), content, site=newspaper.site(), zone=ALMATY)
+    message = render_digest(
+        shipped_renderer(), content, site=newspaper.site(), zone=ALMATY
+    )
 
     check(f"compact-{language}.body.txt", message.text)
     check(f"compact-{language}.body.html", message.html)

@@ -20,9 +20,9 @@ def empty_site(sqlite_store: Store, clock: SteppedClock) -> Site:
 
 
 @pytest.fixture
-def site(empty_site: Site) -> Site:
+def site(sqlite_store: Store, clock: SteppedClock, sqlite_template: Path) -> Site:
     """Return a newspaper with articles in both languages, its feeds built."""
-    return empty_site.fill()
+    return Site.filled(sqlite_store, clock, sqlite_template)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def lasting_site(
     """Return the same newspaper for tests that only look at it."""
     file = copy_of(sqlite_template, tmp_path_factory.mktemp("web"))
     with open_store(f"sqlite:///{file}") as store:
-        yield Site.open(store, SteppedClock(MORNING)).fill()
+        yield Site.filled(store, SteppedClock(MORNING), sqlite_template)
 
 
 @pytest.fixture(scope="session")

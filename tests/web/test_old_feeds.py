@@ -86,10 +86,8 @@ async def test_a_placeholder_may_answer_in_place(old_client: Client) -> None:
     assert answer.body == (await old_client.get("/feeds/sport.rss")).body
 
 
-async def test_a_closed_rubric_says_so_after_one_step(
-    empty_site: Site,
-) -> None:
-    closed = empty_site.fill().replant(empty_site.closed("sport"))
+async def test_a_closed_rubric_says_so_after_one_step(site: Site) -> None:
+    closed = site.replant(site.closed("sport"))
     parts = replace(closed.parts, old_feeds=OLD)
     client = Client(Site(closed.newsroom, parts, closed.builder).app)
 

@@ -49,7 +49,7 @@ def pages(
     """Return a page of each kind."""
     folder = tmp_path_factory.mktemp("pages")
     with open_store(f"sqlite:///{copy_of(sqlite_template, folder)}") as store:
-        site = Site.open(store, SteppedClock(MORNING)).fill()
+        site = Site.filled(store, SteppedClock(MORNING), sqlite_template)
         return asyncio.run(opened(site, folder))
 
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from publisher.cli.commands import app
 from publisher.errors import PublisherError
 from tests.feeds.dialects.aggregators import BODY
+from tests.store.databases import copy_of
 
 pytestmark = pytest.mark.usefixtures("keep_logging")
 
@@ -66,7 +67,7 @@ BARE = GOOD | {
 
 
 @pytest.fixture
-def newspaper(tmp_path: Path) -> Path:
+def newspaper(tmp_path: Path, sqlite_template: Path) -> Path:
     """Return the configuration of a newspaper with two articles."""
     folder = tmp_path / "articles"
     folder.mkdir()
@@ -74,6 +75,7 @@ def newspaper(tmp_path: Path) -> Path:
     file = folder / "articles.jsonl"
     file.write_text("\n".join(lines), encoding="utf-8")
     os.utime(file, (1_750_000_000, 1_750_000_000))
+    copy_of(sqlite_template, tmp_path)
     config = tmp_path / "config.toml"
     config.write_text(CONFIG, encoding="utf-8")
     assert publisher(config, "articles", "take-in").exit_code == 0

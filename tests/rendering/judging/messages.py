@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from publisher.rendering.digest import Personal, render_digest
-from publisher.rendering.templates import Renderer
 from tests.rendering.newspaper import ALMATY, SITE_URL, Newspaper
+from tests.shipped import shipped_renderer
 
 __all__ = ["write_messages"]
 
@@ -48,5 +48,5 @@ def _digest(language: str, count: int, *, is_instant: bool = False) -> str:
     if is_instant:
         content = replace(content, is_instant=True, latest=())
     return render_digest(
-        Renderer(), content, site=newspaper.site(), zone=ALMATY, personal=READER
+        shipped_renderer(), content, site=newspaper.site(), zone=ALMATY, personal=READER
     ).html
