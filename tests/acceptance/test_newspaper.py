@@ -38,6 +38,8 @@ from tests.acceptance.newspaper import (
 from tests.books import discrepancies
 from tests.shared_data import shared_data
 
+pytestmark = pytest.mark.slow
+
 ALMATY = ZoneInfo("Asia/Almaty")
 AFTER_ALL = datetime(2025, 4, 29, tzinfo=ALMATY)
 MONDAY = datetime(2025, 4, 21, tzinfo=ALMATY)
@@ -243,7 +245,6 @@ async def live_through(service: Service, clock: SteppedClock, until: datetime) -
     await sender.transport.close()
 
 
-@pytest.mark.slow
 async def test_a_week_of_daily_digests_reaches_200_readers_exactly_once(
     articles: Path,
     lines: list[dict[str, object]],

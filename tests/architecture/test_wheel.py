@@ -35,6 +35,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("newsroom_publisher-*.whl"))
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_every_module_template_and_the_default_configuration(
     wheel: Path,
 ) -> None:
@@ -52,6 +53,7 @@ def test_the_wheel_holds_every_module_template_and_the_default_configuration(
     assert "publisher/_default_config.toml" in held
 
 
+@pytest.mark.slow
 def test_the_command_starts_from_an_unpacked_wheel(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
 

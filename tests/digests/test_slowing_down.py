@@ -112,6 +112,7 @@ async def send_for(
     await asyncio.gather(*(work(provider) for provider in receivers for _ in range(8)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "limit",
     [
@@ -133,6 +134,7 @@ async def test_a_receiver_is_held_at_what_it_takes(limit: int) -> None:
     assert counts["deferred"] < 0.02 * counts.total()
 
 
+@pytest.mark.slow
 async def test_other_providers_do_not_notice() -> None:
     clock = LoopClock()
     pace = SharedPace(RULES, ByDomain(), Gates().consult, clock)

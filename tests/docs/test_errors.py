@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 from tests.architecture.tree import module_files, parsed
 from tests.docs.pages import REFERENCE, codes_in, rows_under
@@ -21,11 +22,21 @@ def test_the_page_shows_the_whole_tree() -> None:
 
 def below(above: str) -> Iterator[tuple[str, str]]:
     """Yield (error, the one it is a kind of) for every error below one."""
-    for path in module_files():
-        for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.ClassDef) and above in names_of(node.bases):
-                yield node.name, above
-                yield from below(node.name)
+    for name, bases in classes():
+        if above in bases:
+            yield name, above
+            yield from below(name)
+
+
+@cache
+def classes() -> list[tuple[str, list[str]]]:
+    """Return every class of ours, with what it is a kind of."""
+    return [
+        (node.name, names_of(node.bases))
+        for path in module_files()
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.ClassDef)
+    ]
 
 
 def names_of(bases: list[ast.expr]) -> list[str]:

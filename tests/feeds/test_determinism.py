@@ -58,6 +58,7 @@ def everything() -> str:
     return hashlib.sha256(whole + compress(whole)).hexdigest()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda e: e["LC_ALL"])
 def test_another_process_makes_the_same_bytes(environment: dict[str, str]) -> None:
     output = subprocess.run(

@@ -166,6 +166,7 @@ def test_the_formats_agree_on_any_article(article: Article) -> None:
     assert rss.content == entry.content_html.strip()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_body_of_two_megabytes_is_carried_whole(form: FeedFormat) -> None:
     paragraph = "<p>Очень длинный отчёт о посевной &lt;2025&gt;. ]]&gt;</p>"

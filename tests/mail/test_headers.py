@@ -79,6 +79,7 @@ def assert_well_formed(field: bytes) -> None:
         assert decoded(found[0].decode()).encode()
 
 
+@pytest.mark.slow
 def test_ten_thousand_subjects_come_back_as_they_were() -> None:
     for subject in headlines(10_000):
         field = encode_header("Subject", subject)
@@ -90,6 +91,7 @@ def test_ten_thousand_subjects_come_back_as_they_were() -> None:
         assert decoded(parsed["Subject"].replace("\r\n", "")) == subject
 
 
+@pytest.mark.slow
 def test_ten_thousand_names_come_back_as_they_were() -> None:
     for name in headlines(10_000):
         field = encode_mailbox("From", Mailbox(name, "news@mail.example.kz"))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +29,7 @@ def held(window: Window, published: list[Moment], size: int) -> set[int]:
     return set(chosen[: window.fit(size for _ in chosen)])
 
 
+@pytest.mark.slow
 @effort(100)
 @given(
     quiet=st.lists(st.integers(0, 600), max_size=60),

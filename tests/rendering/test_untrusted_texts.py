@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
@@ -146,6 +147,7 @@ def test_no_text_changes_an_element_or_forges_a_slot(text: str) -> None:
     assert marks(message) == marks(harmless)
 
 
+@pytest.mark.slow
 def test_the_naughty_strings_and_payloads_of_others_change_no_element() -> None:
     lines = shared_data("security/xss-payloads.txt").read_text("utf-8").splitlines()
     naughty = json.loads(shared_data("security/blns.json").read_text("utf-8"))

@@ -289,7 +289,7 @@ def play(store: Store, examples: int) -> None:
 
 
 def test_every_history_of_articles_keeps_the_laws(store: Store) -> None:
-    play(store, 15 if store.is_sqlite else 5)
+    play(store, 8 if store.is_sqlite else 5)
 
 
 @pytest.mark.slow

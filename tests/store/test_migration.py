@@ -61,6 +61,7 @@ def test_a_database_without_tables_is_at_no_revision(bare_url: str) -> None:
         assert current_revision(connection) is None
 
 
+@pytest.mark.slow
 def test_several_machines_may_migrate_at_once(bare_url: str) -> None:
     failures: list[Exception] = []
     start = threading.Barrier(4)
@@ -108,6 +109,7 @@ def test_a_store_of_a_newer_version_is_refused_and_left_alone(bare_url: str) -> 
     assert "newer version" in inspect_store(bare_url)
 
 
+@pytest.mark.slow
 def test_going_down_and_up_again_leaves_the_same_tables(bare_url: str) -> None:
     migrate(bare_url)
     with (
@@ -136,6 +138,7 @@ def test_migrating_a_store_in_use_keeps_every_row(newsroom: Newsroom) -> None:
     assert after == before
 
 
+@pytest.mark.slow
 def test_of_several_marks_of_a_store_the_one_counted_on_stays(bare_url: str) -> None:
     migrate(bare_url)
     with (

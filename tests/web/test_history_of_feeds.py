@@ -263,6 +263,7 @@ async def test_what_has_nothing_to_show_is_unknown(site: Site, path: str) -> Non
     assert (await site.client.get(path)).status == 404
 
 
+@pytest.mark.slow
 async def test_an_edit_of_an_old_article_leaves_its_archive_and_comes_back(
     site: Site,
 ) -> None:

@@ -322,6 +322,7 @@ def test_a_process_killed_anywhere_leaves_whole_files_and_the_next_one_mends(
     assert step == 10
 
 
+@pytest.mark.slow
 def test_a_process_killed_while_removing_leaves_no_twin_without_its_file(
     tmp_path: Path,
 ) -> None:
