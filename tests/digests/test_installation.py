@@ -219,6 +219,7 @@ async def test_what_the_backup_does_not_know_is_in_doubt_and_the_rest_is_sent(
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 async def test_what_was_held_after_a_restore_is_not_sent_again_by_policy(
     restored: Place,
 ) -> None:
@@ -256,6 +257,7 @@ async def test_an_operator_may_count_it_as_sent(restored: Place) -> None:
     assert "two" not in restored.transport.sent[-1].message.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_file", [True, False])
 async def test_a_copy_on_another_machine_sends_nothing_and_the_original_goes_on(
     place: Place,
@@ -355,6 +357,7 @@ async def anew(restored: Place) -> Place:
     return restored
 
 
+@pytest.mark.slow
 async def test_numbers_that_come_again_name_other_messages(anew: Place) -> None:
     lost, new = anew.transport.sent[-6:-3], anew.transport.sent[-3:]
 
@@ -366,6 +369,7 @@ async def test_numbers_that_come_again_name_other_messages(anew: Place) -> None:
     assert [one.envelope_id for one in new] == [one.key for one in new]
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 async def test_what_is_composed_later_is_of_the_same_generation(anew: Place) -> None:
     before = {one.key.partition("-")[2] for one in anew.transport.sent[-3:]}
@@ -404,6 +408,7 @@ def as_copies(path: Path, sent: Sequence[Envelope], at: datetime) -> None:
         os.utime(file, (at.timestamp(), at.timestamp()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "take"), [(PostfixLog, in_log), (ReportMailbox, as_copies)]
 )

@@ -5,6 +5,7 @@ import sys
 from datetime import date
 from importlib.util import module_from_spec, spec_from_file_location
 
+import pytest
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -87,6 +88,7 @@ def address_of(store: Store) -> str:
     return store.engine.url.render_as_string(hide_password=False)
 
 
+@pytest.mark.slow
 def test_every_row_is_copied_and_new_rows_get_new_numbers(
     sqlite_store: Store, bare_url: str
 ) -> None:

@@ -154,7 +154,7 @@ def test_an_article_without_bylines_is_by_the_newspaper(form: FeedFormat) -> Non
     assert found.author_urls == (SITE,)
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
 @given(ARTICLES)
 def test_the_formats_agree_on_any_article(article: Article) -> None:
     rss, atom, from_json = (read_one(article, form) for form in FORMATS)

@@ -144,6 +144,7 @@ def test_what_does_not_work_is_told_with_its_place(
     assert reason in told["reason"]
 
 
+@pytest.mark.slow
 def test_the_service_takes_what_works_while_it_runs(config: Path) -> None:
     settings = load_config(config)
     renderer, own = make_renderer(settings, config.parent, settles=True)

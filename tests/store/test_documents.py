@@ -203,7 +203,7 @@ class Builders:
                 newsroom.publish(self.jobs[who], *built(newsroom, self.titles[who]))
 
 
-@effort(40)
+@effort(15)
 @given(steps=st.lists(STEPS, max_size=30))
 def test_in_every_order_of_steps_the_newest_state_is_up_or_waited_for(
     store: Store, clock: SteppedClock, steps: list[tuple[str, int]]

@@ -340,7 +340,7 @@ WORK = ["freeze", "begin", *OUTCOMES]
 STEP = st.sampled_from([*WORK, "post", "lease", "again", "wait", "long"])
 
 
-@effort(40)
+@effort(25)
 @given(steps=st.lists(st.tuples(STEP, st.integers(0, 3)), max_size=40))
 def test_the_books_of_letters_balance_whatever_happens(
     shared_sqlite: Store, steps: list[tuple[str, int]]

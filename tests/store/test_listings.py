@@ -102,7 +102,7 @@ def fill(tx: Transaction, filed: Sequence[Filed], rubrics: Sequence[int]) -> Non
             tx.execute(table.insert(), rows)
 
 
-@effort(40)
+@effort(25)
 @given(
     filed=NEWSPAPERS,
     wanted=st.lists(st.sampled_from(RUBRICS), unique=True),
@@ -125,7 +125,7 @@ def test_the_newest_of_some_rubrics_are_those_that_sorting_everything_gives(
     assert found == sorted(everything, reverse=True)[:limit]
 
 
-@effort(40)
+@effort(25)
 @given(
     filed=NEWSPAPERS,
     language=st.sampled_from(["", *LANGUAGES]),
@@ -145,7 +145,7 @@ def test_the_newest_of_the_site_are_those_that_sorting_everything_gives(
     assert found == sorted(everything, reverse=True)[:limit]
 
 
-@effort(40)
+@effort(25)
 @given(
     filed=NEWSPAPERS,
     wanted=st.lists(st.sampled_from(RUBRICS), unique=True),

@@ -68,6 +68,7 @@ def nasty_articles(draw: st.DrawFn) -> Article:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", KEYS)
 @given(articles=st.lists(nasty_articles(), max_size=3))
 @effort(60)
@@ -84,6 +85,7 @@ def test_documents_of_nasty_articles_are_well_formed(
     assert {article.id for article in articles} == refused | set(made.shown)
 
 
+@pytest.mark.slow
 @given(articles=st.lists(nasty_articles(), max_size=3))
 @effort(60)
 def test_a_sitemap_of_nasty_articles_is_well_formed(articles: list[Article]) -> None:
@@ -100,6 +102,7 @@ def test_small_html_holds_nothing_but_what_dzen_shows(soup: str) -> None:
     assert {str(n) for e in small.iterdescendants() for n in e.attrib} <= allowed
 
 
+@pytest.mark.slow
 @given(soup=SOUP)
 @effort(300)
 def test_small_html_keeps_the_text(soup: str) -> None:

@@ -434,7 +434,7 @@ PUBLISH = st.tuples(
 MIRROR = st.tuples(st.integers(0, 1), st.integers(1, 3), st.none() | st.integers(0, 12))
 
 
-@effort(40)
+@effort(15)
 @given(st.lists(PUBLISH | MIRROR, max_size=25))
 def test_after_any_history_the_output_shows_what_is_up(
     sqlite_store: Store,
