@@ -19,6 +19,7 @@ from publisher.store import (
     Store,
     Transaction,
     editions,
+    enlisting,
     leases,
     pauses,
     segments,
@@ -152,7 +153,7 @@ class Planner:
         self.store.transact(self._cut, row, self.clock.now())
 
     def _cut(self, tx: Transaction, row: EditionRow, now: datetime) -> None:
-        chunks = segments.cut_chunks(tx, row, CHUNK_SIZE, now)
+        chunks = enlisting.cut_chunks(tx, row, CHUNK_SIZE, now)
         accounting = editions.account(tx, row.id)
         if accounting.due == 0 and row.is_instant:
             # It was for nobody; the next article must not wait for the next minute.
@@ -182,11 +183,11 @@ class Planner:
         repeats = sorted(key for key, is_repeat in found.items() if is_repeat)
         if not found and row.is_instant:
             # Readers of an instant digest are due only when there is something.
-            self.store.transact(segments.pass_by, row, group)
+            self.store.transact(enlisting.pass_by, row, group)
             return
         for only, ids in self._shares(row, group, sorted(found), repeats):
             outcome = self._outcome(row, group, rule, ids)
-            for part in _parts(only):
+            for part in self._parts(row, group, only):
                 self.store.transact(self._enlist, row, group, outcome, now, part)
 
     def _outcome(
@@ -229,7 +230,7 @@ class Planner:
         """
         if not repeats:
             return [(None, ids)]
-        had = self.store.query(segments.already_sent, row, group, repeats)
+        had = self.store.query(enlisting.already_sent, row, group, repeats)
         shares: dict[frozenset[int], list[int]] = {}
         for subscription_id, articles in had.items():
             shares.setdefault(articles, []).append(subscription_id)
@@ -238,6 +239,14 @@ class Planner:
             for articles, readers in sorted(shares.items(), key=lambda s: s[1])
         ]
         return [*divided, (None, ids)]
+
+    def _parts(
+        self, row: EditionRow, group: Group, only: list[int] | None
+    ) -> Sequence[Sequence[int]]:
+        """Divide many readers into spans, or lists short enough for one statement."""
+        if only is None:
+            return self.store.query(enlisting.spans_of, row, group)
+        return [only[start : start + 500] for start in range(0, len(only), 500)]
 
     def renew(self, segment_id: int) -> None:
         """Compose a segment again without the articles withdrawn since (law 9)."""
@@ -268,17 +277,10 @@ class Planner:
         group: Group,
         outcome: SegmentText | SkipReason,
         now: datetime,
-        only: list[int] | None,
+        only: Sequence[int],
     ) -> None:
         if isinstance(outcome, SegmentText):
             segment_id = segments.add_segment(tx, row.id, outcome)
-            segments.enlist(tx, row, group, segment_id, now, only)
+            enlisting.enlist(tx, row, group, segment_id, now, only)
         else:
-            segments.enlist(tx, row, group, outcome, now, only)
-
-
-def _parts(only: list[int] | None) -> list[list[int] | None]:
-    """Divide many readers into lists short enough for one statement."""
-    if only is None:
-        return [None]
-    return [only[start : start + 500] for start in range(0, len(only), 500)]
+            enlisting.enlist(tx, row, group, outcome, now, only)

@@ -11,6 +11,7 @@ from publisher.model.delivery import Accounting, DeliveryState
 from publisher.store import (
     Transaction,
     editions,
+    enlisting,
     leases,
     ledger,
     readers,
@@ -60,8 +61,8 @@ class Mailroom:
                     selection_id=group.selection_id,
                 )
                 number = segments.add_segment(tx, opened.id, text)
-                segments.enlist(tx, opened, group, number, self.now)
-            segments.cut_chunks(tx, opened, chunk_size, self.now)
+                enlisting.enlist(tx, opened, group, number, self.now)
+            enlisting.cut_chunks(tx, opened, chunk_size, self.now)
 
         self.store.transact(work)
         return opened

@@ -15,6 +15,7 @@ from publisher.store import (
     articles,
     documents,
     editions,
+    enlisting,
     feeds,
     leases,
     ledger,
@@ -135,8 +136,8 @@ class Present:
         for group in timetables.groups_of(tx, row.id):
             text = a_segment_text(1, 2, 3, selection_id=group.selection_id)
             number = segments.add_segment(tx, opened.id, text)
-            segments.enlist(tx, opened, group, number, NOON)
-        segments.cut_chunks(tx, opened, READERS, NOON)
+            enlisting.enlist(tx, opened, group, number, NOON)
+        enlisting.cut_chunks(tx, opened, READERS, NOON)
         return leases.lease_chunk(tx, NOON, NOON + timedelta(minutes=5))
 
     def questions(self) -> Mapping[str, Question]:
@@ -235,8 +236,8 @@ class Present:
     def enlist_one(self, tx: Transaction) -> None:
         opened = self.open_another(tx)
         group, *_ = timetables.groups_of(tx, opened.timetable_id)
-        segments.enlist(tx, opened, group, SkipReason.TOO_THIN, NOON)
-        segments.already_sent(tx, opened, group, [1])
+        enlisting.enlist(tx, opened, group, SkipReason.TOO_THIN, NOON)
+        enlisting.already_sent(tx, opened, group, [1])
 
     def cut_one(self, tx: Transaction) -> None:
         opened = self.open_another(tx)
@@ -245,10 +246,10 @@ class Present:
             1, language=group.language, selection_id=group.selection_id
         )
         number = segments.add_segment(tx, opened.id, text)
-        segments.enlist(tx, opened, group, number, NOON)
+        enlisting.enlist(tx, opened, group, number, NOON)
         enlisted = update(delivery).where(delivery.c.edition_id == opened.id)
         tx.execute(enlisted.values(state="waiting", settled_at=None))
-        assert segments.cut_chunks(tx, opened, 500, NOON) >= 1
+        assert enlisting.cut_chunks(tx, opened, 500, NOON) >= 1
 
     def take(self, tx: Transaction, name: str, title: str) -> None:
         incoming = an_article(name, title=title, rubrics=RUBRICS[:2])

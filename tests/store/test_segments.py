@@ -7,7 +7,15 @@ from datetime import timedelta
 import pytest
 
 from publisher.model.delivery import DeliveryState, SkipReason
-from publisher.store import Store, Transaction, articles, segments, stale, timetables
+from publisher.store import (
+    Store,
+    Transaction,
+    articles,
+    enlisting,
+    segments,
+    stale,
+    timetables,
+)
 from publisher.store.editions import EditionRow
 from publisher.store.ledger import Answer
 from publisher.store.schema.editions import chunk, delivery, segment, segment_article
@@ -40,7 +48,7 @@ def groups(mailroom: Mailroom) -> list[Group]:
 
 def enlist(mailroom: Mailroom, opened: EditionRow, outcome: int | SkipReason) -> None:
     for group in groups(mailroom):
-        mailroom.store.transact(segments.enlist, opened, group, outcome, mailroom.now)
+        mailroom.store.transact(enlisting.enlist, opened, group, outcome, mailroom.now)
 
 
 def add(mailroom: Mailroom, opened: EditionRow, *article_ids: int) -> int:
@@ -127,7 +135,7 @@ def test_readers_whom_an_edition_does_not_concern_are_passed_by(
     opened = opened_edition(mailroom)
 
     for group in groups(mailroom):
-        mailroom.store.transact(segments.pass_by, opened, group)
+        mailroom.store.transact(enlisting.pass_by, opened, group)
 
     assert mailroom.cursors() == [2, 2, 2]
     assert mailroom.account(opened).due == 0
@@ -160,11 +168,33 @@ def test_only_named_readers_of_a_group_are_enlisted_where_some_are_named(
     segment_id = add(mailroom, opened, 1)
 
     mailroom.store.transact(
-        segments.enlist, opened, group, segment_id, mailroom.now, [2]
+        enlisting.enlist, opened, group, segment_id, mailroom.now, [2]
     )
 
     rows = mailroom.newsroom.rows(delivery)
     assert [(row.subscription_id, row.state) for row in rows] == [(2, "waiting")]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_a_group_is_enlisted_in_spans_and_nobody_is_left_out(
+    mailroom: Mailroom, size: int
+) -> None:
+    opened = opened_edition(mailroom)
+    (group,) = groups(mailroom)
+    segment_id = add(mailroom, opened, 1)
+
+    spans = mailroom.store.query(enlisting.spans_of, opened, group, size)
+    mailroom.newsroom.join("late@reader.example")
+    sizes = []
+    for span in spans:
+        mailroom.store.transact(
+            enlisting.enlist, opened, group, segment_id, mailroom.now, span
+        )
+        sizes.append(mailroom.account(opened).due - sum(sizes))
+
+    assert sizes[-1] <= size + 1
+    assert all(count == size for count in sizes[:-1])
+    assert sum(sizes) == 4
 
 
 def test_what_a_reader_had_before_is_known_by_what_was_sent(
@@ -181,7 +211,7 @@ def test_what_a_reader_had_before_is_known_by_what_was_sent(
         key: value
         for group in groups(mailroom)
         for key, value in mailroom.store.query(
-            segments.already_sent, opened, group, [2, 77]
+            enlisting.already_sent, opened, group, [2, 77]
         ).items()
     }
 
@@ -292,7 +322,7 @@ def test_a_planner_that_comes_second_leaves_chunks_as_they_are(
     has_cut, may_commit = threading.Event(), threading.Event()
 
     def cut_slowly(tx: Transaction) -> int:
-        count = segments.cut_chunks(tx, opened, 500, mailroom.now)
+        count = enlisting.cut_chunks(tx, opened, 500, mailroom.now)
         has_cut.set()
         may_commit.wait(10)
         return count
@@ -301,7 +331,7 @@ def test_a_planner_that_comes_second_leaves_chunks_as_they_are(
         first = pool.submit(postgres_store.transact, cut_slowly)
         has_cut.wait(10)
         second = pool.submit(
-            postgres_store.transact, segments.cut_chunks, opened, 500, mailroom.now
+            postgres_store.transact, enlisting.cut_chunks, opened, 500, mailroom.now
         )
         wait([second], timeout=0.3)
         may_commit.set()
