@@ -5,9 +5,6 @@ No clock, randomness, logging, files or network, and nothing but the standard li
 
 import ast
 import sys
-from pathlib import Path
-
-import pytest
 
 from tests.architecture.tree import (
     PACKAGE,
@@ -79,10 +76,10 @@ def test_there_is_a_model() -> None:
     assert MODEL_FILES
 
 
-@pytest.mark.parametrize("path", MODEL_FILES, ids=label)
-def test_the_model_imports_the_standard_library_and_itself_only(path: Path) -> None:
+def test_the_model_imports_the_standard_library_and_itself_only() -> None:
     strangers = [
         f"{label(path)}:{line}: {name}"
+        for path in MODEL_FILES
         for name, line in imported_names(path)
         if not is_at_home(name)
     ]
@@ -90,10 +87,10 @@ def test_the_model_imports_the_standard_library_and_itself_only(path: Path) -> N
     assert not strangers, "\n".join(strangers)
 
 
-@pytest.mark.parametrize("path", MODEL_FILES, ids=label)
-def test_the_model_imports_nothing_that_acts(path: Path) -> None:
+def test_the_model_imports_nothing_that_acts() -> None:
     actors = [
         f"{label(path)}:{line}: {name}"
+        for path in MODEL_FILES
         for name, line in imported_names(path)
         if acts(name)
     ]
@@ -101,10 +98,10 @@ def test_the_model_imports_nothing_that_acts(path: Path) -> None:
     assert not actors, "\n".join(actors)
 
 
-@pytest.mark.parametrize("path", MODEL_FILES, ids=label)
-def test_the_model_calls_nothing_that_acts(path: Path) -> None:
+def test_the_model_calls_nothing_that_acts() -> None:
     calls = [
         f"{label(path)}:{node.lineno}: {ast.unparse(node.func)}()"
+        for path in MODEL_FILES
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.Call) and is_a_deed(node.func)
     ]
@@ -122,15 +119,12 @@ def is_a_deed(function: ast.expr) -> bool:
             return False
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in module_files() if "rendering" not in path.parts],
-    ids=label,
-)
-def test_only_rendering_cleans_html_with_lxml(path: Path) -> None:
+def test_only_rendering_cleans_html_with_lxml() -> None:
     """import-linter sees lxml as one library; this door is for a part of it."""
     cleaners = [
         f"{label(path)}:{line}: {name}"
+        for path in module_files()
+        if "rendering" not in path.parts
         for name, line in imported_names(path)
         if name == "lxml.html" or name.startswith(("lxml.html.", "lxml_html_clean"))
     ]

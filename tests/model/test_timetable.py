@@ -46,6 +46,7 @@ def test_every_day_has_one_daily_slot(zone: str, first: date) -> None:
         assert len({slot.period for slot in found}) == len(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", ZONES)
 def test_a_slot_is_due_when_local_clocks_first_show_or_have_passed_its_time(
     zone: str,

@@ -90,6 +90,7 @@ def costs(paper: str, own_store: Store) -> tuple[dict[str, int], dict[str, int]]
     return before, count_all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_ten_times_the_past_costs_no_more(
     own_store: Store, costs: tuple[dict[str, int], dict[str, int]], question: str

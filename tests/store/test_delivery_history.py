@@ -330,7 +330,7 @@ DIGESTS = pytest.mark.parametrize("digest", [DAILY, INSTANT], ids=["daily", "ins
 def test_every_history_of_the_mailroom_keeps_the_laws(
     store: Store, digest: DigestRule
 ) -> None:
-    play(store, digest, 4 if store.is_sqlite else 3, steps=25)
+    play(store, digest, 3, steps=25)
 
 
 @pytest.mark.slow
