@@ -1,9 +1,11 @@
 """The only place that reads the time; everything else is handed a clock."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Protocol
+from zoneinfo import available_timezones
 
-__all__ = ["Clock", "SteppedClock", "SystemClock"]
+__all__ = ["Clock", "SteppedClock", "SystemClock", "known_zones"]
 
 
 class Clock(Protocol):
@@ -44,3 +46,9 @@ class SteppedClock:
         """Move to an instant and return it."""
         self._now = instant.astimezone(UTC)
         return self._now
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    """Return the names of all IANA zones; to find them, hundreds of files are read."""
+    return frozenset(available_timezones())

@@ -1,9 +1,10 @@
 """What every table of `config.toml` is made of: its kind and the kinds of values."""
 
 from typing import Annotated, Literal, TypeAlias
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from publisher.clock import known_zones
 
 __all__ = [
     "Key",
@@ -21,7 +22,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in known_zones():
         msg = "is not an IANA time zone such as Asia/Almaty"
         raise ValueError(msg)
     return name
