@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 from difflib import get_close_matches
-from zoneinfo import available_timezones
 
+from publisher.clock import known_zones
 from publisher.errors import SubscriberError
 from publisher.model.digest import DigestRule, Rhythm
 from publisher.model.rubric import RubricTree
@@ -63,8 +63,8 @@ def choice_of(
     language = wish.language or languages[0]
     if language not in languages:
         raise SubscriberError(_unknown("language", language, languages))
-    if wish.zone and wish.zone not in available_timezones():
-        raise SubscriberError(_unknown("time zone", wish.zone, available_timezones()))
+    if wish.zone and wish.zone not in known_zones():
+        raise SubscriberError(_unknown("time zone", wish.zone, known_zones()))
     rhythm = _rhythm(wish, rule)
     if wish.hour and rhythm.frequency is Frequency.INSTANT:
         msg = f'digest "{rule.key}" comes with every article and has no hour'

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
+
+from publisher.clock import known_zones
 
 __all__ = ["OfferedZone", "offered_zones", "proper_zone", "similar_zone"]
 
@@ -61,12 +63,12 @@ def proper_zone(typed: str) -> str:
     folded = "_".join(typed.split()).casefold()
     if not folded:
         return ""
-    return next((z for z in available_timezones() if z.casefold() == folded), typed)
+    return next((z for z in known_zones() if z.casefold() == folded), typed)
 
 
 def similar_zone(typed: str) -> str:
     """Return the zone that looks most like what was typed, or nothing."""
-    by_folded = {zone.casefold(): zone for zone in available_timezones()}
+    by_folded = {zone.casefold(): zone for zone in known_zones()}
     cities = {folded.rpartition("/")[2]: zone for folded, zone in by_folded.items()}
     names = {**cities, **by_folded}
     near = get_close_matches("_".join(typed.split()).casefold(), names, n=1)

@@ -185,7 +185,7 @@ def test_a_group_is_enlisted_in_spans_and_nobody_is_left_out(
 
     spans = mailroom.store.query(enlisting.spans_of, opened, group, size)
     mailroom.newsroom.join("late@reader.example")
-    sizes = []
+    sizes: list[int] = []
     for span in spans:
         mailroom.store.transact(
             enlisting.enlist, opened, group, segment_id, mailroom.now, span
