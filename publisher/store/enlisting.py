@@ -1,0 +1,238 @@
+"""A delivery for every due reader of an edition, and the chunks workers send."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    exists,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    update,
+)
+
+from publisher.model.delivery import DeliveryState, SkipReason
+from publisher.model.priority import Priority
+from publisher.store.editions import EditionRow
+from publisher.store.engine import Transaction
+from publisher.store.schema.editions import (
+    chunk,
+    delivery,
+    edition,
+    segment,
+    segment_article,
+)
+from publisher.store.schema.readers import subscription
+from publisher.store.timetables import Group
+from publisher.store.upsert import insert_into
+
+__all__ = ["already_sent", "cut_chunks", "enlist", "pass_by", "spans_of"]
+
+READERS_AT_ONCE = 20_000
+"""So many are enlisted in one transaction: its memory is theirs, not the edition's."""
+
+_NO_END = 2**63 - 1
+
+_UNSETTLED: list[ColumnElement[str]] = [
+    literal_column("'waiting'"),
+    literal_column("'begun'"),
+]
+"""Spelled as in the index ix_delivery_unsettled, so that SQLite finds it."""
+
+
+def spans_of(
+    tx: Transaction, row: EditionRow, group: Group, size: int = READERS_AT_ONCE
+) -> list[range]:
+    """Divide the numbers of subscriptions so that a group has `size` in each span.
+
+    The spans leave no number out: who joins meanwhile is in one of them.
+    """
+    spans: list[range] = []
+    first = 0
+    while True:
+        after = (
+            select(subscription.c.id)
+            .where(*_members(row, group), subscription.c.id >= first)
+            .order_by(subscription.c.id)
+            .offset(size)
+            .limit(1)
+        )
+        end = tx.execute(after).scalar()
+        if end is None:
+            return [*spans, range(first, _NO_END)]
+        spans.append(range(first, end))
+        first = end
+
+
+def enlist(
+    tx: Transaction,
+    row: EditionRow,
+    group: Group,
+    outcome: int | SkipReason,
+    now: datetime,
+    only: Sequence[int] = range(_NO_END),
+) -> None:
+    """Give every reader of a group a delivery: of a segment, or skipped with a reason.
+
+    `only` those with some numbers, a span of them or a short list. Readers who have a
+    delivery of this edition keep it, so planning may run again.
+    """
+    number = subscription.c.id
+    of_group = _members(row, group)
+    if isinstance(only, range):
+        of_group += [number >= only.start, number < only.stop]
+    else:
+        of_group.append(number.in_(only))
+    is_free = _has_nothing_unsettled(row)
+    _enlist(tx, row, [*of_group, is_free], outcome, now)
+    _enlist(tx, row, of_group, SkipReason.UNDER_WAY, now)
+    if outcome is SkipReason.NOTHING_NEW:
+        _advance(tx, row, [*of_group, is_free])
+
+
+def pass_by(tx: Transaction, row: EditionRow, group: Group) -> None:
+    """Move the readers of a group on without an edition: none of it is for them."""
+    is_free = _has_nothing_unsettled(row)
+    _advance(tx, row, [*_members(row, group), is_free])
+
+
+def _advance(
+    tx: Transaction, row: EditionRow, members: Sequence[ColumnElement[bool]]
+) -> None:
+    """Count an edition as had: nothing up to its end is left, and groups stay few."""
+    tx.execute(
+        update(subscription)
+        .where(*members, subscription.c.cursor < row.up_to)
+        .values(cursor=row.up_to)
+    )
+
+
+def _has_nothing_unsettled(row: EditionRow) -> ColumnElement[bool]:
+    return ~exists().where(
+        delivery.c.subscription_id == subscription.c.id,
+        delivery.c.edition_id != row.id,
+        delivery.c.state.in_(_UNSETTLED),
+    )
+
+
+def _members(row: EditionRow, group: Group) -> list[ColumnElement[bool]]:
+    return [
+        subscription.c.timetable_id == row.timetable_id,
+        subscription.c.state == "active",
+        subscription.c.language == group.language,
+        subscription.c.is_compact.is_(group.is_compact),
+        subscription.c.selection_id == group.selection_id,
+        subscription.c.cursor == group.cursor,
+    ]
+
+
+def _enlist(
+    tx: Transaction,
+    row: EditionRow,
+    members: Sequence[ColumnElement[bool]],
+    outcome: int | SkipReason,
+    now: datetime,
+) -> None:
+    skipped = outcome if isinstance(outcome, SkipReason) else None
+    state = DeliveryState.SKIPPED if skipped else DeliveryState.WAITING
+    times = delivery.c.ready_at.type
+    values: dict[str, ColumnElement[Any]] = {
+        "edition_id": literal(row.id),
+        "subscription_id": subscription.c.id,
+        "segment_id": literal(None if skipped else outcome, segment.c.id.type),
+        "state": literal(state.value),
+        "reason": literal(skipped.value if skipped else ""),
+        "attempts": literal(0),
+        "ready_at": literal(now, times),
+        "settled_at": literal(now if skipped else None, times),
+    }
+    tx.execute(
+        insert_into(tx, delivery)
+        .from_select(list(values), select(*values.values()).where(*members))
+        .on_conflict_do_nothing()
+    )
+
+
+def already_sent(
+    tx: Transaction, row: EditionRow, group: Group, article_ids: Sequence[int]
+) -> dict[int, frozenset[int]]:
+    """Return which of some articles each reader of a group had before, where any.
+
+    Needed only for articles that were listed again; no reader's history is read
+    farther back than the first edition with one of them.
+    """
+    first = tx.execute(
+        select(func.min(segment.c.edition_id))
+        .join(segment_article, segment_article.c.segment_id == segment.c.id)
+        .where(segment_article.c.article_id.in_(article_ids))
+    ).scalar()
+    if first is None:
+        return {}
+    rows = tx.execute(
+        select(delivery.c.subscription_id, segment_article.c.article_id)
+        .select_from(subscription)
+        .join(delivery, delivery.c.subscription_id == subscription.c.id)
+        .join(segment_article, segment_article.c.segment_id == delivery.c.segment_id)
+        .where(
+            segment_article.c.article_id.in_(article_ids),
+            delivery.c.edition_id >= first,
+            delivery.c.state == DeliveryState.SENT.value,
+            *_members(row, group),
+        )
+    )
+    found: dict[int, frozenset[int]] = {}
+    for subscription_id, article_id in rows:
+        found[subscription_id] = found.get(subscription_id, frozenset()) | {article_id}
+    return found
+
+
+def cut_chunks(tx: Transaction, row: EditionRow, size: int, now: datetime) -> int:
+    """Put an edition's waiting deliveries into chunks and let workers have them."""
+    count = 0
+    # Whoever was passed over in editions before it is in no chunk either, for ever. The
+    # sum keeps PostgreSQL from looking for the least along the key, past all of those.
+    least = select(func.min(delivery.c.id + 0)).where(delivery.c.edition_id == row.id)
+    last = (tx.execute(least).scalar() or 0) - 1
+    priority = Priority.of(row.frequency).value
+    while True:
+        ids = (
+            tx.execute(
+                select(delivery.c.id)
+                .where(
+                    delivery.c.edition_id == row.id,
+                    delivery.c.chunk_id.is_(None),
+                    delivery.c.state == DeliveryState.WAITING.value,
+                    # Not to meet those of the chunks before it again, nor theirs.
+                    delivery.c.id > last,
+                )
+                .order_by(delivery.c.id)
+                .limit(size)
+            )
+            .scalars()
+            .all()
+        )
+        if not ids:
+            break
+        last = ids[-1]
+        chunk_id = tx.execute(
+            insert(chunk)
+            .values(edition_id=row.id, priority=priority, ready_at=now, fence=0)
+            .returning(chunk.c.id)
+        ).scalar_one()
+        tx.execute(
+            update(delivery)
+            .where(delivery.c.id.in_(ids), delivery.c.chunk_id.is_(None))
+            .values(chunk_id=chunk_id)
+        )
+        count += 1
+    state = "open" if count else "closed"
+    tx.execute(
+        update(edition)
+        .where(edition.c.id == row.id, edition.c.state == "planning")
+        .values(state=state)
+    )
+    return count
