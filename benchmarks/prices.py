@@ -153,4 +153,5 @@ def _sent(each: DueDelivery) -> Verdict:
         code=SENT.code,
         reply=SENT.text,
         has_begun=True,
+        may_recall=False,
     )

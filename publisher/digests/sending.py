@@ -274,6 +274,7 @@ class ChunkRun:
                 code=outcome.code,
                 reply=outcome.text,
                 has_begun=has_begun,
+                may_recall=self.lease.is_instant,
             )
         )
         level = logging.INFO if state is DeliveryState.SENT else logging.WARNING

@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 from publisher.model.delivery import DeliveryState
 from publisher.model.priority import Priority, in_turn
+from publisher.model.timetable import Frequency
 from publisher.store.editions import EditionRow, recall_instant
 from publisher.store.engine import Transaction
 from publisher.store.schema.editions import attempt, chunk, delivery, edition
@@ -45,6 +46,7 @@ class Lease:
     chunk_id: int
     edition_id: int
     digest_key: str
+    is_instant: bool
     fence: int
     composed_at: datetime
     expires_at: datetime
@@ -75,7 +77,12 @@ def lease_chunk(tx: Transaction, now: datetime, until: datetime) -> Lease | None
     if row is None:
         return None
     of_edition = tx.execute(
-        select(edition.c.composed_at, edition.c.expires_at, timetable.c.digest_key)
+        select(
+            edition.c.composed_at,
+            edition.c.expires_at,
+            timetable.c.digest_key,
+            timetable.c.frequency,
+        )
         .join(timetable, timetable.c.id == edition.c.timetable_id)
         .where(edition.c.id == row.edition_id)
     ).one()
@@ -88,6 +95,7 @@ def lease_chunk(tx: Transaction, now: datetime, until: datetime) -> Lease | None
         chunk_id=row.id,
         edition_id=row.edition_id,
         digest_key=of_edition.digest_key,
+        is_instant=of_edition.frequency == Frequency.INSTANT.value,
         fence=row.fence,
         composed_at=of_edition.composed_at,
         expires_at=of_edition.expires_at,

@@ -186,7 +186,7 @@ def settle(tx: Transaction, verdicts: Sequence[Verdict], now: datetime) -> None:
         about = {row.id: row.edition_id for row in _apply(tx, alike, now)}
         if not first.has_begun:
             _add_attempts(tx, [v for v in alike if v.delivery_id in about], now)
-        if first.state.is_final:
+        if first.state.is_final and first.may_recall:
             ended.update(about.values())
         heard.update(about)
     late = [v for v in verdicts if v.has_begun and v.delivery_id not in heard]
@@ -216,7 +216,10 @@ def _alike(verdicts: Sequence[Verdict]) -> Iterable[list[Verdict]]:
     """Put together what one statement can record: most messages are simply sent."""
     alike: dict[Any, list[Verdict]] = {}
     for each in verdicts:
-        kind = (each.state, each.reason, each.retry_at, each.has_begun)
+        kind = (
+            *(each.state, each.reason, each.retry_at),
+            *(each.has_begun, each.may_recall),
+        )
         alike.setdefault(kind, []).append(each)
     return alike.values()
 

@@ -1,11 +1,14 @@
 """What relays replied about a reader's messages, which may name the reader."""
 
 from collections.abc import Collection
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from publisher.model.delivery import DeliveryState
 from publisher.store.engine import Transaction
+from publisher.store.lists import among
 from publisher.store.schema.editions import attempt, delivery
 from publisher.store.schema.readers import subscription
 
@@ -60,10 +63,15 @@ def forget_replies(tx: Transaction, delivery_ids: Collection[int]) -> int:
 
 def forget_late_replies(tx: Transaction, delivery_ids: Collection[int]) -> None:
     """Keep nothing that is replied about messages of who was erased meanwhile."""
-    late = (
+    late = _of_erased(tx.dialect.name)
+    if found := list(tx.execute(late, {"ids": list(delivery_ids)}).scalars()):
+        forget_replies(tx, found)
+
+
+@cache
+def _of_erased(dialect: str) -> Select[Any]:
+    return (
         select(delivery.c.id)
         .join(subscription, subscription.c.id == delivery.c.subscription_id)
-        .where(delivery.c.id.in_(delivery_ids), subscription.c.state == "erased")
+        .where(among(dialect, delivery.c.id, "ids"), subscription.c.state == "erased")
     )
-    if found := tx.execute(late).scalars().all():
-        forget_replies(tx, found)

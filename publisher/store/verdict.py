@@ -10,7 +10,11 @@ __all__ = ["Verdict"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What became of an attempt: the delivery's next state, and the reply."""
+    """What became of an attempt: the delivery's next state, and the reply.
+
+    `may_recall` is False where the digest is known not to be an instant one: no newer
+    edition has passed its reader over.
+    """
 
     delivery_id: int
     number: int
@@ -22,3 +26,4 @@ class Verdict:
     code: int
     reply: str
     has_begun: bool
+    may_recall: bool = True

@@ -19,6 +19,7 @@ LEASE = Lease(
     chunk_id=1,
     edition_id=1,
     digest_key="utro",
+    is_instant=False,
     fence=1,
     composed_at=NOON,
     expires_at=NOON,
