@@ -150,10 +150,13 @@ class Planner:
         elif now >= row.expires_at:
             # Planning broke off and nobody came back in time: let nothing hang.
             self.store.transact(leases.expire_edition, row, now)
-        self.store.transact(self._cut, row, self.clock.now())
+        last = self.store.transact(enlisting.cut_chunks, row, CHUNK_SIZE)
+        while last:
+            last = self.store.transact(enlisting.cut_chunks, row, CHUNK_SIZE, last)
+        self.store.transact(self._hand_out, row, self.clock.now())
 
-    def _cut(self, tx: Transaction, row: EditionRow, now: datetime) -> None:
-        chunks = enlisting.cut_chunks(tx, row, CHUNK_SIZE, now)
+    def _hand_out(self, tx: Transaction, row: EditionRow, now: datetime) -> None:
+        chunks = enlisting.open_chunks(tx, row, now)
         accounting = editions.account(tx, row.id)
         if accounting.due == 0 and row.is_instant:
             # It was for nobody; the next article must not wait for the next minute.

@@ -30,10 +30,13 @@ from publisher.store.schema.readers import subscription
 from publisher.store.timetables import Group
 from publisher.store.upsert import insert_into
 
-__all__ = ["already_sent", "cut_chunks", "enlist", "pass_by", "spans_of"]
+__all__ = ["already_sent", "cut_chunks", "enlist", "open_chunks", "pass_by", "spans_of"]
 
 READERS_AT_ONCE = 20_000
 """So many are enlisted in one transaction: its memory is theirs, not the edition's."""
+
+CHUNKS_AT_ONCE = 40
+"""So many are cut in one transaction: who writes meanwhile need not wait for all."""
 
 _NO_END = 2**63 - 1
 
@@ -190,15 +193,22 @@ def already_sent(
     return found
 
 
-def cut_chunks(tx: Transaction, row: EditionRow, size: int, now: datetime) -> int:
-    """Put an edition's waiting deliveries into chunks and let workers have them."""
-    count = 0
-    # Whoever was passed over in editions before it is in no chunk either, for ever. The
-    # sum keeps PostgreSQL from looking for the least along the key, past all of those.
-    least = select(func.min(delivery.c.id + 0)).where(delivery.c.edition_id == row.id)
-    last = (tx.execute(least).scalar() or 0) - 1
+def cut_chunks(
+    tx: Transaction,
+    row: EditionRow,
+    size: int,
+    after: int = 0,
+    most: int = CHUNKS_AT_ONCE,
+) -> int:
+    """Put waiting deliveries of an edition into chunks that nobody may lease yet.
+
+    Those with numbers `after` one, into at most `most` chunks. Returns the last number
+    that was put into one, 0 when none is left.
+    """
+    last = after or _before_the_first(tx, row)
+    is_any = False
     priority = Priority.of(row.frequency).value
-    while True:
+    for _ in range(most):
         ids = (
             tx.execute(
                 select(delivery.c.id)
@@ -217,10 +227,10 @@ def cut_chunks(tx: Transaction, row: EditionRow, size: int, now: datetime) -> in
         )
         if not ids:
             break
-        last = ids[-1]
+        last, is_any = ids[-1], True
         chunk_id = tx.execute(
             insert(chunk)
-            .values(edition_id=row.id, priority=priority, ready_at=now, fence=0)
+            .values(edition_id=row.id, priority=priority, ready_at=None, fence=0)
             .returning(chunk.c.id)
         ).scalar_one()
         tx.execute(
@@ -228,11 +238,31 @@ def cut_chunks(tx: Transaction, row: EditionRow, size: int, now: datetime) -> in
             .where(delivery.c.id.in_(ids), delivery.c.chunk_id.is_(None))
             .values(chunk_id=chunk_id)
         )
-        count += 1
-    state = "open" if count else "closed"
-    tx.execute(
+    return last if is_any else 0
+
+
+def _before_the_first(tx: Transaction, row: EditionRow) -> int:
+    """Return the number before an edition's first delivery.
+
+    Whoever was passed over in editions before it is in no chunk either, for ever. The
+    sum keeps PostgreSQL from looking for the least along the key, past all of those.
+    """
+    least = select(func.min(delivery.c.id + 0)).where(delivery.c.edition_id == row.id)
+    return (tx.execute(least).scalar() or 0) - 1
+
+
+def open_chunks(tx: Transaction, row: EditionRow, now: datetime) -> int:
+    """Let workers have the chunks of an edition, all at once; return how many.
+
+    Who planned it too and comes later opens nothing: what is sent by now stays closed.
+    """
+    of_edition = chunk.c.edition_id == row.id
+    count: int = tx.execute(select(func.count()).where(of_edition)).scalar_one()
+    opened = tx.execute(
         update(edition)
         .where(edition.c.id == row.id, edition.c.state == "planning")
-        .values(state=state)
+        .values(state="open" if count else "closed")
     )
+    if opened.rowcount:
+        tx.execute(update(chunk).where(of_edition).values(ready_at=now))
     return count

@@ -62,7 +62,8 @@ class Mailroom:
                 )
                 number = segments.add_segment(tx, opened.id, text)
                 enlisting.enlist(tx, opened, group, number, self.now)
-            enlisting.cut_chunks(tx, opened, chunk_size, self.now)
+            enlisting.cut_chunks(tx, opened, chunk_size)
+            enlisting.open_chunks(tx, opened, self.now)
 
         self.store.transact(work)
         return opened

@@ -137,7 +137,8 @@ class Present:
             text = a_segment_text(1, 2, 3, selection_id=group.selection_id)
             number = segments.add_segment(tx, opened.id, text)
             enlisting.enlist(tx, opened, group, number, NOON)
-        enlisting.cut_chunks(tx, opened, READERS, NOON)
+        enlisting.cut_chunks(tx, opened, READERS)
+        enlisting.open_chunks(tx, opened, NOON)
         return leases.lease_chunk(tx, NOON, NOON + timedelta(minutes=5))
 
     def questions(self) -> Mapping[str, Question]:
@@ -249,7 +250,8 @@ class Present:
         enlisting.enlist(tx, opened, group, number, NOON)
         enlisted = update(delivery).where(delivery.c.edition_id == opened.id)
         tx.execute(enlisted.values(state="waiting", settled_at=None))
-        assert enlisting.cut_chunks(tx, opened, 500, NOON) >= 1
+        assert enlisting.cut_chunks(tx, opened, 500) >= 1
+        enlisting.open_chunks(tx, opened, NOON)
 
     def take(self, tx: Transaction, name: str, title: str) -> None:
         incoming = an_article(name, title=title, rubrics=RUBRICS[:2])

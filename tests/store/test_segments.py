@@ -322,7 +322,7 @@ def test_a_planner_that_comes_second_leaves_chunks_as_they_are(
     has_cut, may_commit = threading.Event(), threading.Event()
 
     def cut_slowly(tx: Transaction) -> int:
-        count = enlisting.cut_chunks(tx, opened, 500, mailroom.now)
+        count = enlisting.cut_chunks(tx, opened, 500)
         has_cut.set()
         may_commit.wait(10)
         return count
@@ -330,14 +330,39 @@ def test_a_planner_that_comes_second_leaves_chunks_as_they_are(
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(postgres_store.transact, cut_slowly)
         has_cut.wait(10)
-        second = pool.submit(
-            postgres_store.transact, enlisting.cut_chunks, opened, 500, mailroom.now
-        )
+        second = pool.submit(postgres_store.transact, enlisting.cut_chunks, opened, 500)
         wait([second], timeout=0.3)
         may_commit.set()
         first.result()
         second.result()
 
+    for _ in range(2):
+        mailroom.store.transact(enlisting.open_chunks, opened, mailroom.now)
     first_chunk = mailroom.newsroom.rows(chunk)[0].id
     chunks = {row.chunk_id for row in mailroom.newsroom.rows(delivery)}
     assert chunks == {first_chunk}
+
+
+def test_no_chunk_may_be_had_before_all_are_cut(mailroom: Mailroom) -> None:
+    opened = opened_edition(mailroom)
+    enlist(mailroom, opened, add(mailroom, opened, 1))
+
+    last = mailroom.store.transact(enlisting.cut_chunks, opened, 1, most=2)
+    early = mailroom.lease()
+    end = mailroom.store.transact(enlisting.cut_chunks, opened, 1, last)
+    count = mailroom.store.transact(enlisting.open_chunks, opened, mailroom.now)
+
+    assert (last, early, end, count) == (2, None, 3, 3)
+    assert mailroom.store.transact(enlisting.cut_chunks, opened, 1, end) == 0
+    assert [mailroom.lease() is not None for _ in range(4)] == [True] * 3 + [False]
+
+
+def test_who_opens_chunks_again_opens_none_that_is_finished(mailroom: Mailroom) -> None:
+    opened = mailroom.plan(1)
+    lease = mailroom.must_lease()
+    mailroom.send_all(lease)
+    mailroom.release(lease)
+
+    mailroom.store.transact(enlisting.open_chunks, opened, mailroom.now)
+
+    assert mailroom.lease() is None
