@@ -19,6 +19,7 @@ from publisher.model.delivery import DeliveryState, SkipReason
 from publisher.model.priority import Priority
 from publisher.store.editions import EditionRow
 from publisher.store.engine import Transaction
+from publisher.store.planning_turns import turn_to_plan
 from publisher.store.schema.editions import (
     chunk,
     delivery,
@@ -84,6 +85,7 @@ def enlist(
     `only` those with some numbers, a span of them or a short list. Readers who have a
     delivery of this edition keep it, so planning may run again.
     """
+    turn_to_plan(tx, row.timetable_id)
     number = subscription.c.id
     of_group = _members(row, group)
     if isinstance(only, range):

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from publisher.model.delivery import DeliveryState
 from publisher.store.editions import recall_instant
 from publisher.store.engine import Transaction
+from publisher.store.planning_turns import turn_to_hear
 from publisher.store.schema.editions import chunk, delivery, edition, segment_article
 from publisher.store.verdict import Verdict
 
@@ -49,6 +50,7 @@ def hear_late(
     A final one counts, for it is evidence, also where the message was to be sent again.
     One that was refused for now waits again.
     """
+    turn_to_hear(tx, [verdict.delivery_id for verdict in verdicts])
     heard = [each for each in verdicts if _hear(tx, each, now)]
     _spare(tx, [v.delivery_id for v in heard if v.state is DeliveryState.SENT], now)
     return heard
@@ -108,6 +110,7 @@ def wait_again(
     """
     if not delivery_ids:
         return {}
+    turn_to_hear(tx, delivery_ids)
     other = delivery.alias()
     of_reader = other.c.subscription_id == delivery.c.subscription_id
     went_on = exists(

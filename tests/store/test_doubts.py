@@ -1,10 +1,14 @@
 """What ends a doubt: a message counts as sent, or the same one is sent again."""
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
 
 from publisher.model.delivery import DeliveryState
+from publisher.store import Transaction, enlisting, segments, timetables
 from publisher.store.doubts import (
     find_doubts,
     list_doubts,
@@ -14,8 +18,8 @@ from publisher.store.doubts import (
 )
 from publisher.store.editions import close_finished, find_edition
 from publisher.store.held import HAD
-from publisher.store.schema.editions import attempt
-from tests.builders import an_article
+from publisher.store.schema.editions import attempt, delivery
+from tests.builders import a_segment_text, an_article
 from tests.store.mailroom import LEASE, Mailroom, a_verdict
 from tests.store.newsroom import Newsroom
 
@@ -26,6 +30,10 @@ WAITING, EXPIRED = DeliveryState.WAITING, DeliveryState.EXPIRED
 @pytest.fixture
 def mailroom(newsroom: Newsroom) -> Mailroom:
     """Return a mailroom with two messages in doubt and a third that was sent."""
+    return with_doubts(newsroom)
+
+
+def with_doubts(newsroom: Newsroom) -> Mailroom:
     newsroom.take(an_article())
     for name in ("anna", "bolat", "clara"):
         newsroom.join(f"{name}@reader.example")
@@ -146,3 +154,42 @@ def test_what_is_in_doubt_twice_is_sent_again_once(mailroom: Mailroom) -> None:
     became = mailroom.store.transact(send_again, [1, number], "no", mailroom.now)
 
     assert became == {1: EXPIRED, number: WAITING}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("is_planned_first", [True, False])
+def test_who_plans_while_a_message_is_sent_again_gives_nobody_an_article_twice(
+    newsroom_on_postgres: Newsroom, *, is_planned_first: bool
+) -> None:
+    mailroom = with_doubts(newsroom_on_postgres)
+    mailroom.newsroom.clock.move(timedelta(days=1))
+    opened = mailroom.open()
+    assert opened is not None
+    is_first_done, may_commit = threading.Event(), threading.Event()
+
+    def enlist(tx: Transaction) -> None:
+        for group in timetables.groups_of(tx, 1):
+            text = a_segment_text(1, selection_id=group.selection_id)
+            number = segments.add_segment(tx, opened.id, text)
+            enlisting.enlist(tx, opened, group, number, mailroom.now)
+
+    def resend(tx: Transaction) -> None:
+        send_again(tx, [1, 2], "the log says no", mailroom.now)
+
+    def slowly(tx: Transaction, work: Callable[[Transaction], None]) -> None:
+        work(tx)
+        is_first_done.set()
+        may_commit.wait(10)
+
+    works = (enlist, resend) if is_planned_first else (resend, enlist)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(mailroom.store.transact, slowly, works[0])
+        is_first_done.wait(10)
+        second = pool.submit(mailroom.store.transact, works[1])
+        wait([second], timeout=0.3)
+        may_commit.set()
+        first.result()
+        second.result()
+
+    rows = mailroom.newsroom.rows(delivery, delivery.c.state == "waiting")
+    assert sorted(row.subscription_id for row in rows) == [1, 2, 3]
