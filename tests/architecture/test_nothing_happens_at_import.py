@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.architecture.tree import ROOT, dotted, label, module_files
 
 # Alembic runs this file, within a migration; outside of one it cannot be imported.
@@ -44,6 +46,7 @@ print("\\n".join(failures))
 """
 
 
+@pytest.mark.slow
 def test_importing_any_module_does_nothing_and_warns_of_nothing() -> None:
     names = [dotted(path) for path in module_files() if label(path) != RUN_BY_ALEMBIC]
 

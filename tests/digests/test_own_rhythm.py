@@ -20,6 +20,7 @@ def desk(store: Store) -> Desk:
     return Desk(store=store, rules={**RULES, "utro": offered})
 
 
+@pytest.mark.slow
 async def test_readers_of_one_digest_have_it_at_their_own_frequencies(
     desk: Desk,
 ) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -113,6 +114,7 @@ def test_no_more_are_under_way_than_the_limit_whoever_dies_or_sleeps(
         workers[chosen].is_dead |= event == "dies"
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     st.integers(1, 4),

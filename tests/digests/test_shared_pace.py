@@ -261,6 +261,7 @@ async def test_a_relay_with_no_place_left_leaves_its_turn_to_another(
     assert shares == {"a": 1, "b": 19}
 
 
+@pytest.mark.slow
 async def test_places_are_renewed_by_themselves(sqlite_store: Store) -> None:
     process = Process(sqlite_store, SystemClock(), rules(providers=TWO))
     grant = await process.granted()

@@ -73,6 +73,7 @@ def as_article(number: int, row: dict[str, Any]) -> Article:
     )
 
 
+@pytest.mark.slow
 def test_every_real_article_is_rendered_and_read_back_alike() -> None:
     articles, tree = shared_articles(), shared_tree()
     assert len(articles) >= 200

@@ -36,6 +36,7 @@ HEAVY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HEAVY)
 def test_a_heavy_body_takes_a_moment(name: str) -> None:
     begun = time.monotonic()

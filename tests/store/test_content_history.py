@@ -18,7 +18,7 @@ from publisher.store.schema.readers import subscription
 from tests.store.histories import History, Planted, ViolationError
 
 STEPS = 40
-FEW, MANY = 5, 80
+FEW, MANY = 4, 80
 FIRST = int(os.environ.get("FIRST", "0"))
 WANTED = int(os.environ.get("HISTORIES", str(MANY)))
 

@@ -102,6 +102,7 @@ def test_ten_times_the_past_costs_no_more(
     assert after <= most + 2 * STEPS, f"{before} became {after}"
 
 
+@pytest.mark.slow
 def test_every_question_is_looked_at(
     costs: tuple[dict[str, int], dict[str, int]],
 ) -> None:

@@ -169,6 +169,7 @@ def play(store: Store, steps: list[Step]) -> None:
             assert len({a.uid for a in document}) == len(document)
 
 
+@pytest.mark.slow
 @effort(2)
 @given(st.lists(STEPS, min_size=4, max_size=10))
 def test_walking_back_reaches_every_article_once_in_every_format(

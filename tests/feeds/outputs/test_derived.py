@@ -120,6 +120,7 @@ def test_every_main_feed_has_each_dialect_once(site: Site, output: Watched) -> N
     assert not [path for path in asked if "short" in path or "archive" in path]
 
 
+@pytest.mark.slow
 def test_they_follow_their_feed_and_nothing_else_is_made(
     site: Site, output: Watched
 ) -> None:

@@ -402,6 +402,7 @@ def test_no_older_state_is_written_over_a_newer_one_by_a_slow_mirror(
     assert texts(folder) == {NOVOSTI: "Новости 2"}
 
 
+@pytest.mark.slow
 def test_mirrors_in_threads_end_with_the_last_state(press: Press, folder: Path) -> None:
     last = 30
     is_done = threading.Event()
