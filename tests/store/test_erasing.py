@@ -489,7 +489,6 @@ def play(store: Store, examples: int, *, steps: int) -> None:
     run_state_machine_as_test(History, settings=effort(examples, steps=steps))
 
 
-@pytest.mark.slow
 def test_every_history_ends_well_for_who_is_erased(store: Store) -> None:
     play(store, 4 if store.is_sqlite else 1, steps=10)
 
