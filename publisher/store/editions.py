@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, delete, func, select, union_all, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, select, update
 
 from publisher.model.catching_up import LastEdition
-from publisher.model.delivery import Accounting, DeliveryState
+from publisher.model.delivery import Accounting, DeliveryState, SkipReason
 from publisher.model.timetable import Frequency, Slot
 from publisher.store.engine import Transaction
 from publisher.store.listings import listed_until
@@ -242,31 +242,42 @@ def account(tx: Transaction, edition_id: int) -> Accounting:
 
     Deliveries that retention has let go are in it with their numbers.
     """
-    present = (
-        select(
-            delivery.c.state,
-            case(
-                (delivery.c.state == DeliveryState.SKIPPED.value, delivery.c.reason),
-                else_="",
-            ).label("reason"),
-            func.count().label("readers"),
-        )
-        .where(delivery.c.edition_id == edition_id)
-        .group_by("state", "reason")
-    )
+    present = tx.execute(_counts().where(delivery.c.edition_id == edition_id)).one()
+    counts = {kind: present[at] for at, kind in enumerate(_KINDS) if present[at]}
     past = select(
         edition_count.c.state, edition_count.c.reason, edition_count.c.readers
     ).where(edition_count.c.edition_id == edition_id)
-    rows = tx.execute(union_all(present, past)).all()
+    for row in tx.execute(past):
+        kind = (DeliveryState(row.state), row.reason)
+        counts[kind] = counts.get(kind, 0) + row.readers
     by_state: dict[DeliveryState, int] = {}
-    skipped: dict[str, int] = {}
-    for row in rows:
-        state = DeliveryState(row.state)
-        by_state[state] = by_state.get(state, 0) + row.readers
-        if state is DeliveryState.SKIPPED:
-            skipped[row.reason] = skipped.get(row.reason, 0) + row.readers
+    for (state, _), readers in counts.items():
+        by_state[state] = by_state.get(state, 0) + readers
     return Accounting(
-        due=sum(row.readers for row in rows),
+        due=sum(counts.values()),
         by_state=by_state,
-        skipped_by_reason=skipped,
+        skipped_by_reason={
+            reason: readers
+            for (state, reason), readers in counts.items()
+            if state is DeliveryState.SKIPPED
+        },
     )
+
+
+_KINDS: list[tuple[DeliveryState, str]] = [
+    *((state, "") for state in DeliveryState if state is not DeliveryState.SKIPPED),
+    *((DeliveryState.SKIPPED, reason.value) for reason in SkipReason),
+]
+"""Everything that may have become of a delivery, as far as it is counted apart."""
+
+
+def _counts() -> Select[*tuple[int, ...]]:
+    """Count deliveries of each kind in one row; to group them, SQLite sorts all."""
+    counts: list[ColumnElement[int]] = [
+        func.count().filter(
+            delivery.c.state == state.value,
+            *([delivery.c.reason == reason] if reason else []),
+        )
+        for state, reason in _KINDS
+    ]
+    return select(*counts)
