@@ -15,6 +15,8 @@ from publisher.web.patience import Patience
 from publisher.web.server import Server
 from tests.web.site import Site
 
+pytestmark = pytest.mark.slow
+
 PATH = "/feeds/latest.ru.rss"
 
 

@@ -22,6 +22,8 @@ from tests.outgoing.answering import Asked
 from tests.web.client import Client as Browser
 from tests.web.site import BASE_URL
 
+pytestmark = pytest.mark.slow
+
 PATH = TOPIC.removeprefix(BASE_URL)
 
 
