@@ -138,7 +138,6 @@ async def test_whatever_is_not_plain_goes_the_usual_way(
     assert answers[:2] == answers[2:]
 
 
-@pytest.mark.slow
 async def test_a_document_that_has_changed_is_never_answered_from_before(
     site: Site,
 ) -> None:

@@ -160,7 +160,6 @@ async def test_who_fails_is_tried_again_and_stays_subscribed(
     assert left(subscriber) == (0, 0)
 
 
-@pytest.mark.slow
 async def test_a_delivery_is_given_up_but_not_the_subscription(
     subscriber: Subscriber,
 ) -> None:
