@@ -40,6 +40,13 @@ def connected(url: str) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def downgraded(url: str, revision: str) -> Iterator[Connection]:
+    with engine_at(url, foreign_keys=False) as engine, engine.begin() as connection:
+        command.downgrade(alembic_config(connection), revision)
+        yield connection
+
+
 def test_an_empty_database_gets_every_table(bare_url: str) -> None:
     migrate(bare_url)
 
@@ -112,11 +119,7 @@ def test_a_store_of_a_newer_version_is_refused_and_left_alone(bare_url: str) -> 
 @pytest.mark.slow
 def test_going_down_and_up_again_leaves_the_same_tables(bare_url: str) -> None:
     migrate(bare_url)
-    with (
-        engine_at(bare_url, foreign_keys=False) as engine,
-        engine.begin() as connection,
-    ):
-        command.downgrade(alembic_config(connection), "base")
+    with downgraded(bare_url, "base") as connection:
         left = set(inspect(connection).get_table_names())
 
     migrate(bare_url)
@@ -141,11 +144,7 @@ def test_migrating_a_store_in_use_keeps_every_row(newsroom: Newsroom) -> None:
 @pytest.mark.slow
 def test_of_several_marks_of_a_store_the_one_counted_on_stays(bare_url: str) -> None:
     migrate(bare_url)
-    with (
-        engine_at(bare_url, foreign_keys=False) as engine,
-        engine.begin() as connection,
-    ):
-        command.downgrade(alembic_config(connection), "0025")
+    with downgraded(bare_url, "0025") as connection:
         for key, counter in (("first", 3), ("second", 8)):
             connection.execute(
                 text(
