@@ -1,6 +1,7 @@
 """`publisher serve` and its parts: run until asked to stop."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
@@ -109,6 +110,7 @@ async def _until_stopped(
         app = create_app(pages)
         server = Server(app, host=settings.host, port=settings.port, recall=app.at_once)
         await server.start()
+    _keep_for_good()
     ticks.start()
     _say_where(service, answer, has_web=has_web, has_sources=Role.PUBLISH in roles)
     welcoming = None
@@ -125,6 +127,16 @@ async def _until_stopped(
         await server.stop()
     if pages is not None:
         await pages.readership.record()
+
+
+def _keep_for_good() -> None:
+    """Look no more for rubbish in what was loaded: it stays, and is most of all.
+
+    Half a million objects were looked through again and again while digests went out,
+    which took a tenth of the time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def pages_of(service: Service) -> WebParts:

@@ -278,4 +278,14 @@ def due_deliveries(tx: Transaction, lease: Lease, now: datetime) -> list[DueDeli
         )
         .order_by(delivery.c.id)
     )
-    return [DueDelivery(**row._mapping) for row in rows]  # noqa: SLF001 (its API)
+    return [
+        DueDelivery(
+            id=row[0],
+            segment_id=row[1],
+            subscription_id=row[2],
+            attempts=row[3],
+            subscriber_id=row[4],
+            email=row[5],
+        )
+        for row in rows
+    ]
