@@ -9,14 +9,17 @@ import logging
 from asyncio import Future
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from publisher.clock import Clock
 from publisher.store import Store, Transaction, ledger
+from publisher.store.exchange import Done, exchange
 from publisher.store.leases import Lease
 from publisher.store.ledger import Answer, Verdict
 
 __all__ = ["Ledger"]
+
+T = TypeVar("T")
 
 TRIES = 12
 """How often verdicts are tried, with growing pauses: about a minute in all."""
@@ -40,11 +43,27 @@ class Batch:
         """Tell everybody who waits that the record is durable."""
         for asked in self.beginnings.values():
             for delivery_id, waiting in asked.items():
-                if not waiting.done():
-                    waiting.set_result(answers[delivery_id])
+                _answer(waiting, answers[delivery_id])
         for settled in self.settled:
-            if not settled.done():
-                settled.set_result(None)
+            _answer(settled, None)
+
+    def without(self, done: Done) -> None:
+        """Tell those whose record is durable already, and forget about them."""
+        for asked in self.beginnings.values():
+            for delivery_id in done.begun & asked.keys():
+                _answer(asked.pop(delivery_id), Answer.BEGUN)
+        self.beginnings = {
+            lease: asked for lease, asked in self.beginnings.items() if asked
+        }
+        if not done.settled:
+            return
+        pairs = list(zip(self.verdicts, self.settled, strict=True))
+        for verdict, settled in pairs:
+            if verdict.delivery_id in done.settled:
+                _answer(settled, None)
+        left = [pair for pair in pairs if pair[0].delivery_id not in done.settled]
+        self.verdicts = [verdict for verdict, _ in left]
+        self.settled = [settled for _, settled in left]
 
     def fail(self, error: Exception) -> None:
         """Tell everybody who waits that nothing was recorded."""
@@ -56,6 +75,11 @@ class Batch:
         for asked in self.beginnings.values():
             _fail(asked.values(), error)
         self.beginnings = {}
+
+
+def _answer(waiting: Future[T], answer: T) -> None:
+    if not waiting.done():
+        waiting.set_result(answer)
 
 
 def _fail(waiting: Iterable[Future[Any]], error: Exception) -> None:
@@ -96,9 +120,12 @@ class Ledger:
         while self._next:
             batch, self._next = self._next, Batch()
             try:
-                answers = await self._store.run(
-                    self._store.transact, self._write, batch
-                )
+                batch.without(await self._store.run(self._exchange, batch))
+                answers: dict[int, Answer] = {}
+                if batch:
+                    answers = await self._store.run(
+                        self._store.transact, self._write, batch
+                    )
             except Exception as error:  # noqa: BLE001 (raised again where it is awaited)
                 await self._put_back(batch, error)
             else:
@@ -125,6 +152,11 @@ class Ledger:
         self._next.verdicts[:0] = batch.verdicts
         self._next.settled[:0] = batch.settled
         self._next.tries = batch.tries + 1
+
+    def _exchange(self, batch: Batch) -> Done:
+        """Record what is as usual, which is nearly all of it."""
+        asked = {lease: list(ids) for lease, ids in batch.beginnings.items()}
+        return exchange(self._store, batch.verdicts, asked, self._clock.now())
 
     def _write(self, tx: Transaction, batch: Batch) -> dict[int, Answer]:
         now = self._clock.now()

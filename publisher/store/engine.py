@@ -89,13 +89,17 @@ class Store:
 
         `work` must have no effect outside the transaction.
         """
-        for _ in range(_TRIES - 1):
-            try:
-                return self._once(work, *args, **kwargs)
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _RETRYABLE:
-                    raise
-        return self._once(work, *args, **kwargs)
+        return self._tried(partial(self._once, work, *args, **kwargs))
+
+    def at_once(
+        self,
+        work: Callable[Concatenate[Transaction, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `work`, which is one statement and so a transaction of its own."""
+        return self._tried(partial(self._alone, work, *args, **kwargs))
 
     def query(
         self,
@@ -130,6 +134,26 @@ class Store:
         """Finish what runs, then close every connection."""
         self._threads.shutdown()
         self.engine.dispose()
+
+    @staticmethod
+    def _tried(act: Callable[[], T]) -> T:
+        for _ in range(_TRIES - 1):
+            try:
+                return act()
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _RETRYABLE:
+                    raise
+        return act()
+
+    def _alone(
+        self,
+        work: Callable[Concatenate[Transaction, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with self._writer or nullcontext(), alone.connect() as connection:
+            return work(connection, *args, **kwargs)
 
     def _once(
         self,

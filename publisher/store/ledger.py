@@ -10,40 +10,29 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Insert,
-    Row,
-    bindparam,
-    exists,
-    insert,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import Row, insert, select, update
 
 from publisher.model.delivery import DeliveryState, SkipReason
+from publisher.store.beginning import (
+    begun_deliveries,
+    is_stale,
+    is_suppressed,
+    opened_attempts,
+)
 from publisher.store.chains import Chain, chained
 from publisher.store.editions import recall_instant
 from publisher.store.engine import Transaction
 from publisher.store.held import hear_late
 from publisher.store.leases import Lease
-from publisher.store.lists import among
 from publisher.store.replies import forget_late_replies
-from publisher.store.schema.editions import (
-    attempt,
-    chunk,
-    delivery,
-    segment,
-)
-from publisher.store.schema.metadata import UtcDateTime
-from publisher.store.schema.readers import subscription, suppression
-from publisher.store.settling import ANSWERED, advance_cursors, settling
+from publisher.store.schema.editions import attempt, delivery
+from publisher.store.schema.readers import subscription
+from publisher.store.settling import MAX_REPLY, advance_cursors, settling
 from publisher.store.verdict import Verdict
 
 __all__ = ["Answer", "Verdict", "begin", "settle"]
 
-MAX_REPLY, MAX_REASON = 1000, 200
+MAX_REASON = 200
 
 
 class Answer(StrEnum):
@@ -82,58 +71,7 @@ def begin(
 @cache
 def _beginning(dialect: str) -> Chain:
     """Begin what may, and open an attempt for it."""
-    is_ours = exists(
-        select(chunk.c.id).where(
-            chunk.c.id == bindparam("of_chunk"), chunk.c.fence == bindparam("of_fence")
-        )
-    )
-    is_wanted = exists(
-        select(subscription.c.id).where(
-            subscription.c.id == delivery.c.subscription_id,
-            subscription.c.state == "active",
-        )
-    )
-    begun = (
-        update(delivery)
-        .where(
-            among(dialect, delivery.c.id, "ids"),
-            delivery.c.state == DeliveryState.WAITING.value,
-            is_ours,
-            is_wanted,
-            ~_is_suppressed(),
-            ~_is_stale(),
-        )
-        .values(state=DeliveryState.BEGUN.value, attempts=delivery.c.attempts + 1)
-        .returning(delivery.c.id, delivery.c.attempts)
-    )
-
-    def open_attempts(changed: Any) -> Insert:  # noqa: ANN401 (a CTE, or a list)
-        opened = select(
-            changed.c.id,
-            changed.c.attempts,
-            bindparam("at", type_=UtcDateTime()),
-            *(literal(value) for value in ("", "", 0, "")),
-        )
-        columns = ("delivery_id", "number", "begun_at", *ANSWERED)
-        return insert(attempt).from_select(columns, opened, include_defaults=False)
-
-    return chained(dialect, begun, [open_attempts])
-
-
-def _is_suppressed() -> ColumnElement[bool]:
-    return exists(
-        select(suppression.c.address_key)
-        .join(subscription, subscription.c.subscriber_id == suppression.c.subscriber_id)
-        .where(subscription.c.id == delivery.c.subscription_id)
-    )
-
-
-def _is_stale() -> ColumnElement[bool]:
-    return exists(
-        select(segment.c.id).where(
-            segment.c.id == delivery.c.segment_id, segment.c.is_stale
-        )
-    )
+    return chained(dialect, begun_deliveries(dialect), [opened_attempts])
 
 
 def _refuse(tx: Transaction, delivery_id: int, now: datetime) -> Answer:
@@ -142,8 +80,8 @@ def _refuse(tx: Transaction, delivery_id: int, now: datetime) -> Answer:
         select(
             delivery.c.state,
             subscription.c.state.label("subscription"),
-            _is_suppressed().label("is_suppressed"),
-            _is_stale().label("is_stale"),
+            is_suppressed().label("is_suppressed"),
+            is_stale().label("is_stale"),
         )
         .join(subscription, subscription.c.id == delivery.c.subscription_id)
         .where(delivery.c.id == delivery_id)
@@ -267,6 +205,6 @@ def _answered(verdict: Verdict, now: datetime) -> dict[str, object]:
         "outcome": verdict.outcome,
         "phase": verdict.phase,
         "code": verdict.code,
-        "reply": verdict.reply[:1000],
+        "reply": verdict.reply[:MAX_REPLY],
         "ended_at": now,
     }

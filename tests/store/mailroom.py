@@ -19,6 +19,7 @@ from publisher.store import (
     timetables,
 )
 from publisher.store.editions import EditionRow
+from publisher.store.exchange import exchange
 from publisher.store.leases import DueDelivery, Lease
 from publisher.store.ledger import Answer, Verdict
 from publisher.store.schema.editions import delivery
@@ -108,14 +109,21 @@ class Mailroom:
         return self.store.query(leases.due_deliveries, lease, self.now)
 
     def begin(self, lease: Lease, *delivery_ids: int) -> list[Answer]:
-        """Ask whether messages may begin; return the answers in the same order."""
-        asked = list(delivery_ids)
-        answers = self.store.transact(ledger.begin, lease, asked, self.now)
-        return [answers[number] for number in asked]
+        """Ask whether messages may begin; return the answers in the same order.
+
+        As the ledger of a worker does it: what is usual first, and then the rest.
+        """
+        done = exchange(self.store, [], {lease: list(delivery_ids)}, self.now)
+        answers = dict.fromkeys(done.begun, Answer.BEGUN)
+        others = [number for number in delivery_ids if number not in done.begun]
+        answers |= self.store.transact(ledger.begin, lease, others, self.now)
+        return [answers[number] for number in delivery_ids]
 
     def settle(self, *verdicts: Verdict) -> None:
         """Record what became of attempts."""
-        self.store.transact(ledger.settle, verdicts, self.now)
+        done = exchange(self.store, verdicts, {}, self.now)
+        others = [each for each in verdicts if each.delivery_id not in done.settled]
+        self.store.transact(ledger.settle, others, self.now)
 
     def release(self, lease: Lease) -> None:
         """Give a chunk back."""

@@ -1,0 +1,84 @@
+"""What lets deliveries begin, as statements: whatever may speak against is asked."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    bindparam,
+    exists,
+    insert,
+    literal,
+    select,
+    update,
+)
+
+from publisher.model.delivery import DeliveryState
+from publisher.store.lists import among
+from publisher.store.schema.editions import attempt, chunk, delivery, segment
+from publisher.store.schema.metadata import UtcDateTime
+from publisher.store.schema.readers import subscription, suppression
+from publisher.store.settling import ANSWERED, is_in_state
+
+__all__ = ["begun_deliveries", "is_stale", "is_suppressed", "opened_attempts"]
+
+
+def begun_deliveries(dialect: str) -> Any:  # noqa: ANN401 (an update that returns)
+    """Return what begins those of `ids` that may, under a lease still ours.
+
+    That is `of_chunk` with the fence `of_fence`. It returns their numbers and attempts.
+    """
+    is_ours = exists(
+        select(chunk.c.id).where(
+            chunk.c.id == bindparam("of_chunk"), chunk.c.fence == bindparam("of_fence")
+        )
+    )
+    is_wanted = exists(
+        select(subscription.c.id).where(
+            subscription.c.id == delivery.c.subscription_id,
+            subscription.c.state == "active",
+        )
+    )
+    return (
+        update(delivery)
+        .where(
+            among(dialect, delivery.c.id, "ids"),
+            is_in_state(DeliveryState.WAITING),
+            is_ours,
+            is_wanted,
+            ~is_suppressed(),
+            ~is_stale(),
+        )
+        .values(state=DeliveryState.BEGUN.value, attempts=delivery.c.attempts + 1)
+        .returning(delivery.c.id, delivery.c.attempts)
+    )
+
+
+def opened_attempts(changed: Any) -> Insert:  # noqa: ANN401 (a CTE, or a list)
+    """Return what opens an attempt, begun `at`, for each that has begun."""
+    opened = select(
+        changed.c.id,
+        changed.c.attempts,
+        bindparam("at", type_=UtcDateTime()),
+        *(literal(value) for value in ("", "", 0, "")),
+    )
+    columns = ("delivery_id", "number", "begun_at", *ANSWERED)
+    return insert(attempt).from_select(columns, opened, include_defaults=False)
+
+
+def is_suppressed() -> ColumnElement[bool]:
+    """Return whether a delivery's reader may not be written to."""
+    return exists(
+        select(suppression.c.address_key)
+        .join(subscription, subscription.c.subscriber_id == suppression.c.subscriber_id)
+        .where(subscription.c.id == delivery.c.subscription_id)
+    )
+
+
+def is_stale() -> ColumnElement[bool]:
+    """Return whether an article in a delivery was withdrawn since."""
+    return exists(
+        select(segment.c.id).where(
+            segment.c.id == delivery.c.segment_id, segment.c.is_stale
+        )
+    )
