@@ -6,6 +6,7 @@ from sqlalchemy import (
     ColumnElement,
     Insert,
     bindparam,
+    case,
     exists,
     insert,
     literal,
@@ -45,13 +46,22 @@ def begun_deliveries(dialect: str) -> Any:  # noqa: ANN401 (an update that retur
             among(dialect, delivery.c.id, "ids"),
             is_in_state(DeliveryState.WAITING),
             is_ours,
-            is_wanted,
-            ~is_suppressed(),
-            ~is_stale(),
+            _for_each(is_wanted),
+            ~_for_each(is_suppressed()),
+            ~_for_each(is_stale()),
         )
         .values(state=DeliveryState.BEGUN.value, attempts=delivery.c.attempts + 1)
         .returning(delivery.c.id, delivery.c.attempts)
     )
+
+
+def _for_each(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Have a condition asked of each row by itself.
+
+    PostgreSQL would make a join of it, and could read all of another table where it
+    once knew that to be small.
+    """
+    return case((condition, True), else_=False)
 
 
 def opened_attempts(changed: Any) -> Insert:  # noqa: ANN401 (a CTE, or a list)

@@ -63,6 +63,8 @@ class Store:
         self, url: str, *, threads: int = 4, address_secret: bytes = b""
     ) -> None:
         self.engine = open_engine(url, pool_size=threads)
+        # For statements that are transactions of their own.
+        self._alone = self.engine if self.is_sqlite else _open_alone(self.engine.url)
         self.use_address_secret(address_secret)
         self._writer: threading.Lock | None = (
             threading.Lock() if self.is_sqlite else None
@@ -98,8 +100,19 @@ class Store:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run `work`, which is one statement and so a transaction of its own."""
-        return self._tried(partial(self._alone, work, *args, **kwargs))
+        """Run `work`, one statement that takes each of its rows by a key.
+
+        PostgreSQL takes it for a transaction of its own; it need not be told where that
+        begins and ends.
+        """
+        if self.is_sqlite:
+            return self.transact(work, *args, **kwargs)
+
+        def act() -> T:
+            with self._alone.connect() as connection:
+                return work(connection, *args, **kwargs)
+
+        return self._tried(act)
 
     def query(
         self,
@@ -133,6 +146,7 @@ class Store:
     def close(self) -> None:
         """Finish what runs, then close every connection."""
         self._threads.shutdown()
+        self._alone.dispose()
         self.engine.dispose()
 
     @staticmethod
@@ -144,16 +158,6 @@ class Store:
                 if getattr(error.orig, "sqlstate", None) not in _RETRYABLE:
                     raise
         return act()
-
-    def _alone(
-        self,
-        work: Callable[Concatenate[Transaction, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        with self._writer or nullcontext(), alone.connect() as connection:
-            return work(connection, *args, **kwargs)
 
     def _once(
         self,
@@ -196,6 +200,37 @@ def _open_postgresql(url: URL, pool_size: int) -> Engine:
         pool_size=pool_size,
         hide_parameters=True,  # They hold addresses of readers.
     )
+    _try_idle(engine)
+    return engine
+
+
+def _open_alone(url: URL) -> Engine:
+    """Return an engine for statements that are transactions and go by keys.
+
+    They are planned once, and so that it does not matter how large the tables are:
+    what PostgreSQL knows of a queue is old, and a plan made for an empty table would
+    read all of it when it has grown.
+    """
+    engine = create_engine(
+        url, isolation_level="AUTOCOMMIT", pool_size=2, hide_parameters=True
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401
+        for setting in (
+            "plan_cache_mode = force_generic_plan",
+            "enable_seqscan = off",
+            "enable_hashjoin = off",
+            "enable_mergejoin = off",
+        ):
+            connection.execute(f"SET {setting}")
+
+    _try_idle(engine)
+    return engine
+
+
+def _try_idle(engine: Engine) -> None:
+    """Try a connection that was idle; in the middle of work that costs a fifth."""
 
     @event.listens_for(engine, "checkin")
     def _note(_connection: object, record: ConnectionPoolEntry) -> None:
@@ -203,7 +238,6 @@ def _open_postgresql(url: URL, pool_size: int) -> Engine:
 
     @event.listens_for(engine, "checkout")
     def _try(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:  # noqa: ANN401
-        """Try a connection that was idle; in the middle of work that costs a fifth."""
         used_at = record.info.get("used_at", time.monotonic())
         if time.monotonic() - used_at <= _IDLE:
             return
@@ -212,8 +246,6 @@ def _open_postgresql(url: URL, pool_size: int) -> Engine:
         except engine.dialect.loaded_dbapi.Error as error:
             msg = "the database has gone since"
             raise InvalidatePoolError(msg) from error
-
-    return engine
 
 
 def _open_sqlite(url: URL, pool_size: int, *, foreign_keys: bool) -> Engine:

@@ -17,20 +17,20 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    Integer,
+    ColumnElement,
     Select,
-    String,
     Text,
+    Update,
     any_,
     bindparam,
     case,
+    exists,
     func,
     literal,
     select,
     update,
 )
-from sqlalchemy import column as a_column
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.sql.elements import Grouping
 
 from publisher.model.delivery import DeliveryState
 from publisher.store.beginning import begun_deliveries, opened_attempts
@@ -39,19 +39,10 @@ from publisher.store.leases import Lease
 from publisher.store.schema.editions import attempt, delivery, edition
 from publisher.store.schema.metadata import UtcDateTime
 from publisher.store.schema.readers import subscription, timetable
-from publisher.store.settling import ANSWERED, MAX_REPLY, is_in_state
+from publisher.store.settling import MAX_REPLY, is_in_state
 from publisher.store.verdict import Verdict
 
 __all__ = ["NOTHING", "Done", "exchange"]
-
-TOLD: dict[str, TypeEngine[Any]] = {
-    "of": BigInteger(),
-    "tried": Integer(),
-    "outcome": Text(),
-    "phase": Text(),
-    "code": Integer(),
-    "reply": Text(),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +67,21 @@ def exchange(
     The same checks are made within it as in `ledger.begin` (law 9, law 10). Return what
     was done; the rest is left as it was.
     """
-    sent = [v for v in verdicts if v.state is DeliveryState.SENT and v.has_begun]
+    sent = _usual(verdicts)
     lease, ids = next(iter(asked.items()), (None, []))
     if store.is_sqlite or not (sent or ids):
         return NOTHING
     return store.at_once(_exchanged, sent, lease, ids, now)
+
+
+def _usual(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Return those that were sent, as far as only replies differ."""
+
+    def kind(each: Verdict) -> tuple[object, ...]:
+        return each.number, each.outcome, each.phase, each.code, each.may_recall
+
+    sent = [v for v in verdicts if v.state is DeliveryState.SENT and v.has_begun]
+    return [each for each in sent if kind(each) == kind(sent[0])]
 
 
 def _exchanged(
@@ -92,20 +93,22 @@ def _exchanged(
 ) -> Done:
     given: dict[str, Any] = {"at": now}
     if sent:
+        first = sent[0]
         given |= {
-            "of": [each.delivery_id for each in sent],
-            "tried": [each.number for each in sent],
-            "outcome": [each.outcome for each in sent],
-            "phase": [each.phase for each in sent],
-            "code": [each.code for each in sent],
-            "reply": [each.reply[:MAX_REPLY] for each in sent],
+            "sent_ids": [each.delivery_id for each in sent],
+            "replies": [each.reply[:MAX_REPLY] for each in sent],
+            "first": first.delivery_id,
+            "tried": first.number,
+            "told_outcome": first.outcome,
+            "told_phase": first.phase,
+            "told_code": first.code,
         }
     if lease is not None:
         given |= {"ids": ids, "of_chunk": lease.chunk_id, "of_fence": lease.fence}
     statement = _statement(
         settles=bool(sent),
         begins=lease is not None,
-        recalls=any(each.may_recall for each in sent),
+        recalls=bool(sent) and sent[0].may_recall,
     )
     rows = tx.execute(statement, given).all()
     return Done(
@@ -114,18 +117,30 @@ def _exchanged(
     )
 
 
+_AT = bindparam("at", type_=UtcDateTime())
+_SENT_IDS = bindparam("sent_ids", type_=ARRAY(BigInteger))
+_REPLIES = bindparam("replies", type_=ARRAY(Text))
+
+# Messages of one edition are settled together: that of the first one.
+_EDITION = select(delivery.c.edition_id).where(delivery.c.id == bindparam("first"))
+_UP_TO = select(edition.c.up_to).where(edition.c.id == _EDITION.scalar_subquery())
+
+
 @cache
 def _statement(*, settles: bool, begins: bool, recalls: bool) -> Any:  # noqa: ANN401 (a query, or two joined)
-    """Return the statement; its rows are numbers, and whether each has begun now."""
+    """Return the statement; its rows are numbers, and whether each has begun now.
+
+    Every table is asked by lists of keys and never joined: PostgreSQL may have planned
+    this when a table was empty, and a join could then mean to read all of it.
+    """
     told: list[Select[Any]] = []
     further: list[Any] = []
     if settles:
-        changed = _sent().cte("sent")
-        reader = _moved_on(changed).cte("reader")
-        further += [reader, _answered(changed, reader).cte("answered")]
+        sent = _sent().cte("sent")
+        further += [_moved_on(sent).cte("moved_on"), _answered(sent).cte("answered")]
         if recalls:
-            further.append(_recalled(changed).cte("recalled"))
-        told.append(select(changed.c.id, literal(value=False)))
+            further.append(_recalled(sent).cte("recalled"))
+        told.append(select(sent.c.id, literal(value=False)))
     if begins:
         begun = begun_deliveries("postgresql").cte("begun")
         further.append(opened_attempts(begun).cte("opened"))
@@ -135,77 +150,71 @@ def _statement(*, settles: bool, begins: bool, recalls: bool) -> Any:  # noqa: A
 
 
 def _sent() -> Any:  # noqa: ANN401 (an update that returns)
-    lists = (bindparam(name, type_=ARRAY(kind)) for name, kind in TOLD.items())
-    columns = (a_column(name, kind) for name, kind in TOLD.items())
-    told = func.unnest(*lists).table_valued(*columns).render_derived(name="told")
-    at = bindparam("at", type_=UtcDateTime())
     return (
         update(delivery)
         .where(
-            # The numbers alone are looked up in the key.
-            delivery.c.id == any_(bindparam("of", type_=ARRAY(BigInteger))),
-            delivery.c.id == told.c.of,
-            delivery.c.attempts == told.c.tried,
+            delivery.c.id == any_(_SENT_IDS),
+            delivery.c.edition_id == _EDITION.scalar_subquery(),
+            delivery.c.attempts == bindparam("tried"),
             is_in_state(DeliveryState.BEGUN),
         )
-        .values(state=DeliveryState.SENT.value, reason="", ready_at=at, settled_at=at)
-        .returning(
-            *(delivery.c.id, delivery.c.edition_id, delivery.c.subscription_id),
-            *(told.c[name] for name in ("tried", *ANSWERED)),
-        )
+        .values(state=DeliveryState.SENT.value, reason="", ready_at=_AT, settled_at=_AT)
+        .returning(delivery.c.id, delivery.c.subscription_id)
     )
 
 
-def _moved_on(changed: Any) -> Any:  # noqa: ANN401 (CTE)
-    """Count an edition's articles as had by the readers who were sent it (law 8)."""
-    reached = (
-        select(changed.c.subscription_id, func.max(edition.c.up_to).label("up_to"))
-        .join(edition, edition.c.id == changed.c.edition_id)
-        .group_by(changed.c.subscription_id)
-        .subquery("reached")
-    )
+def _is_among(number: ColumnElement[int], found: Any) -> ColumnElement[bool]:  # noqa: ANN401 (column of a CTE)
+    return number == any_(func.array(select(found).scalar_subquery()))
+
+
+def _moved_on(sent: Any) -> Update:  # noqa: ANN401 (CTE)
+    """Count the edition's articles as had by the readers who were sent it (law 8)."""
+    up_to = _UP_TO.scalar_subquery()
     return (
         update(subscription)
-        .where(subscription.c.id == reached.c.subscription_id)
-        .values(cursor=func.greatest(subscription.c.cursor, reached.c.up_to))
-        .returning(subscription.c.id, subscription.c.state)
+        .where(_is_among(subscription.c.id, sent.c.subscription_id))
+        .values(cursor=func.greatest(subscription.c.cursor, up_to))
     )
 
 
-def _answered(changed: Any, reader: Any) -> Any:  # noqa: ANN401 (CTEs)
+def _answered(sent: Any) -> Update:  # noqa: ANN401 (CTE)
     """Keep what was replied, but nothing about who was erased meanwhile."""
-    reply = case((reader.c.state == "erased", ""), else_=changed.c.reply)
+    state = (
+        select(subscription.c.state)
+        .join(delivery, delivery.c.subscription_id == subscription.c.id)
+        .where(delivery.c.id == attempt.c.delivery_id)
+        .scalar_subquery()
+    )
+    reply = Grouping(_REPLIES)[func.array_position(_SENT_IDS, attempt.c.delivery_id)]
     return (
         update(attempt)
         .where(
-            attempt.c.delivery_id == changed.c.id,
-            attempt.c.number == changed.c.tried,
-            reader.c.id == changed.c.subscription_id,
+            _is_among(attempt.c.delivery_id, sent.c.id),
+            attempt.c.number == bindparam("tried"),
         )
         .values(
-            ended_at=bindparam("at", type_=UtcDateTime()),
-            outcome=changed.c.outcome.cast(String),
-            phase=changed.c.phase,
-            code=changed.c.code,
-            reply=reply,
+            ended_at=_AT,
+            outcome=bindparam("told_outcome"),
+            phase=bindparam("told_phase"),
+            code=bindparam("told_code"),
+            reply=case((state == "erased", ""), else_=reply),
         )
     )
 
 
-def _recalled(changed: Any) -> Any:  # noqa: ANN401 (CTE)
-    """Let instant timetables have another edition, as `recall_instant` does."""
-    earliest = (
-        select(edition.c.timetable_id, func.min(edition.c.up_to).label("up_to"))
-        .join(changed, changed.c.edition_id == edition.c.id)
-        .group_by(edition.c.timetable_id)
-        .subquery("earliest")
+def _recalled(sent: Any) -> Update:  # noqa: ANN401 (CTE)
+    """Let an instant timetable have another edition, as `recall_instant` does."""
+    of_edition = select(edition.c.timetable_id).where(
+        edition.c.id == _EDITION.scalar_subquery()
     )
+    up_to = _UP_TO.scalar_subquery()
     return (
         update(timetable)
         .where(
-            timetable.c.id == earliest.c.timetable_id,
+            timetable.c.id == of_edition.scalar_subquery(),
             timetable.c.frequency == "instant",
-            timetable.c.reached > earliest.c.up_to,
+            timetable.c.reached > up_to,
+            exists(select(sent.c.id)),
         )
-        .values(reached=earliest.c.up_to)
+        .values(reached=up_to)
     )
