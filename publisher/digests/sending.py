@@ -3,14 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from publisher.clock import Clock
 from publisher.digests.addressing import Addressing
-from publisher.digests.finishing import SIGNING_THREADS, Finisher
 from publisher.digests.installation import Installation
 from publisher.digests.ledger import Ledger
 from publisher.digests.paced_queue import PacedQueue
@@ -22,6 +20,7 @@ from publisher.digests.verdicts import (
     outcome_of_error,
     reason_of,
 )
+from publisher.mail.message import CompiledMessage
 from publisher.mail.transport import Begin, Transport
 from publisher.model.content import Piece
 from publisher.model.delivery import DeliveryState
@@ -55,7 +54,6 @@ class Sender:
     connections: int
     pace: Pace = field(default_factory=FreePace)
     installation: Installation | None = None
-    threads: ThreadPoolExecutor = field(init=False)
     _ledger: Ledger = field(init=False)
     _pieces: dict[int, Piece] = field(default_factory=dict)
     _paused_until: datetime | None = None
@@ -63,7 +61,6 @@ class Sender:
 
     def __post_init__(self) -> None:
         self._ledger = Ledger(self.store, self.clock)
-        self.threads = ThreadPoolExecutor(SIGNING_THREADS, thread_name_prefix="sign")
 
     async def send_ready(self) -> int:
         """Send until nothing is ready; return how many messages were tried."""
@@ -124,7 +121,6 @@ class Sender:
         """Close the transport, and tell the pace what it was not told yet."""
         await self.transport.close()
         await self.pace.close()
-        self.threads.shutdown(wait=False)
 
     async def _keep_lease(self, run: "ChunkRun") -> None:
         """Renew a lease while its chunk is being sent; try again soon if that fails."""
@@ -167,7 +163,7 @@ class ChunkRun:
     tried: int = 0
     not_before: datetime | None = None
     _texts: Mapping[int, SegmentText] = field(default_factory=dict)
-    _finisher: Finisher = field(init=False)
+    _compiled: dict[int, CompiledMessage] = field(default_factory=dict)
     _has_ended: bool = False
 
     async def send(self) -> None:
@@ -178,9 +174,6 @@ class ChunkRun:
             sender.store.query, leases.due_deliveries, self.lease, now
         )
         self._texts = await sender.texts({delivery.segment_id for delivery in due})
-        self._finisher = Finisher(
-            sender.addressing, self.lease, self._texts, sender.threads
-        )
         queue = PacedQueue[DueDelivery](sender.pace, sender.clock, self._is_over)
         await queue.fill(due, lambda delivery: delivery.email)
         async with asyncio.TaskGroup() as group:
@@ -245,10 +238,24 @@ class ChunkRun:
 
     async def _hand_over(self, due: DueDelivery, grant: Grant, begin: Begin) -> Outcome:
         sender = self.sender
-        message = await self._finisher.finish(due)
         text = self._texts[due.segment_id]
+        message = self._message(due, text)
         envelope = sender.addressing.envelope(due, text, message, grant.relay)
         return await sender.transport.send(envelope, begin)
+
+    def _message(self, due: DueDelivery, text: SegmentText) -> bytes:
+        """Return a reader's message, the same at every attempt (law 11).
+
+        It is signed here and now: a thread would have to be waited for, and to wait for
+        the interpreter, which takes longer than it saves.
+        """
+        addressing, lease = self.sender.addressing, self.lease
+        compiled = self._compiled.get(due.segment_id)
+        if compiled is None:
+            compiled = self._compiled[due.segment_id] = addressing.compile(
+                text, lease.digest_key, lease.edition_id, lease.composed_at
+            )
+        return compiled.for_reader(addressing.personal(due, text))
 
     def _heed(self, outcome: Outcome) -> None:
         """Stop when the only way out is in trouble; a pace looks after several."""
