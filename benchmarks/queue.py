@@ -5,14 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
-from sqlalchemy import Column, Table, func, insert, literal, select, update
-from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy import func, update
 
 from benchmarks.measure import Ratio
 from publisher.clock import SystemClock
 from publisher.store import Store, Transaction, leases
-from publisher.store.schema.editions import chunk, delivery
-from publisher.store.schema.readers import subscriber, subscription
+from publisher.store.schema.editions import delivery
+from tests.store.queues import lengthen
 
 __all__ = ["claims"]
 
@@ -24,7 +23,7 @@ def claims(planned: tuple[Path, str]) -> Ratio:
     """Claim every chunk; return the last claims beside the first."""
     store = Store(planned[1])
     try:
-        store.transact(_multiply)
+        store.transact(lengthen, READERS, CHUNK)
         spent = []
         while (took := _claim(store)) is not None:
             spent.append(took)
@@ -55,42 +54,4 @@ def _settle(tx: Transaction, number: int) -> None:
         update(delivery)
         .where(delivery.c.chunk_id == number)
         .values(state="sent", settled_at=func.now())
-    )
-
-
-def _multiply(tx: Transaction) -> None:
-    """Give the one planned reader 200 thousand companions, 500 in a chunk."""
-    numbers = func.generate_series(1, READERS).table_valued("n").render_derived()
-    n: ColumnElement[int] = numbers.c.n
-    ends = {
-        table: tx.execute(select(func.max(table.c.id))).scalar_one()
-        for table in (subscriber, subscription, chunk)
-    }
-
-    def copy(table: Table, rows: ColumnElement[bool] | None, **own: object) -> None:
-        columns: list[Column[object]] = [
-            c for c in table.c if c.name != "id" or "id" in own
-        ]
-        values = [own.get(c.name, c) for c in columns]
-        chosen = select(*values).select_from(table).join(numbers, literal(value=True))
-        first = select(func.min(table.c.id)).scalar_subquery()
-        chosen = chosen.where(table.c.id == first)
-        if rows is not None:
-            chosen = chosen.where(rows)
-        tx.execute(insert(table).from_select([c.name for c in columns], chosen))
-
-    text = func.concat("q", n)
-    copy(subscriber, None, id=ends[subscriber] + n, email=text, address_key=text)
-    copy(
-        subscription,
-        None,
-        id=ends[subscription] + n,
-        subscriber_id=ends[subscriber] + n,
-    )
-    copy(chunk, n <= READERS // CHUNK, id=ends[chunk] + n)
-    copy(
-        delivery,
-        None,
-        subscription_id=ends[subscription] + n,
-        chunk_id=ends[chunk] + (n - 1) // CHUNK + 1,
     )

@@ -1,4 +1,8 @@
-"""What lets deliveries begin, as statements: whatever may speak against is asked."""
+"""What lets deliveries begin, as statements: whatever may speak against is asked.
+
+It is asked of each row by itself, by a subquery with one value. Of EXISTS, PostgreSQL
+makes a join or a list, and where it once knew a table to be small it reads all of it.
+"""
 
 from typing import Any
 
@@ -6,8 +10,9 @@ from sqlalchemy import (
     ColumnElement,
     Insert,
     bindparam,
-    case,
     exists,
+    false,
+    func,
     insert,
     literal,
     select,
@@ -34,11 +39,8 @@ def begun_deliveries(dialect: str) -> Any:  # noqa: ANN401 (an update that retur
             chunk.c.id == bindparam("of_chunk"), chunk.c.fence == bindparam("of_fence")
         )
     )
-    is_wanted = exists(
-        select(subscription.c.id).where(
-            subscription.c.id == delivery.c.subscription_id,
-            subscription.c.state == "active",
-        )
+    reader_is = select(subscription.c.state).where(
+        subscription.c.id == delivery.c.subscription_id
     )
     return (
         update(delivery)
@@ -46,22 +48,13 @@ def begun_deliveries(dialect: str) -> Any:  # noqa: ANN401 (an update that retur
             among(dialect, delivery.c.id, "ids"),
             is_in_state(DeliveryState.WAITING),
             is_ours,
-            _for_each(is_wanted),
-            ~_for_each(is_suppressed()),
-            ~_for_each(is_stale()),
+            reader_is.scalar_subquery() == "active",
+            ~is_suppressed(),
+            ~is_stale(),
         )
         .values(state=DeliveryState.BEGUN.value, attempts=delivery.c.attempts + 1)
         .returning(delivery.c.id, delivery.c.attempts)
     )
-
-
-def _for_each(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Have a condition asked of each row by itself.
-
-    PostgreSQL would make a join of it, and could read all of another table where it
-    once knew that to be small.
-    """
-    return case((condition, True), else_=False)
 
 
 def opened_attempts(changed: Any) -> Insert:  # noqa: ANN401 (a CTE, or a list)
@@ -78,17 +71,17 @@ def opened_attempts(changed: Any) -> Insert:  # noqa: ANN401 (a CTE, or a list)
 
 def is_suppressed() -> ColumnElement[bool]:
     """Return whether a delivery's reader may not be written to."""
-    return exists(
-        select(suppression.c.address_key)
-        .join(subscription, subscription.c.subscriber_id == suppression.c.subscriber_id)
+    reader = (
+        select(subscription.c.subscriber_id)
         .where(subscription.c.id == delivery.c.subscription_id)
+        .correlate(delivery)
+        .scalar_subquery()
     )
+    found = select(func.count()).where(suppression.c.subscriber_id == reader)
+    return found.scalar_subquery() > 0
 
 
 def is_stale() -> ColumnElement[bool]:
     """Return whether an article in a delivery was withdrawn since."""
-    return exists(
-        select(segment.c.id).where(
-            segment.c.id == delivery.c.segment_id, segment.c.is_stale
-        )
-    )
+    found = select(segment.c.is_stale).where(segment.c.id == delivery.c.segment_id)
+    return func.coalesce(found.scalar_subquery(), false())

@@ -154,7 +154,8 @@ def _sent() -> Any:  # noqa: ANN401 (an update that returns)
         update(delivery)
         .where(
             delivery.c.id == any_(_SENT_IDS),
-            delivery.c.edition_id == _EDITION.scalar_subquery(),
+            # Not to be looked up: an edition may have a million of them.
+            delivery.c.edition_id + 0 == _EDITION.scalar_subquery(),
             delivery.c.attempts == bindparam("tried"),
             is_in_state(DeliveryState.BEGUN),
         )
@@ -179,12 +180,13 @@ def _moved_on(sent: Any) -> Update:  # noqa: ANN401 (CTE)
 
 def _answered(sent: Any) -> Update:  # noqa: ANN401 (CTE)
     """Keep what was replied, but nothing about who was erased meanwhile."""
-    state = (
-        select(subscription.c.state)
-        .join(delivery, delivery.c.subscription_id == subscription.c.id)
+    reader = (
+        select(delivery.c.subscription_id)
         .where(delivery.c.id == attempt.c.delivery_id)
+        .correlate(attempt)
         .scalar_subquery()
     )
+    state = select(subscription.c.state).where(subscription.c.id == reader)
     reply = Grouping(_REPLIES)[func.array_position(_SENT_IDS, attempt.c.delivery_id)]
     return (
         update(attempt)
@@ -197,7 +199,7 @@ def _answered(sent: Any) -> Update:  # noqa: ANN401 (CTE)
             outcome=bindparam("told_outcome"),
             phase=bindparam("told_phase"),
             code=bindparam("told_code"),
-            reply=case((state == "erased", ""), else_=reply),
+            reply=case((state.scalar_subquery() == "erased", ""), else_=reply),
         )
     )
 

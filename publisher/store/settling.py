@@ -82,17 +82,18 @@ def settling(dialect: str, state: DeliveryState, *, has_begun: bool) -> Chain:
     steps: list[Step] = []
     if has_begun:
         # Also of one whose delivery has gone on: it was answered all the same.
-        steps.append(lambda _: _close_attempts(told, at))
+        steps.append(lambda _: _close_attempts(dialect, told, at))
     if state is DeliveryState.SENT:
         steps.append(lambda changed: advance_cursors(dialect, changed))
     return chained(dialect, changed, steps)
 
 
-def _close_attempts(told: Any, at: ColumnElement[datetime]) -> Update:  # noqa: ANN401
+def _close_attempts(dialect: str, told: Any, at: ColumnElement[datetime]) -> Update:  # noqa: ANN401
     """Keep what was answered, once; only a doubt may be cleared afterwards."""
     return (
         update(attempt)
         .where(
+            among(dialect, attempt.c.delivery_id, "ids"),
             attempt.c.delivery_id == told.c.of,
             attempt.c.number == told.c.tried,
             or_(attempt.c.outcome == "", attempt.c.outcome == "doubt"),

@@ -1,0 +1,153 @@
+"""What the ledger nearly always records costs what is recorded, and nothing else.
+
+PostgreSQL plans its statement once, and knows for minutes nothing of a queue that has
+grown: counted in blocks, as everything that could depend on the tables' size is.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select, text, update
+
+from publisher.clock import SteppedClock
+from publisher.model.delivery import DeliveryState
+from publisher.store import Store, Transaction
+from publisher.store.exchange import NOTHING, exchange
+from publisher.store.leases import Lease
+from publisher.store.schema.editions import attempt, delivery
+from publisher.store.schema.readers import subscription
+from tests.builders import an_article
+from tests.store.databases import PostgresServer, open_store
+from tests.store.mailroom import Mailroom, a_verdict
+from tests.store.newsroom import Newsroom
+from tests.store.queues import lengthen
+
+TOGETHER = 10
+"""Messages in a statement."""
+PLANNED_AFTER = 8
+"""Statements until the server keeps its plan."""
+QUEUES = (1_000, 20_000)
+MOST_BLOCKS = 1.3
+"""An index of twenty times as many rows may have another level."""
+
+
+@pytest.fixture
+def own_postgres(postgres: PostgresServer) -> Iterator[Store]:
+    """Return a store that no other test has planned statements on."""
+    with postgres.database(is_migrated=True) as url, open_store(url) as opened:
+        yield opened
+
+
+def blocks(store: Store) -> int:
+    """Return how many blocks of our tables were asked for so far."""
+
+    def told(tx: Transaction) -> int:
+        whole = (
+            "SELECT sum(pg_stat_get_blocks_fetched(oid)) FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace"
+        )
+        return int(tx.execute(text(whole)).scalar_one())
+
+    def flush(tx: Transaction) -> None:
+        tx.execute(text("SELECT pg_stat_force_next_flush()"))
+
+    store.at_once(flush)
+    return store.query(told)
+
+
+class Sending:
+    """Sends a queue in small steps: some are settled while the next begin."""
+
+    def __init__(self, mailroom: Mailroom, lease: Lease) -> None:
+        self._mailroom, self._lease = mailroom, lease
+        self._begun: list[int] = []
+
+    def step(self) -> int:
+        """Return what one statement costs, in blocks."""
+        store = self._mailroom.store
+        waiting = (
+            select(delivery.c.id)
+            .where(delivery.c.state == DeliveryState.WAITING.value)
+            .order_by(delivery.c.id)
+            .limit(TOGETHER)
+        )
+        ids = list(store.query(lambda tx: tx.execute(waiting).scalars().all()))
+        assert len(ids) == TOGETHER
+        verdicts = [a_verdict(number) for number in self._begun]
+        before = blocks(store)
+        done = exchange(store, verdicts, {self._lease: ids}, self._mailroom.now)
+        cost = blocks(store) - before
+        assert done.settled == set(self._begun)
+        assert done.begun == set(ids)
+        self._begun = ids
+        return cost
+
+
+@pytest.mark.postgres
+def test_what_is_unusual_is_left_for_the_ledger(
+    newsroom_on_postgres: Newsroom,
+) -> None:
+    newsroom_on_postgres.take(an_article())
+    for name in ("anna", "bolat", "clara"):
+        newsroom_on_postgres.join(f"{name}@reader.example")
+    mailroom = Mailroom(newsroom_on_postgres)
+    mailroom.plan(1)
+    lease = mailroom.must_lease()
+    mailroom.begin(lease, 1, 2)
+    store, now = mailroom.store, mailroom.now
+    newsroom_on_postgres.leave(3)
+    sent, failed = a_verdict(1), a_verdict(2, DeliveryState.FAILED)
+
+    done = exchange(store, [sent, failed], {lease: [3]}, now)
+
+    assert (done.settled, done.begun) == ({1}, set())
+    assert [mailroom.delivery(number).state for number in (1, 2, 3)] == [
+        *("sent", "begun", "waiting"),
+    ]
+    assert exchange(store, [sent], {}, now) == NOTHING
+
+
+@pytest.mark.postgres
+def test_nothing_is_kept_of_what_was_replied_about_who_was_erased(
+    newsroom_on_postgres: Newsroom,
+) -> None:
+    newsroom_on_postgres.take(an_article())
+    newsroom_on_postgres.join("anna@reader.example")
+    newsroom_on_postgres.join("bolat@reader.example")
+    mailroom = Mailroom(newsroom_on_postgres)
+    mailroom.plan(1)
+    mailroom.begin(mailroom.must_lease(), 1, 2)
+    erased = update(subscription).where(subscription.c.id == 1).values(state="erased")
+    mailroom.store.transact(lambda tx: tx.execute(erased) and None)
+
+    exchange(mailroom.store, [a_verdict(1), a_verdict(2)], {}, mailroom.now)
+
+    tries = newsroom_on_postgres.rows(attempt)
+    replies = {row.delivery_id: row.reply for row in tries}
+    assert replies[1] == ""
+    assert replies[2] != ""
+
+
+def test_on_sqlite_it_does_nothing(sqlite_store: Store, clock: SteppedClock) -> None:
+    assert exchange(sqlite_store, [a_verdict(1)], {}, clock.now()) == NOTHING
+
+
+@pytest.mark.postgres
+def test_it_costs_the_same_however_long_the_queue_has_become(
+    own_postgres: Store, clock: SteppedClock
+) -> None:
+    mailroom = Mailroom(Newsroom(own_postgres, clock))
+    mailroom.newsroom.take(an_article())
+    mailroom.newsroom.join("anna@reader.example")
+    mailroom.plan(1)
+    own_postgres.transact(lengthen, PLANNED_AFTER * TOGETHER)
+    sending = Sending(mailroom, mailroom.must_lease())
+
+    for _ in range(PLANNED_AFTER):
+        sending.step()
+    costs = []
+    for length in QUEUES:
+        own_postgres.transact(lengthen, length)
+        costs.append(min(sending.step() for _ in range(3)))
+
+    assert costs[1] <= costs[0] * MOST_BLOCKS, costs
