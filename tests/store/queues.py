@@ -1,5 +1,7 @@
 """A long queue in an instant: one planned reader is given companions, inside SQL."""
 
+from typing import Any
+
 from sqlalchemy import Column, Table, func, insert, literal, null, select
 from sqlalchemy.sql.expression import ColumnElement
 
@@ -23,7 +25,7 @@ def lengthen(tx: Transaction, count: int, chunk_size: int = 500) -> None:
         columns: list[Column[object]] = [
             c for c in table.c if c.name != "id" or "id" in own
         ]
-        values = [own.get(c.name, c) for c in columns]
+        values: list[Any] = [own.get(c.name, c) for c in columns]
         chosen = select(*values).select_from(table).join(numbers, literal(value=True))
         first = select(func.min(table.c.id)).scalar_subquery()
         chosen = chosen.where(table.c.id == first)
