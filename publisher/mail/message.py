@@ -74,7 +74,8 @@ class Letterhead:
 class CompiledMessage:
     """A message of which only the reader's own parts are missing.
 
-    `prefix` is the body up to the first value that differs from reader to reader.
+    `prefix` is the body up to the first value that differs from reader to reader;
+    `plain` and `escaped` are the values that all of them get alike.
     """
 
     letterhead: Letterhead
@@ -85,7 +86,8 @@ class CompiledMessage:
     prefix_hash: "hashlib._Hash" = field(repr=False)
     text: tuple[SplicedBody, ...] = field(repr=False)
     html: tuple[SplicedBody, ...] = field(repr=False)
-    values: Mapping[str, str]
+    plain: Mapping[str, bytes]
+    escaped: Mapping[str, bytes]
 
     def for_reader(self, reader: Personal) -> bytes:
         """Return the whole message for one reader, signed; raises HeaderError."""
@@ -114,10 +116,10 @@ class CompiledMessage:
             "leave_url": reader.leave_url,
             "address": reader.address,
         }
-        plain = {name: value.encode() for name, value in values.items()}
-        escaped = {name: html.escape(value).encode() for name, value in values.items()}
-        for name, text in self.values.items():
-            plain[name], escaped[name] = text.encode(), markup(text).encode()
+        plain, escaped = dict(self.plain), dict(self.escaped)
+        for name, value in values.items():
+            plain[name] = value.encode()
+            escaped[name] = html.escape(value).encode()
         pieces: list[bytes] = []
         for body in self.text:
             pieces += body.fill(plain)
@@ -180,6 +182,7 @@ def _compiled(
 ) -> CompiledMessage:
     content = b'Content-Type: multipart/alternative;\r\n boundary="%b"\r\n' % boundary
     text, html_parts = parts
+    shared = values or {}
     constant = next(
         (n for n, body in enumerate(text) if body.windows), len(text)
     )  # Pieces before the first that differs from reader to reader.
@@ -205,7 +208,8 @@ def _compiled(
         prefix_hash=sha256(prefix if letterhead.openings else b""),
         text=text[constant:],
         html=html_parts,
-        values=values or {},
+        plain={name: text.encode() for name, text in shared.items()},
+        escaped={name: markup(text).encode() for name, text in shared.items()},
     )
 
 

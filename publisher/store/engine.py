@@ -212,7 +212,11 @@ def _open_alone(url: URL) -> Engine:
     read all of it when it has grown.
     """
     engine = create_engine(
-        url, isolation_level="AUTOCOMMIT", pool_size=2, hide_parameters=True
+        url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=1,
+        max_overflow=0,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
