@@ -30,6 +30,8 @@ from tests.torture.resolving import ask_the_log, begin_log
 
 __all__ = ["torture", "unsettled"]
 
+SPARE = 10
+"""Kills that are reckoned with beyond those wanted: something must be left for each."""
 STUCK = 300.0
 """In seconds: without any news for so long, something hangs."""
 
@@ -117,7 +119,8 @@ class Run:
     def _wait_for_a_moment(self) -> bool:
         """Wait until some more messages are taken; False when all is over."""
         left = self.store.query(unsettled)
-        share = left // (self.settings.kills - self.kills) // self.settings.workers
+        further = self.settings.kills - self.kills + SPARE
+        share = left // further // self.settings.workers
         wanted = self._taken() + self._chance.randrange(max(1, share))
         asked_at = time.monotonic()
         while self._taken() < wanted:
