@@ -64,11 +64,15 @@ def exchange(
 ) -> Done:
     """Record what was sent, and let begin what nothing speaks against, durably.
 
-    The same checks are made within it as in `ledger.begin` (law 9, law 10). Return what
-    was done; the rest is left as it was.
+    The same checks are made within it as in `ledger.begin` (law 9). Nothing begins
+    before every verdict is recorded: what a connection sent before counts as begun
+    until then, and each may have one (law 10). Return what was done; the rest is left
+    as it was.
     """
     sent = _usual(verdicts)
     lease, ids = next(iter(asked.items()), (None, []))
+    if len(sent) < len(verdicts):
+        lease, ids = None, []
     if store.is_sqlite or not (sent or ids):
         return NOTHING
     return store.at_once(_exchanged, sent, lease, ids, now)

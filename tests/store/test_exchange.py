@@ -5,6 +5,8 @@ grown: counted in blocks, as everything that could depend on the tables' size is
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select, text, update
@@ -14,7 +16,7 @@ from publisher.model.delivery import DeliveryState
 from publisher.store import Store, Transaction
 from publisher.store.exchange import NOTHING, Done, exchange
 from publisher.store.leases import Lease
-from publisher.store.schema.editions import attempt, delivery
+from publisher.store.schema.editions import attempt, chunk, delivery
 from publisher.store.schema.readers import subscription
 from tests.builders import an_article
 from tests.store.databases import PostgresServer, open_store
@@ -27,6 +29,15 @@ TOGETHER = 10
 PLANNED_AFTER = 8
 """Statements until the server keeps its plan."""
 QUEUES = (1_000, 20_000)
+A_LEASE = Lease(
+    chunk_id=1,
+    edition_id=1,
+    digest_key="utro",
+    is_instant=False,
+    fence=1,
+    composed_at=datetime(2026, 3, 2, tzinfo=UTC),
+    expires_at=datetime(2026, 3, 3, tzinfo=UTC),
+)
 MOST_BLOCKS = 1.3
 """An index of twenty times as many rows may have another level."""
 
@@ -83,46 +94,61 @@ class Sending:
         return cost
 
 
-@pytest.mark.postgres
-def test_what_is_unusual_is_left_for_the_ledger(
-    newsroom_on_postgres: Newsroom,
-) -> None:
+@pytest.fixture
+def mailroom(newsroom_on_postgres: Newsroom) -> Mailroom:
+    """Return a mailroom with messages for four readers, of which two have begun."""
     newsroom_on_postgres.take(an_article())
-    for name in ("anna", "bolat", "clara"):
+    for name in ("anna", "bolat", "clara", "daniyar"):
         newsroom_on_postgres.join(f"{name}@reader.example")
     mailroom = Mailroom(newsroom_on_postgres)
     mailroom.plan(1)
-    lease = mailroom.must_lease()
-    mailroom.begin(lease, 1, 2)
-    store, now = mailroom.store, mailroom.now
-    newsroom_on_postgres.leave(3)
-    sent, failed = a_verdict(1), a_verdict(2, DeliveryState.FAILED)
+    mailroom.begin(mailroom.must_lease(), 1, 2)
+    return mailroom
 
-    done = exchange(store, [sent, failed], {lease: [3]}, now)
+
+def the_lease(mailroom: Mailroom) -> Lease:
+    """Return the lease that everything is sent under."""
+    row = mailroom.newsroom.one(chunk)
+    return replace(A_LEASE, chunk_id=row.id, fence=row.fence)
+
+
+@pytest.mark.postgres
+def test_who_left_is_left_for_the_ledger_to_look_at(mailroom: Mailroom) -> None:
+    mailroom.newsroom.leave(3)
+    lease, now = the_lease(mailroom), mailroom.now
+
+    done = exchange(mailroom.store, [a_verdict(1)], {lease: [3, 4]}, now)
+
+    assert done == Done(settled=frozenset({1}), begun=frozenset({4}))
+    assert [mailroom.delivery(number).state for number in (1, 2, 3, 4)] == [
+        *("sent", "begun", "waiting", "begun"),
+    ]
+    assert exchange(mailroom.store, [a_verdict(1)], {}, now) == NOTHING
+
+
+@pytest.mark.postgres
+def test_nothing_begins_before_every_verdict_is_recorded(mailroom: Mailroom) -> None:
+    lease, now = the_lease(mailroom), mailroom.now
+    verdicts = [a_verdict(1), a_verdict(2, DeliveryState.FAILED)]
+
+    done = exchange(mailroom.store, verdicts, {lease: [3]}, now)
 
     assert done == Done(settled=frozenset({1}))
     assert [mailroom.delivery(number).state for number in (1, 2, 3)] == [
         *("sent", "begun", "waiting"),
     ]
-    assert exchange(store, [sent], {}, now) == NOTHING
 
 
 @pytest.mark.postgres
 def test_nothing_is_kept_of_what_was_replied_about_who_was_erased(
-    newsroom_on_postgres: Newsroom,
+    mailroom: Mailroom,
 ) -> None:
-    newsroom_on_postgres.take(an_article())
-    newsroom_on_postgres.join("anna@reader.example")
-    newsroom_on_postgres.join("bolat@reader.example")
-    mailroom = Mailroom(newsroom_on_postgres)
-    mailroom.plan(1)
-    mailroom.begin(mailroom.must_lease(), 1, 2)
     erased = update(subscription).where(subscription.c.id == 1).values(state="erased")
     mailroom.store.transact(lambda tx: tx.execute(erased).close())
 
     exchange(mailroom.store, [a_verdict(1), a_verdict(2)], {}, mailroom.now)
 
-    tries = newsroom_on_postgres.rows(attempt)
+    tries = mailroom.newsroom.rows(attempt)
     replies = {row.delivery_id: row.reply for row in tries}
     assert replies[1] == ""
     assert replies[2] != ""
