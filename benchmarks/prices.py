@@ -17,10 +17,11 @@ from publisher.digests.pacing import Grant
 from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome, Phase
 from publisher.service import Service, open_service
-from publisher.store import leases, ledger
+from publisher.store import leases
+from publisher.store.exchange import Done, exchange
 from publisher.store.leases import DueDelivery, Lease
-from publisher.store.ledger import Answer, Verdict
 from publisher.store.segment_texts import load_segments
+from publisher.store.verdict import Verdict
 
 __all__ = ["prices"]
 
@@ -69,20 +70,19 @@ def _chunk(service: Service) -> dict[str, float]:
     timed("splice", lambda: [plain(each) for each in due])
     timed("splice and signature", lambda: [signing(each) for each in due])
     spent["pace"] = asyncio.run(_pass(service, due))
-    for start in range(0, len(due), GROUP):
+    sent: list[DueDelivery] = []
+    for start in range(0, len(due) + GROUP, GROUP):
         group = due[start : start + GROUP]
-        ids = [each.id for each in group]
-        answers: dict[int, Answer] = {}
+        asked = {lease: [each.id for each in group]} if group else {}
+        verdicts = [_sent(each) for each in sent]
+        done: list[Done] = []
         timed(
-            "ledger: begun, durably",
-            lambda: answers.update(store.transact(ledger.begin, lease, ids, now)),  # noqa: B023
+            "ledger: begun and settled, durably",
+            lambda: done.append(exchange(store, verdicts, asked, now)),  # noqa: B023
         )
-        assert set(answers.values()) == {Answer.BEGUN}
-        verdicts = [_sent(each) for each in group]
-        timed(
-            "ledger: settled, durably",
-            lambda: store.transact(ledger.settle, verdicts, now),  # noqa: B023
-        )
+        assert done[0].begun == {each.id for each in group}
+        assert done[0].settled == {each.id for each in sent}
+        sent = group
     timed(
         "chunk given back",
         lambda: store.transact(leases.release_chunk, lease),
