@@ -73,7 +73,7 @@ def _chunk(service: Service) -> dict[str, float]:
     sent: list[DueDelivery] = []
     for start in range(0, len(due) + GROUP, GROUP):
         group = due[start : start + GROUP]
-        asked = {lease: [each.id for each in group]} if group else {}
+        asked = {lease: {each.id: each.segment_id for each in group}} if group else {}
         verdicts = [_sent(each) for each in sent]
         done: list[Done] = []
         timed(

@@ -9,7 +9,7 @@ import logging
 from asyncio import Future
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from publisher.clock import Clock
 from publisher.store import Store, Transaction, ledger
@@ -27,11 +27,18 @@ TRIES = 12
 _log = logging.getLogger("publisher.digests")
 
 
+class Beginning(NamedTuple):
+    """The segment whose text a message has, and who waits for its record."""
+
+    segment_id: int
+    waiting: Future[Answer]
+
+
 @dataclass(slots=True)
 class Batch:
     """What goes into the next commit, with who waits for each record."""
 
-    beginnings: dict[Lease, dict[int, Future[Answer]]] = field(default_factory=dict)
+    beginnings: dict[Lease, dict[int, Beginning]] = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
     settled: list[Future[None]] = field(default_factory=list)
     tries: int = 0
@@ -39,11 +46,18 @@ class Batch:
     def __bool__(self) -> bool:
         return bool(self.beginnings or self.verdicts)
 
+    def asked(self) -> dict[Lease, dict[int, int]]:
+        """Return what may begin, as the store is asked."""
+        return {
+            lease: {number: one.segment_id for number, one in asked.items()}
+            for lease, asked in self.beginnings.items()
+        }
+
     def answer(self, answers: dict[int, Answer]) -> None:
         """Tell everybody who waits that the record is durable."""
         for asked in self.beginnings.values():
-            for delivery_id, waiting in asked.items():
-                _answer(waiting, answers[delivery_id])
+            for delivery_id, one in asked.items():
+                _answer(one.waiting, answers[delivery_id])
         for settled in self.settled:
             _answer(settled, None)
 
@@ -51,7 +65,7 @@ class Batch:
         """Tell those whose record is durable already, and forget about them."""
         for asked in self.beginnings.values():
             for delivery_id in done.begun & asked.keys():
-                _answer(asked.pop(delivery_id), Answer.BEGUN)
+                _answer(asked.pop(delivery_id).waiting, Answer.BEGUN)
         self.beginnings = {
             lease: asked for lease, asked in self.beginnings.items() if asked
         }
@@ -73,7 +87,7 @@ class Batch:
     def fail_beginnings(self, error: Exception) -> None:
         """Tell those who asked to begin that they may not: it is not recorded."""
         for asked in self.beginnings.values():
-            _fail(asked.values(), error)
+            _fail((one.waiting for one in asked.values()), error)
         self.beginnings = {}
 
 
@@ -97,10 +111,14 @@ class Ledger:
         self._next = Batch()
         self._writing: asyncio.Task[None] | None = None
 
-    async def begin(self, lease: Lease, delivery_id: int) -> Answer:
-        """Record a delivery as begun, durably; return whether it may go on."""
+    async def begin(self, lease: Lease, delivery_id: int, segment_id: int) -> Answer:
+        """Record a delivery as begun, durably; return whether it may go on.
+
+        Its message has the text of a segment, which another may have replaced.
+        """
         waiting: Future[Answer] = asyncio.get_running_loop().create_future()
-        self._next.beginnings.setdefault(lease, {})[delivery_id] = waiting
+        asked = self._next.beginnings.setdefault(lease, {})
+        asked[delivery_id] = Beginning(segment_id, waiting)
         self._write_soon()
         return await waiting
 
@@ -155,13 +173,12 @@ class Ledger:
 
     def _exchange(self, batch: Batch) -> Done:
         """Record what is as usual, which is nearly all of it."""
-        asked = {lease: list(ids) for lease, ids in batch.beginnings.items()}
-        return exchange(self._store, batch.verdicts, asked, self._clock.now())
+        return exchange(self._store, batch.verdicts, batch.asked(), self._clock.now())
 
     def _write(self, tx: Transaction, batch: Batch) -> dict[int, Answer]:
         now = self._clock.now()
         ledger.settle(tx, batch.verdicts, now)
         answers: dict[int, Answer] = {}
-        for lease, asked in batch.beginnings.items():
-            answers |= ledger.begin(tx, lease, list(asked), now)
+        for lease, asked in batch.asked().items():
+            answers |= ledger.begin(tx, lease, asked, now)
         return answers

@@ -216,7 +216,7 @@ class ChunkRun:
         async def begin() -> bool:
             nonlocal answer, has_asked
             has_asked = True
-            answer = await self.ledger.begin(self.lease, due.id)
+            answer = await self.ledger.begin(self.lease, due.id, due.segment_id)
             return answer is Answer.BEGUN
 
         self.tried += 1

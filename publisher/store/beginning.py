@@ -20,9 +20,9 @@ from sqlalchemy import (
 )
 
 from publisher.model.delivery import DeliveryState
-from publisher.store.lists import among
+from publisher.store.lists import among, beside
 from publisher.store.schema.editions import attempt, chunk, delivery, segment
-from publisher.store.schema.metadata import UtcDateTime
+from publisher.store.schema.metadata import BIG_ID, UtcDateTime
 from publisher.store.schema.readers import subscription, suppression
 from publisher.store.settling import ANSWERED, is_in_state
 
@@ -32,7 +32,10 @@ __all__ = ["begun_deliveries", "is_stale", "is_suppressed", "opened_attempts"]
 def begun_deliveries(dialect: str) -> Any:  # noqa: ANN401 (an update that returns)
     """Return what begins those of `ids` that may, under a lease still ours.
 
-    That is `of_chunk` with the fence `of_fence`. It returns their numbers and attempts.
+    That is `of_chunk` with the fence `of_fence`. `segments` are those whose texts the
+    worker has in hand: a delivery that another worker has moved to a newer one, without
+    an article withdrawn since, must not begin with the old. It returns their numbers
+    and attempts.
     """
     is_ours = exists(
         select(chunk.c.id).where(
@@ -50,6 +53,8 @@ def begun_deliveries(dialect: str) -> Any:  # noqa: ANN401 (an update that retur
             is_ours,
             reader_is.scalar_subquery() == "active",
             ~is_suppressed(),
+            delivery.c.segment_id
+            == beside(dialect, delivery.c.id, "ids", "segments", BIG_ID),
             ~is_stale(),
         )
         .values(state=DeliveryState.BEGUN.value, attempts=delivery.c.attempts + 1)

@@ -30,12 +30,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.sql.elements import Grouping
 
 from publisher.model.delivery import DeliveryState
 from publisher.store.beginning import begun_deliveries, opened_attempts
 from publisher.store.engine import Store, Transaction
 from publisher.store.leases import Lease
+from publisher.store.lists import beside
 from publisher.store.schema.editions import attempt, delivery, edition
 from publisher.store.schema.metadata import UtcDateTime
 from publisher.store.schema.readers import subscription, timetable
@@ -59,23 +59,22 @@ NOTHING = Done()
 def exchange(
     store: Store,
     verdicts: Sequence[Verdict],
-    asked: Mapping[Lease, Sequence[int]],
+    asked: Mapping[Lease, Mapping[int, int]],
     now: datetime,
 ) -> Done:
     """Record what was sent, and let begin what nothing speaks against, durably.
 
-    The same checks are made within it as in `ledger.begin` (law 9). Nothing begins
-    before every verdict is recorded: what a connection sent before counts as begun
-    until then, and each may have one (law 10). Return what was done; the rest is left
-    as it was.
+    `asked` holds what `ledger.begin` is asked, and the same is checked (law 9). Nothing
+    begins before every verdict is recorded: what a connection sent before counts as
+    begun until then, and each may have one (law 10). Return what was done; the rest is
+    left as it was.
     """
     sent = _usual(verdicts)
-    lease, ids = next(iter(asked.items()), (None, []))
-    if len(sent) < len(verdicts):
-        lease, ids = None, []
-    if store.is_sqlite or not (sent or ids):
+    may_begin = len(sent) == len(verdicts)
+    first = next(iter(asked.items()), None) if may_begin else None
+    if store.is_sqlite or not (sent or first):
         return NOTHING
-    return store.at_once(_exchanged, sent, lease, ids, now)
+    return store.at_once(_exchanged, sent, first, now)
 
 
 def _usual(verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -91,8 +90,7 @@ def _usual(verdicts: Sequence[Verdict]) -> list[Verdict]:
 def _exchanged(
     tx: Transaction,
     sent: Sequence[Verdict],
-    lease: Lease | None,
-    ids: Sequence[int],
+    asked: tuple[Lease, Mapping[int, int]] | None,
     now: datetime,
 ) -> Done:
     given: dict[str, Any] = {"at": now}
@@ -107,11 +105,17 @@ def _exchanged(
             "told_phase": first.phase,
             "told_code": first.code,
         }
-    if lease is not None:
-        given |= {"ids": ids, "of_chunk": lease.chunk_id, "of_fence": lease.fence}
+    if asked is not None:
+        lease, segments = asked
+        given |= {
+            "ids": list(segments),
+            "segments": list(segments.values()),
+            "of_chunk": lease.chunk_id,
+            "of_fence": lease.fence,
+        }
     statement = _statement(
         settles=bool(sent),
-        begins=lease is not None,
+        begins=asked is not None,
         recalls=bool(sent) and sent[0].may_recall,
     )
     rows = tx.execute(statement, given).all()
@@ -123,7 +127,6 @@ def _exchanged(
 
 _AT = bindparam("at", type_=UtcDateTime())
 _SENT_IDS = bindparam("sent_ids", type_=ARRAY(BigInteger))
-_REPLIES = bindparam("replies", type_=ARRAY(Text))
 
 # Messages of one edition are settled together: that of the first one.
 _EDITION = select(delivery.c.edition_id).where(delivery.c.id == bindparam("first"))
@@ -191,7 +194,8 @@ def _answered(sent: Any) -> Update:  # noqa: ANN401 (CTE)
         .scalar_subquery()
     )
     state = select(subscription.c.state).where(subscription.c.id == reader)
-    reply = Grouping(_REPLIES)[func.array_position(_SENT_IDS, attempt.c.delivery_id)]
+    of = attempt.c.delivery_id
+    reply = beside("postgresql", of, "sent_ids", "replies", Text())
     return (
         update(attempt)
         .where(

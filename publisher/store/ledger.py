@@ -4,7 +4,7 @@ Many messages share a transaction, and all of them a statement: what it costs to
 understood, planned and carried to the server is shared as well.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -44,27 +44,30 @@ class Answer(StrEnum):
 
 
 def begin(
-    tx: Transaction, lease: Lease, delivery_ids: Sequence[int], now: datetime
+    tx: Transaction, lease: Lease, asked: Mapping[int, int], now: datetime
 ) -> dict[int, Answer]:
     """Record messages as begun, unless something speaks against them (law 9, law 10).
 
-    Asked right before the envelope: is the lease still ours, the reader subscribed and
-    not suppressed, every article still public? Return an answer of Answer for each;
-    a message that is gone is settled here with its reason.
+    `asked` names deliveries, each with the segment whose text its message has. Asked
+    right before the envelope: is the lease still ours, the reader subscribed and not
+    suppressed, that text still the reader's, every article of it still public? Return
+    an answer of Answer for each; a message that is gone is settled here with its
+    reason.
     """
     begun = _beginning(tx.dialect.name).run(
         tx,
         {
-            "ids": list(delivery_ids),
+            "ids": list(asked),
+            "segments": list(asked.values()),
             "of_chunk": lease.chunk_id,
             "of_fence": lease.fence,
             "at": now,
         },
     )
     answers = {row.id: Answer.BEGUN for row in begun}
-    for delivery_id in delivery_ids:
+    for delivery_id, segment_id in asked.items():
         if delivery_id not in answers:
-            answers[delivery_id] = _refuse(tx, delivery_id, now)
+            answers[delivery_id] = _refuse(tx, delivery_id, segment_id, now)
     return answers
 
 
@@ -74,11 +77,14 @@ def _beginning(dialect: str) -> Chain:
     return chained(dialect, begun_deliveries(dialect), [opened_attempts])
 
 
-def _refuse(tx: Transaction, delivery_id: int, now: datetime) -> Answer:
+def _refuse(
+    tx: Transaction, delivery_id: int, segment_id: int, now: datetime
+) -> Answer:
     """Say why a message may not begin, and settle it where that is final."""
     row = tx.execute(
         select(
             delivery.c.state,
+            delivery.c.segment_id,
             subscription.c.state.label("subscription"),
             is_suppressed().label("is_suppressed"),
             is_stale().label("is_stale"),
@@ -94,7 +100,7 @@ def _refuse(tx: Transaction, delivery_id: int, now: datetime) -> Answer:
         _skip(tx, delivery_id, reason, now)
     elif row.is_suppressed:
         _skip(tx, delivery_id, SkipReason.SUPPRESSED, now)
-    elif row.is_stale:
+    elif row.is_stale or row.segment_id != segment_id:
         return Answer.STALE
     return Answer.GONE
 

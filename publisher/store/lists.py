@@ -14,12 +14,14 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
+    literal,
     select,
 )
 from sqlalchemy import column as a_column
+from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.types import TypeEngine
 
-__all__ = ["among", "listed"]
+__all__ = ["among", "beside", "listed"]
 
 
 def among(dialect: str, column: ColumnElement[int], name: str) -> ColumnElement[bool]:
@@ -29,6 +31,24 @@ def among(dialect: str, column: ColumnElement[int], name: str) -> ColumnElement[
         return column.in_(select(each.c.value))
     # PostgreSQL expects some ten of them, and looks each up in the index.
     return column == any_(bindparam(name, type_=ARRAY(BigInteger)))
+
+
+def beside(
+    dialect: str,
+    column: ColumnElement[int],
+    name: str,
+    values: str,
+    kind: TypeEngine[Any],
+) -> ColumnElement[Any]:
+    """Return what list `values` has at the place where list `name` has a number."""
+    if dialect == "sqlite":
+        each = func.json_each(bindparam(name, type_=JSON)).table_valued("key", "value")
+        place = literal("$[").concat(each.c.key).concat("]")
+        found = func.json_extract(bindparam(values, type_=JSON), place, type_=kind)
+        return select(found).where(each.c.value == column).scalar_subquery()
+    given = Grouping(bindparam(values, type_=ARRAY(kind)))
+    place = func.array_position(bindparam(name, type_=ARRAY(BigInteger)), column)
+    return given[place]
 
 
 def listed(dialect: str, name: str, types: dict[str, TypeEngine[Any]]) -> Any:  # noqa: ANN401 (two types)

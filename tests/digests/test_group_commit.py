@@ -44,11 +44,12 @@ def test_a_message_that_was_recorded_as_begun_is_not_told_to_have_failed(
     mailroom = Mailroom(newsroom)
     mailroom.plan(1)
     lease = mailroom.must_lease()
+    due = mailroom.due(lease)
     newsroom.leave(2)  # Why it may not begin takes a second look.
     ledger = Ledger(cast("Store", Stumbling(postgres_store)), clock)
 
     async def ask_both() -> list[Answer | BaseException]:
-        asked = [ledger.begin(lease, number) for number in (1, 2)]
+        asked = [ledger.begin(lease, one.id, one.segment_id) for one in due]
         return await asyncio.gather(*asked, return_exceptions=True)
 
     first, second = asyncio.run(ask_both())

@@ -235,7 +235,7 @@ async def test_an_instant_reader_whose_message_is_held_gets_what_came_meanwhile(
     lease = desk.store.transact(leases.lease_chunk, now, now + timedelta(minutes=5))
     assert lease is not None
     (due,) = desk.store.query(leases.due_deliveries, lease, now)
-    desk.store.transact(ledger.begin, lease, [due.id], now)
+    desk.store.transact(ledger.begin, lease, {due.id: due.segment_id}, now)
     desk.clock.move(timedelta(minutes=1))
     desk.publish("two")
     desk.planner.sweep()

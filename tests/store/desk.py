@@ -111,7 +111,7 @@ class Desk:
         if worker.lease is None or not worker.due:
             return None
         asked = worker.due.pop(0)
-        (answer,) = self.mailroom.begin(worker.lease, asked.id)
+        (answer,) = self.mailroom.begin_with(worker.lease, {asked.id: asked.segment_id})
         if answer is Answer.STALE:
             self.planner.renew(asked.segment_id)
         if answer is not Answer.BEGUN:

@@ -1,6 +1,6 @@
 """A mailroom at work on a store: editions, workers, and what relays say to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -109,15 +109,21 @@ class Mailroom:
         return self.store.query(leases.due_deliveries, lease, self.now)
 
     def begin(self, lease: Lease, *delivery_ids: int) -> list[Answer]:
-        """Ask whether messages may begin; return the answers in the same order.
+        """Ask whether messages that were read just now may begin."""
+        asked = {n: self.delivery(n).segment_id for n in delivery_ids}
+        return self.begin_with(lease, asked)
+
+    def begin_with(self, lease: Lease, asked: Mapping[int, int]) -> list[Answer]:
+        """Ask whether messages may begin with the texts of segments.
 
         As the ledger of a worker does it: what is usual first, and then the rest.
+        Return the answers in the same order.
         """
-        done = exchange(self.store, [], {lease: list(delivery_ids)}, self.now)
+        done = exchange(self.store, [], {lease: asked}, self.now)
         answers = dict.fromkeys(done.begun, Answer.BEGUN)
-        others = [number for number in delivery_ids if number not in done.begun]
+        others = {n: asked[n] for n in asked if n not in done.begun}
         answers |= self.store.transact(ledger.begin, lease, others, self.now)
-        return [answers[number] for number in delivery_ids]
+        return [answers[number] for number in asked]
 
     def settle(self, *verdicts: Verdict) -> None:
         """Record what became of attempts."""
@@ -132,7 +138,7 @@ class Mailroom:
     def send_all(self, lease: Lease) -> int:
         """Begin and send every due message of a chunk, and give it back."""
         due = self.due(lease)
-        answers = self.begin(lease, *(one.id for one in due))
+        answers = self.begin_with(lease, {one.id: one.segment_id for one in due})
         begun = [one for one, a in zip(due, answers, strict=True) if a is Answer.BEGUN]
         self.settle(*(a_verdict(one.id, number=one.attempts + 1) for one in begun))
         self.release(lease)

@@ -264,7 +264,7 @@ class Present:
 
     def send_one(self, tx: Transaction) -> None:
         (first, *_) = self.due
-        ledger.begin(tx, self.lease, [first.id], NOON)
+        ledger.begin(tx, self.lease, {first.id: first.segment_id}, NOON)
         sent = Verdict(
             delivery_id=first.id,
             number=1,

@@ -16,7 +16,7 @@ from publisher.model.delivery import DeliveryState
 from publisher.store import Store, Transaction
 from publisher.store.exchange import NOTHING, Done, exchange
 from publisher.store.leases import Lease
-from publisher.store.schema.editions import attempt, chunk, delivery
+from publisher.store.schema.editions import attempt, chunk, delivery, segment
 from publisher.store.schema.readers import subscription
 from tests.builders import an_article
 from tests.store.databases import PostgresServer, open_store
@@ -71,6 +71,7 @@ class Sending:
 
     def __init__(self, mailroom: Mailroom, lease: Lease) -> None:
         self._mailroom, self._lease = mailroom, lease
+        self._segment = mailroom.newsroom.one(segment).id
         self._begun: list[int] = []
 
     def step(self) -> int:
@@ -86,7 +87,8 @@ class Sending:
         assert len(ids) == TOGETHER
         verdicts = [a_verdict(number) for number in self._begun]
         before = blocks(store)
-        done = exchange(store, verdicts, {self._lease: ids}, self._mailroom.now)
+        asked = dict.fromkeys(ids, self._segment)
+        done = exchange(store, verdicts, {self._lease: asked}, self._mailroom.now)
         cost = blocks(store) - before
         assert done.settled == set(self._begun)
         assert done.begun == set(ids)
@@ -117,7 +119,7 @@ def test_who_left_is_left_for_the_ledger_to_look_at(mailroom: Mailroom) -> None:
     mailroom.newsroom.leave(3)
     lease, now = the_lease(mailroom), mailroom.now
 
-    done = exchange(mailroom.store, [a_verdict(1)], {lease: [3, 4]}, now)
+    done = exchange(mailroom.store, [a_verdict(1)], {lease: {3: 1, 4: 1}}, now)
 
     assert done == Done(settled=frozenset({1}), begun=frozenset({4}))
     assert [mailroom.delivery(number).state for number in (1, 2, 3, 4)] == [
@@ -131,7 +133,7 @@ def test_nothing_begins_before_every_verdict_is_recorded(mailroom: Mailroom) -> 
     lease, now = the_lease(mailroom), mailroom.now
     verdicts = [a_verdict(1), a_verdict(2, DeliveryState.FAILED)]
 
-    done = exchange(mailroom.store, verdicts, {lease: [3]}, now)
+    done = exchange(mailroom.store, verdicts, {lease: {3: 1}}, now)
 
     assert done == Done(settled=frozenset({1}))
     assert [mailroom.delivery(number).state for number in (1, 2, 3)] == [

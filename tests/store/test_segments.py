@@ -255,6 +255,25 @@ def test_a_replacement_goes_to_those_who_still_wait(mailroom: Mailroom) -> None:
     assert mailroom.begin(lease, 2, 3) == [Answer.BEGUN, Answer.BEGUN]
 
 
+def test_who_holds_a_text_that_was_replaced_may_not_send_it(
+    mailroom: Mailroom,
+) -> None:
+    """Law 9, with two workers: one has it made again, one read it before."""
+    opened = mailroom.plan(1, 2)
+    lease = mailroom.must_lease()
+    held = {one.id: one.segment_id for one in mailroom.due(lease)}
+    mailroom.newsroom.take(an_article("a", is_withdrawn=True))
+    other = add(mailroom, opened, 2)
+    mailroom.store.transact(stale.replace_segment, 1, other, mailroom.now)
+
+    answers = mailroom.begin_with(lease, held)
+
+    assert answers == [Answer.STALE] * 3
+    assert {mailroom.delivery(number).state for number in held} == {"waiting"}
+    read_again = {one.id: one.segment_id for one in mailroom.due(lease)}
+    assert mailroom.begin_with(lease, read_again) == [Answer.BEGUN] * 3
+
+
 def test_where_nothing_is_left_the_readers_are_skipped_and_not_moved_on(
     mailroom: Mailroom,
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from publisher.model.timetable import Frequency
 from publisher.model.token import Purpose
-from publisher.store import leases, ledger
+from publisher.store import leases
 from publisher.store.ledger import Answer
 from publisher.store.readers import list_consent
 from publisher.store.schema.letters import letter
@@ -165,8 +165,8 @@ async def test_a_message_that_was_leased_is_not_begun_after_leaving(site: Site) 
     answer = await site.client.post(site.leave_path(joined))
 
     assert answer.status == 200
-    begun = store.transact(ledger.begin, lease, [due.id], clock.now())
-    assert begun == {due.id: Answer.GONE}
+    begun = mailroom.begin_with(lease, {due.id: due.segment_id})
+    assert begun == [Answer.GONE]
     assert store.query(leases.due_deliveries, lease, clock.now()) == []
 
 
