@@ -142,7 +142,7 @@ async def _send(sender: object) -> None:
     sending = asyncio.create_task(sender.send_ready())  # type: ignore[attr-defined]
     while not sending.done():
         await asyncio.sleep(0.2)
-        run = sender.store.query(_count_sent)  # type: ignore[attr-defined]
+        run = sender.outlet.store.query(_count_sent)  # type: ignore[attr-defined]
         if run >= SENT:
             sender.stop()  # type: ignore[attr-defined]
     await sending

@@ -20,6 +20,7 @@ from publisher.service import Service, open_service
 from publisher.store import leases
 from publisher.store.exchange import Done, exchange
 from publisher.store.leases import DueDelivery, Lease
+from publisher.store.ledger import Asked
 from publisher.store.segment_texts import load_segments
 from publisher.store.verdict import Verdict
 
@@ -73,7 +74,7 @@ def _chunk(service: Service) -> dict[str, float]:
     sent: list[DueDelivery] = []
     for start in range(0, len(due) + GROUP, GROUP):
         group = due[start : start + GROUP]
-        asked = {lease: {each.id: each.segment_id for each in group}} if group else {}
+        asked = [Asked(each.id, each.segment_id, lease) for each in group]
         verdicts = [_sent(each) for each in sent]
         done: list[Done] = []
         timed(
@@ -112,7 +113,7 @@ def _finishers(
 
         return finish
 
-    signing = finisher(service.sender().addressing)
+    signing = finisher(service.sender().outlet.addressing)
     plain = finisher(service.addressing)
     size = len(signing(due[0]))
     print(f"delivery: a message has {size / 1000:.0f} KB")
@@ -124,7 +125,7 @@ async def _pass(service: Service, due: list[DueDelivery]) -> float:
 
     The gates themselves are asked once a second, which the first message does here.
     """
-    pace = service.sender().pace
+    pace = service.sender().outlet.pace
     await pace.learn({each.email for each in due})
 
     async def ask(each: DueDelivery) -> None:

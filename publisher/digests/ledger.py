@@ -1,7 +1,8 @@
 """Group commit: many connections, one transaction for what they have to record.
 
-A connection waits until its record is durable (law 10); the others join the same
-commit, so that the disk is asked once for all of them.
+A connection waits until its message is durably begun (law 10); the others join the same
+commit, so that the disk is asked once for all of them. What became of a message need
+not be waited for: nothing begins before every verdict told until then is recorded.
 """
 
 import asyncio
@@ -14,8 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from publisher.clock import Clock
 from publisher.store import Store, Transaction, ledger
 from publisher.store.exchange import Done, exchange
-from publisher.store.leases import Lease
-from publisher.store.ledger import Answer, Verdict
+from publisher.store.ledger import Answer, Asked, Verdict
 
 __all__ = ["Ledger"]
 
@@ -28,66 +28,56 @@ _log = logging.getLogger("publisher.digests")
 
 
 class Beginning(NamedTuple):
-    """The segment whose text a message has, and who waits for its record."""
+    """What a worker asks, and where it waits for the answer."""
 
-    segment_id: int
+    asked: Asked
     waiting: Future[Answer]
 
 
 @dataclass(slots=True)
 class Batch:
-    """What goes into the next commit, with who waits for each record."""
+    """What goes into the next commit, with who waits for the records.
 
-    beginnings: dict[Lease, dict[int, Beginning]] = field(default_factory=dict)
+    `recorded` are those who wait for its verdicts, and for what they were put back to.
+    """
+
+    beginnings: dict[int, Beginning] = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
-    settled: list[Future[None]] = field(default_factory=list)
+    recorded: list[Future[None]] = field(default_factory=list)
     tries: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.beginnings or self.verdicts)
 
-    def asked(self) -> dict[Lease, dict[int, int]]:
-        """Return what may begin, as the store is asked."""
-        return {
-            lease: {number: one.segment_id for number, one in asked.items()}
-            for lease, asked in self.beginnings.items()
-        }
+    @property
+    def asked(self) -> list[Asked]:
+        """Return what shall begin."""
+        return [one.asked for one in self.beginnings.values()]
 
     def answer(self, answers: dict[int, Answer]) -> None:
         """Tell everybody who waits that the record is durable."""
-        for asked in self.beginnings.values():
-            for delivery_id, one in asked.items():
-                _answer(one.waiting, answers[delivery_id])
-        for settled in self.settled:
-            _answer(settled, None)
+        for delivery_id, one in self.beginnings.items():
+            _answer(one.waiting, answers[delivery_id])
+        for recorded in self.recorded:
+            _answer(recorded, None)
 
     def without(self, done: Done) -> None:
-        """Tell those whose record is durable already, and forget about them."""
-        for asked in self.beginnings.values():
-            for delivery_id in done.begun & asked.keys():
-                _answer(asked.pop(delivery_id).waiting, Answer.BEGUN)
-        self.beginnings = {
-            lease: asked for lease, asked in self.beginnings.items() if asked
-        }
-        if not done.settled:
-            return
-        pairs = list(zip(self.verdicts, self.settled, strict=True))
-        for verdict, settled in pairs:
-            if verdict.delivery_id in done.settled:
-                _answer(settled, None)
-        left = [pair for pair in pairs if pair[0].delivery_id not in done.settled]
-        self.verdicts = [verdict for verdict, _ in left]
-        self.settled = [settled for _, settled in left]
+        """Leave out what is durable already, and tell those who have begun."""
+        for delivery_id in done.begun & self.beginnings.keys():
+            _answer(self.beginnings.pop(delivery_id).waiting, Answer.BEGUN)
+        if done.settled:
+            self.verdicts = [
+                each for each in self.verdicts if each.delivery_id not in done.settled
+            ]
 
     def fail(self, error: Exception) -> None:
         """Tell everybody who waits that nothing was recorded."""
         self.fail_beginnings(error)
-        _fail(self.settled, error)
+        _fail(self.recorded, error)
 
     def fail_beginnings(self, error: Exception) -> None:
         """Tell those who asked to begin that they may not: it is not recorded."""
-        for asked in self.beginnings.values():
-            _fail((one.waiting for one in asked.values()), error)
+        _fail((one.waiting for one in self.beginnings.values()), error)
         self.beginnings = {}
 
 
@@ -111,24 +101,27 @@ class Ledger:
         self._next = Batch()
         self._writing: asyncio.Task[None] | None = None
 
-    async def begin(self, lease: Lease, delivery_id: int, segment_id: int) -> Answer:
-        """Record a delivery as begun, durably; return whether it may go on.
-
-        Its message has the text of a segment, which another may have replaced.
-        """
+    async def begin(self, asked: Asked) -> Answer:
+        """Record a delivery as begun, durably; return whether it may go on."""
         waiting: Future[Answer] = asyncio.get_running_loop().create_future()
-        asked = self._next.beginnings.setdefault(lease, {})
-        asked[delivery_id] = Beginning(segment_id, waiting)
+        before = self._next.beginnings.get(asked.delivery_id)
+        if before is not None:
+            # We took our own chunk over, after a sleep longer than its lease.
+            _answer(before.waiting, Answer.GONE)
+        self._next.beginnings[asked.delivery_id] = Beginning(asked, waiting)
         self._write_soon()
         return await waiting
 
-    async def settle(self, verdict: Verdict) -> None:
-        """Record what became of a delivery, durably."""
-        waiting: Future[None] = asyncio.get_running_loop().create_future()
+    def settle(self, verdict: Verdict) -> Future[None]:
+        """Record what became of a delivery; what is returned is done when that is so.
+
+        It is recorded before anything begins that is asked about from now on.
+        """
+        if not self._next.recorded:
+            self._next.recorded.append(asyncio.get_running_loop().create_future())
         self._next.verdicts.append(verdict)
-        self._next.settled.append(waiting)
         self._write_soon()
-        await waiting
+        return self._next.recorded[0]
 
     def _write_soon(self) -> None:
         if self._writing is None or self._writing.done():
@@ -162,23 +155,21 @@ class Ledger:
         )
         batch.fail_beginnings(error)
         if not batch.verdicts:
+            batch.answer({})
             return
         if batch.tries >= TRIES:
             batch.fail(error)
             return
         await asyncio.sleep(min(0.1 * 2**batch.tries, 10))
         self._next.verdicts[:0] = batch.verdicts
-        self._next.settled[:0] = batch.settled
+        self._next.recorded += batch.recorded
         self._next.tries = batch.tries + 1
 
     def _exchange(self, batch: Batch) -> Done:
         """Record what is as usual, which is nearly all of it."""
-        return exchange(self._store, batch.verdicts, batch.asked(), self._clock.now())
+        return exchange(self._store, batch.verdicts, batch.asked, self._clock.now())
 
     def _write(self, tx: Transaction, batch: Batch) -> dict[int, Answer]:
         now = self._clock.now()
         ledger.settle(tx, batch.verdicts, now)
-        answers: dict[int, Answer] = {}
-        for lease, asked in batch.asked().items():
-            answers |= ledger.begin(tx, lease, asked, now)
-        return answers
+        return ledger.begin(tx, batch.asked, now)

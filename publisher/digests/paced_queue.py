@@ -45,6 +45,8 @@ class PacedQueue(Generic[T]):
         # Each provider's messages; whoever was served goes to the end.
         self._lanes: dict[str, deque[T]] = {}
         self.again: Wait | None = None
+        self.left = 0
+        """How many messages nobody has taken yet."""
 
     async def fill(self, items: Iterable[T], address_of: Callable[[T], str]) -> None:
         """Sort messages by provider, once the providers are known."""
@@ -53,6 +55,7 @@ class PacedQueue(Generic[T]):
         for item in found:
             provider = self._pace.provider_of(address_of(item))
             self._lanes.setdefault(provider, deque()).append(item)
+        self.left += len(found)
 
     async def take(self) -> tuple[T, Grant] | None:
         """Return a message with its grant; wait for one a little; None: no more now."""
@@ -77,6 +80,7 @@ class PacedQueue(Generic[T]):
         if not lane:
             return None
         item = lane.popleft()
+        self.left -= 1
         if lane:
             self._lanes[provider] = lane
         return item

@@ -6,8 +6,10 @@ from typing import Protocol
 from publisher.errors import TransportError
 from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome, Phase, retry_at
+from publisher.store.leases import Lease
+from publisher.store.verdict import Verdict
 
-__all__ = ["PAUSE", "next_state", "outcome_of_error", "reason_of"]
+__all__ = ["PAUSE", "next_state", "outcome_of_error", "reason_of", "verdict_of"]
 
 PAUSE = timedelta(seconds=60)
 """How long to leave a relay alone that is itself the trouble."""
@@ -45,6 +47,26 @@ def next_state(
             if again_at >= expires_at:
                 return DeliveryState.EXPIRED, None
             return DeliveryState.WAITING, again_at
+
+
+def verdict_of(
+    due: Tried, outcome: Outcome, lease: Lease, now: datetime, *, has_begun: bool
+) -> Verdict:
+    """Return what is recorded of an attempt under a lease."""
+    state, again_at = next_state(due, outcome, now, lease.expires_at)
+    return Verdict(
+        delivery_id=due.id,
+        number=due.attempts + 1,
+        state=state,
+        reason=reason_of(outcome) if state is not DeliveryState.SENT else "",
+        retry_at=again_at,
+        outcome=outcome.kind.value,
+        phase=outcome.phase.value,
+        code=outcome.code,
+        reply=outcome.text,
+        has_begun=has_begun,
+        may_recall=lease.is_instant,
+    )
 
 
 def outcome_of_error(error: Exception, *, has_begun: bool) -> Outcome:

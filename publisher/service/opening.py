@@ -13,6 +13,7 @@ from publisher.desk.alerts import Alerts
 from publisher.digests.addressing import Addressing
 from publisher.digests.composing import Composer
 from publisher.digests.letters_first import letters_first
+from publisher.digests.outlet import Outlet
 from publisher.digests.planning import Planner
 from publisher.digests.sending import Sender
 from publisher.digests.sending_letters import LetterSender
@@ -88,10 +89,9 @@ class Service:
 
         Raises ConfigError when a key that signs messages cannot be loaded.
         """
-        return Sender(
+        outlet = Outlet(
             store=self.store,
             clock=self.clock,
-            planner=self.planner,
             addressing=replace(
                 self.addressing, signer=make_signer(self.config, self.root)
             ),
@@ -100,19 +100,19 @@ class Service:
             pace=letters_first(
                 make_pace(self.config, self.store, self.clock), self.clock
             ),
-            installation=make_installation(
-                self.config, self.root, self.store, self.clock
-            ),
         )
+        installation = make_installation(self.config, self.root, self.store, self.clock)
+        return Sender(outlet=outlet, planner=self.planner, installation=installation)
 
     def letters(self, sender: Sender) -> LetterSender:
         """Return what sends letters, over the connections of a sender of digests."""
-        sender.pace = pace = letters_first(sender.pace, self.clock)
+        outlet = sender.outlet
+        outlet.pace = pace = letters_first(outlet.pace, self.clock)
         return LetterSender(
             store=self.store,
             clock=self.clock,
-            press=make_letter_press(self.config, self.renderer, sender.addressing),
-            transport=sender.transport,
+            press=make_letter_press(self.config, self.renderer, outlet.addressing),
+            transport=outlet.transport,
             pace=pace,
             installation=sender.installation,
         )

@@ -4,7 +4,8 @@ It is asked of each row by itself, by a subquery with one value. Of EXISTS, Post
 makes a join or a list, and where it once knew a table to be small it reads all of it.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -20,26 +21,45 @@ from sqlalchemy import (
 )
 
 from publisher.model.delivery import DeliveryState
+from publisher.store.leases import Lease
 from publisher.store.lists import among, beside
 from publisher.store.schema.editions import attempt, chunk, delivery, segment
 from publisher.store.schema.metadata import BIG_ID, UtcDateTime
 from publisher.store.schema.readers import subscription, suppression
 from publisher.store.settling import ANSWERED, is_in_state
 
-__all__ = ["begun_deliveries", "is_stale", "is_suppressed", "opened_attempts"]
+__all__ = [
+    "Asked",
+    "begun_deliveries",
+    "given_for",
+    "is_stale",
+    "is_suppressed",
+    "opened_attempts",
+]
+
+
+class Asked(NamedTuple):
+    """A delivery that a worker wants to begin, with the segment its message is of."""
+
+    delivery_id: int
+    segment_id: int
+    lease: Lease
 
 
 def begun_deliveries(dialect: str) -> Any:  # noqa: ANN401 (an update that returns)
-    """Return what begins those of `ids` that may, under a lease still ours.
+    """Return what begins those that are asked about and may, under leases still ours.
 
-    That is `of_chunk` with the fence `of_fence`. `segments` are those whose texts the
-    worker has in hand: a delivery that another worker has moved to a newer one, without
-    an article withdrawn since, must not begin with the old. It returns their numbers
-    and attempts.
+    It takes what `given_for` returns. A delivery that another worker has moved to a
+    newer segment, without an article withdrawn since, must not begin with the old text.
+    It returns their numbers and attempts.
     """
+
+    def of(what: str) -> ColumnElement[Any]:
+        return beside(dialect, delivery.c.id, "ids", what, BIG_ID)
+
     is_ours = exists(
         select(chunk.c.id).where(
-            chunk.c.id == bindparam("of_chunk"), chunk.c.fence == bindparam("of_fence")
+            chunk.c.id == of("chunks"), chunk.c.fence == of("fences")
         )
     )
     reader_is = select(subscription.c.state).where(
@@ -53,13 +73,22 @@ def begun_deliveries(dialect: str) -> Any:  # noqa: ANN401 (an update that retur
             is_ours,
             reader_is.scalar_subquery() == "active",
             ~is_suppressed(),
-            delivery.c.segment_id
-            == beside(dialect, delivery.c.id, "ids", "segments", BIG_ID),
+            delivery.c.segment_id == of("segments"),
             ~is_stale(),
         )
         .values(state=DeliveryState.BEGUN.value, attempts=delivery.c.attempts + 1)
         .returning(delivery.c.id, delivery.c.attempts)
     )
+
+
+def given_for(asked: Sequence[Asked]) -> dict[str, list[int]]:
+    """Return what `begun_deliveries` takes: each delivery at most once."""
+    return {
+        "ids": [each.delivery_id for each in asked],
+        "segments": [each.segment_id for each in asked],
+        "chunks": [each.lease.chunk_id for each in asked],
+        "fences": [each.lease.fence for each in asked],
+    }
 
 
 def opened_attempts(changed: Any) -> Insert:  # noqa: ANN401 (a CTE, or a list)

@@ -8,7 +8,7 @@ own and needs none to be begun or ended. Whatever it leaves undone is unusual, a
 On SQLite there is no way to save, and nothing is done here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -32,9 +32,13 @@ from sqlalchemy import (
 )
 
 from publisher.model.delivery import DeliveryState
-from publisher.store.beginning import begun_deliveries, opened_attempts
+from publisher.store.beginning import (
+    Asked,
+    begun_deliveries,
+    given_for,
+    opened_attempts,
+)
 from publisher.store.engine import Store, Transaction
-from publisher.store.leases import Lease
 from publisher.store.lists import beside
 from publisher.store.schema.editions import attempt, delivery, edition
 from publisher.store.schema.metadata import UtcDateTime
@@ -59,22 +63,21 @@ NOTHING = Done()
 def exchange(
     store: Store,
     verdicts: Sequence[Verdict],
-    asked: Mapping[Lease, Mapping[int, int]],
+    asked: Sequence[Asked],
     now: datetime,
 ) -> Done:
     """Record what was sent, and let begin what nothing speaks against, durably.
 
-    `asked` holds what `ledger.begin` is asked, and the same is checked (law 9). Nothing
-    begins before every verdict is recorded: what a connection sent before counts as
-    begun until then, and each may have one (law 10). Return what was done; the rest is
-    left as it was.
+    The same checks are made within it as in `ledger.begin` (law 9). Nothing begins
+    before every verdict is recorded: what a connection sent before counts as begun
+    until then, and each may have one (law 10). Return what was done; the rest is left
+    as it was.
     """
     sent = _usual(verdicts)
-    may_begin = len(sent) == len(verdicts)
-    first = next(iter(asked.items()), None) if may_begin else None
-    if store.is_sqlite or not (sent or first):
+    begins = asked if len(sent) == len(verdicts) else ()
+    if store.is_sqlite or not (sent or begins):
         return NOTHING
-    return store.at_once(_exchanged, sent, first, now)
+    return store.at_once(_exchanged, sent, begins, now)
 
 
 def _usual(verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -90,7 +93,7 @@ def _usual(verdicts: Sequence[Verdict]) -> list[Verdict]:
 def _exchanged(
     tx: Transaction,
     sent: Sequence[Verdict],
-    asked: tuple[Lease, Mapping[int, int]] | None,
+    asked: Sequence[Asked],
     now: datetime,
 ) -> Done:
     given: dict[str, Any] = {"at": now}
@@ -105,17 +108,11 @@ def _exchanged(
             "told_phase": first.phase,
             "told_code": first.code,
         }
-    if asked is not None:
-        lease, segments = asked
-        given |= {
-            "ids": list(segments),
-            "segments": list(segments.values()),
-            "of_chunk": lease.chunk_id,
-            "of_fence": lease.fence,
-        }
+    if asked:
+        given |= given_for(asked)
     statement = _statement(
         settles=bool(sent),
-        begins=asked is not None,
+        begins=bool(asked),
         recalls=bool(sent) and sent[0].may_recall,
     )
     rows = tx.execute(statement, given).all()

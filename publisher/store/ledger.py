@@ -4,7 +4,7 @@ Many messages share a transaction, and all of them a statement: what it costs to
 understood, planned and carried to the server is shared as well.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -14,7 +14,9 @@ from sqlalchemy import Row, insert, select, update
 
 from publisher.model.delivery import DeliveryState, SkipReason
 from publisher.store.beginning import (
+    Asked,
     begun_deliveries,
+    given_for,
     is_stale,
     is_suppressed,
     opened_attempts,
@@ -23,14 +25,13 @@ from publisher.store.chains import Chain, chained
 from publisher.store.editions import recall_instant
 from publisher.store.engine import Transaction
 from publisher.store.held import hear_late
-from publisher.store.leases import Lease
 from publisher.store.replies import forget_late_replies
 from publisher.store.schema.editions import attempt, delivery
 from publisher.store.schema.readers import subscription
 from publisher.store.settling import MAX_REPLY, advance_cursors, settling
 from publisher.store.verdict import Verdict
 
-__all__ = ["Answer", "Verdict", "begin", "settle"]
+__all__ = ["Answer", "Asked", "Verdict", "begin", "settle"]
 
 MAX_REASON = 200
 
@@ -43,31 +44,22 @@ class Answer(StrEnum):
     GONE = "gone"
 
 
-def begin(
-    tx: Transaction, lease: Lease, asked: Mapping[int, int], now: datetime
-) -> dict[int, Answer]:
+def begin(tx: Transaction, asked: Sequence[Asked], now: datetime) -> dict[int, Answer]:
     """Record messages as begun, unless something speaks against them (law 9, law 10).
 
-    `asked` names deliveries, each with the segment whose text its message has. Asked
-    right before the envelope: is the lease still ours, the reader subscribed and not
-    suppressed, that text still the reader's, every article of it still public? Return
-    an answer of Answer for each; a message that is gone is settled here with its
-    reason.
+    Asked right before the envelope: is the lease still ours, the reader subscribed and
+    not suppressed, the text still the reader's, every article of it still public?
+    Return an answer of Answer for each delivery, of which each is asked about once; a
+    message that is gone is settled here with its reason.
     """
-    begun = _beginning(tx.dialect.name).run(
-        tx,
-        {
-            "ids": list(asked),
-            "segments": list(asked.values()),
-            "of_chunk": lease.chunk_id,
-            "of_fence": lease.fence,
-            "at": now,
-        },
-    )
+    if not asked:
+        return {}
+    given: dict[str, Any] = {**given_for(asked), "at": now}
+    begun = _beginning(tx.dialect.name).run(tx, given)
     answers = {row.id: Answer.BEGUN for row in begun}
-    for delivery_id, segment_id in asked.items():
-        if delivery_id not in answers:
-            answers[delivery_id] = _refuse(tx, delivery_id, segment_id, now)
+    for each in asked:
+        if each.delivery_id not in answers:
+            answers[each.delivery_id] = _refuse(tx, each, now)
     return answers
 
 
@@ -77,9 +69,7 @@ def _beginning(dialect: str) -> Chain:
     return chained(dialect, begun_deliveries(dialect), [opened_attempts])
 
 
-def _refuse(
-    tx: Transaction, delivery_id: int, segment_id: int, now: datetime
-) -> Answer:
+def _refuse(tx: Transaction, asked: Asked, now: datetime) -> Answer:
     """Say why a message may not begin, and settle it where that is final."""
     row = tx.execute(
         select(
@@ -90,17 +80,17 @@ def _refuse(
             is_stale().label("is_stale"),
         )
         .join(subscription, subscription.c.id == delivery.c.subscription_id)
-        .where(delivery.c.id == delivery_id)
+        .where(delivery.c.id == asked.delivery_id)
     ).one()
     if row.state != DeliveryState.WAITING.value:
         return Answer.GONE
     if row.subscription != "active":
         is_paused = row.subscription == "paused"
         reason = SkipReason.PAUSED if is_paused else SkipReason.LEFT
-        _skip(tx, delivery_id, reason, now)
+        _skip(tx, asked.delivery_id, reason, now)
     elif row.is_suppressed:
-        _skip(tx, delivery_id, SkipReason.SUPPRESSED, now)
-    elif row.is_stale or row.segment_id != segment_id:
+        _skip(tx, asked.delivery_id, SkipReason.SUPPRESSED, now)
+    elif row.is_stale or row.segment_id != asked.segment_id:
         return Answer.STALE
     return Answer.GONE
 

@@ -242,7 +242,7 @@ async def live_through(service: Service, clock: SteppedClock, until: datetime) -
         service.store.transact(release_due, service.tree, now, 1000)
         service.planner.sweep()
         await sender.send_ready()
-    await sender.transport.close()
+    await sender.close()
 
 
 async def test_a_week_of_daily_digests_reaches_200_readers_exactly_once(

@@ -11,6 +11,7 @@ from publisher.audience.membership import Membership
 from publisher.clock import SteppedClock
 from publisher.digests.addressing import Addressing
 from publisher.digests.composing import Composer
+from publisher.digests.outlet import Outlet
 from publisher.digests.planning import Planner
 from publisher.digests.sending import Sender
 from publisher.mail.transport import Begin, Envelope, Transport
@@ -165,14 +166,14 @@ class Desk:
 
     def new_sender(self, transport: Transport | None = None) -> Sender:
         """Return a sender such as another process would have."""
-        return Sender(
+        outlet = Outlet(
             store=self.store,
             clock=self.clock,
-            planner=self.planner,
             addressing=self.addressing,
             transport=transport or self.transport,
             connections=3,
         )
+        return Sender(outlet=outlet, planner=self.planner)
 
     def publish(
         self,

@@ -81,7 +81,7 @@ class LetterDesk(Desk):
     def both(self) -> tuple[Sender, LetterSender]:
         """Return the two senders of one process, which share a pace."""
         digests, of_letters = self.new_sender(), self.letter_sender()
-        digests.pace = of_letters.pace
+        digests.outlet.pace = of_letters.pace
         return digests, of_letters
 
     async def send_letters(self, span: timedelta = timedelta(0)) -> int:

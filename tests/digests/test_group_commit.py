@@ -9,7 +9,7 @@ import pytest
 from publisher.clock import SteppedClock
 from publisher.digests.ledger import Ledger
 from publisher.store import Store
-from publisher.store.ledger import Answer
+from publisher.store.ledger import Answer, Asked
 from tests.builders import an_article
 from tests.store.mailroom import Mailroom
 from tests.store.newsroom import Newsroom
@@ -49,7 +49,7 @@ def test_a_message_that_was_recorded_as_begun_is_not_told_to_have_failed(
     ledger = Ledger(cast("Store", Stumbling(postgres_store)), clock)
 
     async def ask_both() -> list[Answer | BaseException]:
-        asked = [ledger.begin(lease, one.id, one.segment_id) for one in due]
+        asked = [ledger.begin(Asked(one.id, one.segment_id, lease)) for one in due]
         return await asyncio.gather(*asked, return_exceptions=True)
 
     first, second = asyncio.run(ask_both())

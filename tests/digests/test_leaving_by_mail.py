@@ -100,7 +100,7 @@ async def test_a_retry_has_the_same_address_whatever_is_configured_since(
     desk.clock.move(HOUR)
     desk.planner.sweep()
     sender = desk.new_sender()
-    sender.addressing = replace(desk.addressing, leave_address="")
+    sender.outlet.addressing = replace(desk.addressing, leave_address="")
 
     await sender.send_ready()
 

@@ -35,7 +35,7 @@ async def run(desk: Desk, kept: SharedPace, span: timedelta) -> int:
     desk.clock.move(span)
     desk.planner.sweep()
     sender = desk.new_sender()
-    sender.pace = kept
+    sender.outlet.pace = kept
     return await sender.send_ready()
 
 

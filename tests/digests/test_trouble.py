@@ -18,6 +18,7 @@ from publisher.mail.transport import Begin, Envelope
 from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome, Phase
 from publisher.store import Store, Transaction, editions, leases, ledger, timetables
+from publisher.store.ledger import Asked
 from publisher.store.readers import suppress
 from publisher.store.schema.editions import segment
 from publisher.store.segments import SegmentText
@@ -235,7 +236,7 @@ async def test_an_instant_reader_whose_message_is_held_gets_what_came_meanwhile(
     lease = desk.store.transact(leases.lease_chunk, now, now + timedelta(minutes=5))
     assert lease is not None
     (due,) = desk.store.query(leases.due_deliveries, lease, now)
-    desk.store.transact(ledger.begin, lease, {due.id: due.segment_id}, now)
+    desk.store.transact(ledger.begin, [Asked(due.id, due.segment_id, lease)], now)
     desk.clock.move(timedelta(minutes=1))
     desk.publish("two")
     desk.planner.sweep()
@@ -266,7 +267,7 @@ async def test_a_retry_is_the_same_whatever_the_configuration_says_by_then(
     await desk.new_sender(Greylisting()).send_ready()
     desk.clock.move(timedelta(minutes=10))
     sender = desk.new_sender()
-    sender.addressing = replace(
+    sender.outlet.addressing = replace(
         desk.addressing, sender_names={"ru": "Другая"}, base_url="https://other.example"
     )
     await sender.send_ready()

@@ -15,7 +15,7 @@ from publisher.model.selection import Selection
 from publisher.store import Transaction
 from publisher.store.editions import EditionRow
 from publisher.store.leases import DueDelivery, Lease
-from publisher.store.ledger import Answer
+from publisher.store.ledger import Answer, Asked
 from publisher.store.segments import SegmentText
 from tests.builders import a_segment_text
 from tests.store.mailroom import Mailroom, a_verdict
@@ -111,7 +111,7 @@ class Desk:
         if worker.lease is None or not worker.due:
             return None
         asked = worker.due.pop(0)
-        (answer,) = self.mailroom.begin_with(worker.lease, {asked.id: asked.segment_id})
+        (answer,) = self.mailroom.ask(Asked(asked.id, asked.segment_id, worker.lease))
         if answer is Answer.STALE:
             self.planner.renew(asked.segment_id)
         if answer is not Answer.BEGUN:

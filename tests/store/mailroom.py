@@ -1,6 +1,6 @@
 """A mailroom at work on a store: editions, workers, and what relays say to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from publisher.store import (
 from publisher.store.editions import EditionRow
 from publisher.store.exchange import exchange
 from publisher.store.leases import DueDelivery, Lease
-from publisher.store.ledger import Answer, Verdict
+from publisher.store.ledger import Answer, Asked, Verdict
 from publisher.store.schema.editions import delivery
 from publisher.store.schema.readers import subscription
 from tests.builders import a_segment_text
@@ -110,24 +110,23 @@ class Mailroom:
 
     def begin(self, lease: Lease, *delivery_ids: int) -> list[Answer]:
         """Ask whether messages that were read just now may begin."""
-        asked = {n: self.delivery(n).segment_id for n in delivery_ids}
-        return self.begin_with(lease, asked)
+        asked = [Asked(n, self.delivery(n).segment_id, lease) for n in delivery_ids]
+        return self.ask(*asked)
 
-    def begin_with(self, lease: Lease, asked: Mapping[int, int]) -> list[Answer]:
-        """Ask whether messages may begin with the texts of segments.
+    def ask(self, *asked: Asked) -> list[Answer]:
+        """Ask whether messages may begin; return the answers in the same order.
 
         As the ledger of a worker does it: what is usual first, and then the rest.
-        Return the answers in the same order.
         """
-        done = exchange(self.store, [], {lease: asked}, self.now)
+        done = exchange(self.store, [], asked, self.now)
         answers = dict.fromkeys(done.begun, Answer.BEGUN)
-        others = {n: asked[n] for n in asked if n not in done.begun}
-        answers |= self.store.transact(ledger.begin, lease, others, self.now)
-        return [answers[number] for number in asked]
+        others = [each for each in asked if each.delivery_id not in done.begun]
+        answers |= self.store.transact(ledger.begin, others, self.now)
+        return [answers[each.delivery_id] for each in asked]
 
     def settle(self, *verdicts: Verdict) -> None:
         """Record what became of attempts."""
-        done = exchange(self.store, verdicts, {}, self.now)
+        done = exchange(self.store, verdicts, [], self.now)
         others = [each for each in verdicts if each.delivery_id not in done.settled]
         self.store.transact(ledger.settle, others, self.now)
 
@@ -138,7 +137,7 @@ class Mailroom:
     def send_all(self, lease: Lease) -> int:
         """Begin and send every due message of a chunk, and give it back."""
         due = self.due(lease)
-        answers = self.begin_with(lease, {one.id: one.segment_id for one in due})
+        answers = self.ask(*(Asked(one.id, one.segment_id, lease) for one in due))
         begun = [one for one, a in zip(due, answers, strict=True) if a is Answer.BEGUN]
         self.settle(*(a_verdict(one.id, number=one.attempts + 1) for one in begun))
         self.release(lease)

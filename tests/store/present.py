@@ -29,7 +29,7 @@ from publisher.store.counts import show_counts
 from publisher.store.editions import EditionRow
 from publisher.store.fragments import Fragment, find_fragments, keep_fragments
 from publisher.store.leases import Lease
-from publisher.store.ledger import Verdict
+from publisher.store.ledger import Asked, Verdict
 from publisher.store.listings import (
     listed_since,
     listed_until,
@@ -264,7 +264,7 @@ class Present:
 
     def send_one(self, tx: Transaction) -> None:
         (first, *_) = self.due
-        ledger.begin(tx, self.lease, {first.id: first.segment_id}, NOON)
+        ledger.begin(tx, [Asked(first.id, first.segment_id, self.lease)], NOON)
         sent = Verdict(
             delivery_id=first.id,
             number=1,

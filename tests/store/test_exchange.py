@@ -16,6 +16,7 @@ from publisher.model.delivery import DeliveryState
 from publisher.store import Store, Transaction
 from publisher.store.exchange import NOTHING, Done, exchange
 from publisher.store.leases import Lease
+from publisher.store.ledger import Asked
 from publisher.store.schema.editions import attempt, chunk, delivery, segment
 from publisher.store.schema.readers import subscription
 from tests.builders import an_article
@@ -87,8 +88,8 @@ class Sending:
         assert len(ids) == TOGETHER
         verdicts = [a_verdict(number) for number in self._begun]
         before = blocks(store)
-        asked = dict.fromkeys(ids, self._segment)
-        done = exchange(store, verdicts, {self._lease: asked}, self._mailroom.now)
+        asked = [Asked(number, self._segment, self._lease) for number in ids]
+        done = exchange(store, verdicts, asked, self._mailroom.now)
         cost = blocks(store) - before
         assert done.settled == set(self._begun)
         assert done.begun == set(ids)
@@ -119,13 +120,15 @@ def test_who_left_is_left_for_the_ledger_to_look_at(mailroom: Mailroom) -> None:
     mailroom.newsroom.leave(3)
     lease, now = the_lease(mailroom), mailroom.now
 
-    done = exchange(mailroom.store, [a_verdict(1)], {lease: {3: 1, 4: 1}}, now)
+    done = exchange(
+        mailroom.store, [a_verdict(1)], [Asked(3, 1, lease), Asked(4, 1, lease)], now
+    )
 
     assert done == Done(settled=frozenset({1}), begun=frozenset({4}))
     assert [mailroom.delivery(number).state for number in (1, 2, 3, 4)] == [
         *("sent", "begun", "waiting", "begun"),
     ]
-    assert exchange(mailroom.store, [a_verdict(1)], {}, now) == NOTHING
+    assert exchange(mailroom.store, [a_verdict(1)], [], now) == NOTHING
 
 
 @pytest.mark.postgres
@@ -133,7 +136,7 @@ def test_nothing_begins_before_every_verdict_is_recorded(mailroom: Mailroom) -> 
     lease, now = the_lease(mailroom), mailroom.now
     verdicts = [a_verdict(1), a_verdict(2, DeliveryState.FAILED)]
 
-    done = exchange(mailroom.store, verdicts, {lease: {3: 1}}, now)
+    done = exchange(mailroom.store, verdicts, [Asked(3, 1, lease)], now)
 
     assert done == Done(settled=frozenset({1}))
     assert [mailroom.delivery(number).state for number in (1, 2, 3)] == [
@@ -148,7 +151,7 @@ def test_nothing_is_kept_of_what_was_replied_about_who_was_erased(
     erased = update(subscription).where(subscription.c.id == 1).values(state="erased")
     mailroom.store.transact(lambda tx: tx.execute(erased).close())
 
-    exchange(mailroom.store, [a_verdict(1), a_verdict(2)], {}, mailroom.now)
+    exchange(mailroom.store, [a_verdict(1), a_verdict(2)], [], mailroom.now)
 
     tries = mailroom.newsroom.rows(attempt)
     replies = {row.delivery_id: row.reply for row in tries}
@@ -157,7 +160,7 @@ def test_nothing_is_kept_of_what_was_replied_about_who_was_erased(
 
 
 def test_on_sqlite_it_does_nothing(sqlite_store: Store, clock: SteppedClock) -> None:
-    assert exchange(sqlite_store, [a_verdict(1)], {}, clock.now()) == NOTHING
+    assert exchange(sqlite_store, [a_verdict(1)], [], clock.now()) == NOTHING
 
 
 @pytest.mark.postgres

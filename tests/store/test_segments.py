@@ -17,7 +17,7 @@ from publisher.store import (
     timetables,
 )
 from publisher.store.editions import EditionRow
-from publisher.store.ledger import Answer
+from publisher.store.ledger import Answer, Asked
 from publisher.store.schema.editions import chunk, delivery, segment, segment_article
 from publisher.store.segment_texts import load_segment
 from publisher.store.timetables import Group
@@ -261,17 +261,16 @@ def test_who_holds_a_text_that_was_replaced_may_not_send_it(
     """Law 9, with two workers: one has it made again, one read it before."""
     opened = mailroom.plan(1, 2)
     lease = mailroom.must_lease()
-    held = {one.id: one.segment_id for one in mailroom.due(lease)}
+    held = [Asked(one.id, one.segment_id, lease) for one in mailroom.due(lease)]
     mailroom.newsroom.take(an_article("a", is_withdrawn=True))
     other = add(mailroom, opened, 2)
     mailroom.store.transact(stale.replace_segment, 1, other, mailroom.now)
 
-    answers = mailroom.begin_with(lease, held)
+    answers = mailroom.ask(*held)
 
     assert answers == [Answer.STALE] * 3
-    assert {mailroom.delivery(number).state for number in held} == {"waiting"}
-    read_again = {one.id: one.segment_id for one in mailroom.due(lease)}
-    assert mailroom.begin_with(lease, read_again) == [Answer.BEGUN] * 3
+    assert {mailroom.delivery(one.delivery_id).state for one in held} == {"waiting"}
+    assert mailroom.begin(lease, 1, 2, 3) == [Answer.BEGUN] * 3
 
 
 def test_where_nothing_is_left_the_readers_are_skipped_and_not_moved_on(

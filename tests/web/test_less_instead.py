@@ -7,7 +7,7 @@ import pytest
 from publisher.model.timetable import Frequency
 from publisher.model.token import Purpose
 from publisher.store import leases
-from publisher.store.ledger import Answer
+from publisher.store.ledger import Answer, Asked
 from publisher.store.readers import list_consent
 from publisher.store.schema.letters import letter
 from tests.store.mailroom import Mailroom
@@ -165,7 +165,7 @@ async def test_a_message_that_was_leased_is_not_begun_after_leaving(site: Site) 
     answer = await site.client.post(site.leave_path(joined))
 
     assert answer.status == 200
-    begun = mailroom.begin_with(lease, {due.id: due.segment_id})
+    begun = mailroom.ask(Asked(due.id, due.segment_id, lease))
     assert begun == [Answer.GONE]
     assert store.query(leases.due_deliveries, lease, clock.now()) == []
 

@@ -1,0 +1,173 @@
+"""One pass over a leased chunk: check, begin, hand over, settle.
+
+A connection need not wait until it is written down what became of its message: that is
+done together with what begins next.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from publisher.digests.outlet import Outlet
+from publisher.digests.paced_queue import PacedQueue
+from publisher.digests.pacing import Grant
+from publisher.digests.verdicts import outcome_of_error, verdict_of
+from publisher.mail.message import CompiledMessage
+from publisher.mail.transport import Begin
+from publisher.model.delivery import DeliveryState
+from publisher.model.reply import Kind, Outcome
+from publisher.store import leases
+from publisher.store.leases import DueDelivery, Lease
+from publisher.store.ledger import Answer, Asked
+from publisher.store.segments import SegmentText
+
+__all__ = ["ChunkRun"]
+
+_log = logging.getLogger("publisher.digests")
+
+
+@dataclass(kw_only=True)
+class ChunkRun:
+    """One pass over a leased chunk; `is_ending` once no connection is short of work."""
+
+    outlet: Outlet
+    lease: Lease
+    stale: set[int] = field(default_factory=set)
+    tried: int = 0
+    not_before: datetime | None = None
+    is_ending: asyncio.Event = field(default_factory=asyncio.Event)
+    _records: set[asyncio.Future[None]] = field(default_factory=set)
+    _texts: Mapping[int, SegmentText] = field(default_factory=dict)
+    _compiled: dict[int, CompiledMessage] = field(default_factory=dict)
+    _has_ended: bool = False
+
+    async def send(self) -> None:
+        """Send every due message of the chunk."""
+        outlet = self.outlet
+        now = outlet.clock.now()
+        due = await outlet.store.run(
+            outlet.store.query, leases.due_deliveries, self.lease, now
+        )
+        self._texts = await outlet.texts({delivery.segment_id for delivery in due})
+        queue = PacedQueue[DueDelivery](outlet.pace, outlet.clock, self._is_over)
+        await queue.fill(due, lambda delivery: delivery.email)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(outlet.connections, len(due))):
+                group.create_task(self._work(queue))
+        await self._recorded()
+        if queue.again is not None:
+            self.not_before = queue.again.until
+            _log.info(
+                "chunk.waits chunk=%d until=%s reason=%s",
+                self.lease.chunk_id,
+                queue.again.until.isoformat(timespec="seconds"),
+                queue.again.reason,
+            )
+
+    async def _recorded(self) -> None:
+        """Wait until everything is written down that became of messages."""
+        if self._records:
+            await asyncio.wait(self._records)
+        for error in filter(None, (record.exception() for record in self._records)):
+            _log.error("chunk.broken_off chunk=%d", self.lease.chunk_id, exc_info=error)
+
+    def _is_over(self) -> bool:
+        return self._has_ended or self.outlet.is_shut
+
+    def end(self) -> None:
+        """Take no further message; those under way are finished."""
+        self._has_ended = True
+
+    async def _work(self, queue: PacedQueue[DueDelivery]) -> None:
+        """Send messages one after the other; no failure may cancel another's dot."""
+        while not self._is_over():
+            try:
+                taken = await queue.take()
+                if queue.left < self.outlet.connections:
+                    self.is_ending.set()
+                if taken is None:
+                    return
+                async with self.outlet.seats:
+                    await self._send_one(*taken)
+            except Exception:  # noqa: BLE001 (the store is the trouble, not a message)
+                _log.exception("chunk.broken_off chunk=%d", self.lease.chunk_id)
+                self.end()
+
+    async def _send_one(self, due: DueDelivery, grant: Grant) -> None:
+        """Send one message; whatever happens to it, the others go on (law 19)."""
+        outcome: Outcome | None = None
+        answer: Answer | None = None
+        has_asked = False
+
+        async def begin() -> bool:
+            nonlocal answer, has_asked
+            has_asked = True
+            asked = Asked(due.id, due.segment_id, self.lease)
+            answer = await self.outlet.ledger.begin(asked)
+            return answer is Answer.BEGUN
+
+        if self._is_over():
+            self.outlet.pace.report(grant, None)
+            return
+        self.tried += 1
+        try:
+            outcome = await self._hand_over(due, grant, begin)
+        except Exception as error:
+            if has_asked and answer is None:
+                raise  # The record could not be written; the message was not sent.
+            _log.exception("delivery.broken delivery=%d", due.id)
+            outcome = outcome_of_error(error, has_begun=answer is Answer.BEGUN)
+        finally:
+            self.outlet.pace.report(grant, outcome)
+        if answer is Answer.STALE:
+            self.stale.add(due.segment_id)
+        elif answer is not Answer.GONE:
+            if not grant.relay:
+                self._heed(outcome)
+            self._conclude(due, outcome, has_begun=answer is Answer.BEGUN)
+
+    async def _hand_over(self, due: DueDelivery, grant: Grant, begin: Begin) -> Outcome:
+        outlet = self.outlet
+        text = self._texts[due.segment_id]
+        message = self._message(due, text)
+        envelope = outlet.addressing.envelope(due, text, message, grant.relay)
+        return await outlet.transport.send(envelope, begin)
+
+    def _message(self, due: DueDelivery, text: SegmentText) -> bytes:
+        """Return a reader's message, the same at every attempt (law 11).
+
+        It is signed here and now: a thread would have to be waited for, and to wait for
+        the interpreter, which takes longer than it saves.
+        """
+        addressing, lease = self.outlet.addressing, self.lease
+        compiled = self._compiled.get(due.segment_id)
+        if compiled is None:
+            compiled = self._compiled[due.segment_id] = addressing.compile(
+                text, lease.digest_key, lease.edition_id, lease.composed_at
+            )
+        return compiled.for_reader(addressing.personal(due, text))
+
+    def _heed(self, outcome: Outcome) -> None:
+        """Stop when the only way out is in trouble; a pace looks after several."""
+        is_trouble = outcome.is_common and outcome.kind is not Kind.CONTENT
+        if is_trouble and not self.outlet.is_shut:
+            self.outlet.pause(outcome)
+
+    def _conclude(self, due: DueDelivery, outcome: Outcome, *, has_begun: bool) -> None:
+        now = self.outlet.clock.now()
+        verdict = verdict_of(due, outcome, self.lease, now, has_begun=has_begun)
+        self._records.add(self.outlet.ledger.settle(verdict))
+        level = logging.INFO if verdict.state is DeliveryState.SENT else logging.WARNING
+        _log.log(
+            level,
+            # The reply itself may name the reader; `attempt` keeps it.
+            "delivery.%s delivery=%d attempt=%d phase=%s code=%d status=%s",
+            verdict.state.value,
+            verdict.delivery_id,
+            verdict.number,
+            outcome.phase.value,
+            outcome.code,
+            outcome.status,
+        )
