@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Insert,
     bindparam,
-    exists,
     false,
     func,
     insert,
@@ -57,11 +56,7 @@ def begun_deliveries(dialect: str) -> Any:  # noqa: ANN401 (an update that retur
     def of(what: str) -> ColumnElement[Any]:
         return beside(dialect, delivery.c.id, "ids", what, BIG_ID)
 
-    is_ours = exists(
-        select(chunk.c.id).where(
-            chunk.c.id == of("chunks"), chunk.c.fence == of("fences")
-        )
-    )
+    fence_is = select(chunk.c.fence).where(chunk.c.id == of("chunks"))
     reader_is = select(subscription.c.state).where(
         subscription.c.id == delivery.c.subscription_id
     )
@@ -70,7 +65,7 @@ def begun_deliveries(dialect: str) -> Any:  # noqa: ANN401 (an update that retur
         .where(
             among(dialect, delivery.c.id, "ids"),
             is_in_state(DeliveryState.WAITING),
-            is_ours,
+            fence_is.scalar_subquery() == of("fences"),
             reader_is.scalar_subquery() == "active",
             ~is_suppressed(),
             delivery.c.segment_id == of("segments"),
