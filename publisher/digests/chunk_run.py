@@ -30,7 +30,7 @@ _log = logging.getLogger("publisher.digests")
 
 @dataclass(kw_only=True)
 class ChunkRun:
-    """One pass over a leased chunk; `is_ending` once no connection is short of work."""
+    """One pass over a leased chunk; `is_ending` once little of it is left to take."""
 
     outlet: Outlet
     lease: Lease
