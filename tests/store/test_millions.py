@@ -62,7 +62,8 @@ def costs(store: Store) -> tuple[int, int]:
     vacuum(store)
     assert store.query(newest) == newest_numbers(FIFTY)
     ours = cost_of(store, newest, is_small=False)
-    return ours, cost_of(store, counted, is_small=False)
+    # Of the smaller one PostgreSQL may read the whole table instead of the index.
+    return ours, cost_of(store, counted, is_small=True)
 
 
 def test_the_newest_of_a_wide_subtree_cost_no_more_of_ten_times_the_articles(

@@ -5,6 +5,7 @@ recipient, and writes it down before it answers; nothing is begun before that an
 whoever offered a chunk's reader last, since the chunk was leased, is who has it.
 """
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -31,8 +32,8 @@ class Inheritance:
 
     store: Store
     offers: Path
-    begun: list[int] = field(default_factory=list)
-    """How many messages each of the dead had begun in its chunk and not settled."""
+    begun: Counter[int] = field(default_factory=Counter)
+    """How many messages each of the dead had begun in its chunks and not settled."""
     _offset: int = 0
     _last: dict[int, tuple[datetime, int]] = field(default_factory=dict)
 
@@ -51,7 +52,18 @@ class Inheritance:
             is_owned = at >= since
             is_over = owner not in alive if is_owned else now - since > SILENT
             if is_over:
-                self.begun.append(self.store.transact(_end, chunk_id, until))
+                self.begun[owner] += self.store.transact(_end, chunk_id, until)
+
+    def owners(self) -> set[int]:
+        """Return who has a chunk, as far as the relay can tell."""
+        leased = self.store.query(_leased)
+        self._read()
+        last = {chunk_id: self._last.get(chunk_id) for chunk_id in leased}
+        return {
+            found[1]
+            for chunk_id, found in last.items()
+            if found is not None and found[0] >= leased[chunk_id] - LEASE
+        }
 
     def _read(self) -> None:
         with self.offers.open("rb") as file:

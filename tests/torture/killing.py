@@ -32,6 +32,8 @@ __all__ = ["torture", "unsettled"]
 
 SPARE = 10
 """Kills that are reckoned with beyond those wanted: something must be left for each."""
+FREELY = 0.2
+"""How often a victim is chosen among all, whether it has anything to do or not."""
 STUCK = 300.0
 """In seconds: without any news for so long, something hangs."""
 
@@ -97,7 +99,7 @@ class Run:
     def _send(self, start: Start) -> None:
         """Let everything go out that may, while workers are killed."""
         while self.kills < self.settings.kills and self._wait_for_a_moment():
-            victim = self._chance.randrange(len(self._workers))
+            victim = self._victim()
             kill(self._workers[victim], signal.SIGKILL)
             self.kills += 1
             self._workers[victim] = start()
@@ -109,6 +111,17 @@ class Run:
         held = {r for r, s in self.store.query(states_of_readers).items() if s == HELD}
         self._held += len(held)
         self.doubts |= held
+
+    def _victim(self) -> int:
+        """Choose who is killed: mostly somebody with work in hand, but anybody may be.
+
+        Workers that are still starting up have nothing that could get in doubt.
+        """
+        everybody = list(range(len(self._workers)))
+        owners = self._dead.owners()
+        busy = [number for number in everybody if self._workers[number] in owners]
+        is_free = self._chance.random() < FREELY
+        return self._chance.choice(everybody if is_free or not busy else busy)
 
     def _resolve(self) -> bool:
         """Let the relay's log end the doubts; False when none is left."""
@@ -163,7 +176,7 @@ class Run:
             listed=len(self.store.query(list_doubts, self.settings.readers + 1)),
             discrepancies=discrepancies(self.store),
             doubts=self._held,
-            begun=self._dead.begun,
+            begun=list(self._dead.begun.values()),
             resolved=self.resolved,
         )
         for line in (self.folder / "record").read_text("ascii").splitlines():
