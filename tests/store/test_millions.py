@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from publisher.store import Store, Transaction
 from publisher.store.listings import newest_of_rubrics
@@ -48,7 +48,10 @@ def newest(tx: Transaction) -> list[int]:
 
 
 def counted(tx: Transaction) -> int:
-    """Ask what has to look at every article of the subtree."""
+    """Ask what has to look at every article of the subtree, and at its table."""
+    if tx.dialect.name == "postgresql":
+        # What an index may answer alone depends on how far VACUUM came.
+        tx.execute(text("SET LOCAL enable_indexonlyscan = off"))
     statement = (
         select(func.count())
         .select_from(listing)
@@ -62,8 +65,7 @@ def costs(store: Store) -> tuple[int, int]:
     vacuum(store)
     assert store.query(newest) == newest_numbers(FIFTY)
     ours = cost_of(store, newest, is_small=False)
-    # Of the smaller one PostgreSQL may read the whole table instead of the index.
-    return ours, cost_of(store, counted, is_small=True)
+    return ours, cost_of(store, counted, is_small=False)
 
 
 def test_the_newest_of_a_wide_subtree_cost_no_more_of_ten_times_the_articles(
