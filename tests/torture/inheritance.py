@@ -34,6 +34,7 @@ class Inheritance:
     offers: Path
     begun: Counter[int] = field(default_factory=Counter)
     """How many messages each of the dead had begun in its chunks and not settled."""
+    _buried: set[int] = field(default_factory=set)
     _offset: int = 0
     _last: dict[int, tuple[datetime, int]] = field(default_factory=dict)
 
@@ -52,7 +53,10 @@ class Inheritance:
             is_owned = at >= since
             is_over = owner not in alive if is_owned else now - since > SILENT
             if is_over:
-                self.begun[owner] += self.store.transact(_end, chunk_id, until)
+                begun = self.store.transact(_end, chunk_id, until)
+                if is_owned:
+                    self.begun[owner] += begun
+                    self._buried.add(owner)
 
     def owners(self) -> set[int]:
         """Return who has a chunk, as far as the relay can tell."""
@@ -73,8 +77,10 @@ class Inheritance:
         self._offset += len(whole)
         for line in whole.decode("ascii").splitlines():
             owner, at, reader = line.split()
-            moment = datetime.fromtimestamp(float(at), UTC)
-            self._last[self._chunks[reader]] = (moment, int(owner))
+            # The relay may still read what the dead had written to it.
+            if int(owner) not in self._buried:
+                moment = datetime.fromtimestamp(float(at), UTC)
+                self._last[self._chunks[reader]] = (moment, int(owner))
 
 
 def _chunks_of_readers(tx: Transaction) -> dict[str, int]:
