@@ -117,7 +117,7 @@ def the_lease(mailroom: Mailroom) -> Lease:
 
 @pytest.mark.postgres
 def test_who_left_is_left_for_the_ledger_to_look_at(mailroom: Mailroom) -> None:
-    mailroom.newsroom.leave(3)
+    mailroom.newsroom.leave(mailroom.delivery(3).subscription_id)
     lease, now = the_lease(mailroom), mailroom.now
 
     done = exchange(
@@ -148,7 +148,8 @@ def test_nothing_begins_before_every_verdict_is_recorded(mailroom: Mailroom) -> 
 def test_nothing_is_kept_of_what_was_replied_about_who_was_erased(
     mailroom: Mailroom,
 ) -> None:
-    erased = update(subscription).where(subscription.c.id == 1).values(state="erased")
+    hers = subscription.c.id == mailroom.delivery(1).subscription_id
+    erased = update(subscription).where(hers).values(state="erased")
     mailroom.store.transact(lambda tx: tx.execute(erased).close())
 
     exchange(mailroom.store, [a_verdict(1), a_verdict(2)], [], mailroom.now)
