@@ -54,8 +54,9 @@ class Inheritance:
             is_over = owner not in alive if is_owned else now - since > SILENT
             if is_over:
                 begun = self.store.transact(_end, chunk_id, until)
+                # Of a chunk that nobody offered anything of, nothing may have begun.
+                self.begun[owner if is_owned else -chunk_id] += begun
                 if is_owned:
-                    self.begun[owner] += begun
                     self._buried.add(owner)
 
     def owners(self) -> set[int]:
