@@ -158,7 +158,8 @@ def _planned(
 def deliver(planned: tuple[Path, str], workers: int) -> float:
     """Return microseconds for a message, from the first begun to the last settled.
 
-    Prints what that took of the processors, which other programs hardly change.
+    Prints what that took of the processors, which other programs hardly change, but
+    for the processes that sign.
     """
     file, url = planned
     store = Store(url)
@@ -178,8 +179,8 @@ def deliver(planned: tuple[Path, str], workers: int) -> float:
     assert count == READERS, "a message was lost, or sent twice"
     own, database = (each / READERS * 1e6 for each in used)
     print(
-        f"delivery: {workers} workers, {own:.0f} µs of CPU a message, starting up"
-        f" included, and {database:.0f} of PostgreSQL",
+        f"delivery: {workers} workers, {own:.0f} µs of CPU a message beside signing,"
+        f" starting up included, and {database:.0f} of PostgreSQL",
         file=sys.stderr,
     )
     return seconds / READERS * 1e6

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from publisher.digests.outlet import Outlet
 from publisher.digests.paced_queue import PacedQueue
-from publisher.digests.pacing import Grant
+from publisher.digests.pacing import Grant, Wait
 from publisher.digests.verdicts import outcome_of_error, verdict_of
 from publisher.mail.message import CompiledMessage
 from publisher.mail.transport import Begin
@@ -24,6 +24,10 @@ from publisher.store.ledger import Answer, Asked
 from publisher.store.segments import SegmentText
 
 __all__ = ["ChunkRun"]
+
+APART = 50
+"""From so many messages on, a process of its own signs those of a chunk: to start it
+takes as long as it takes us to sign a few hundred."""
 
 _log = logging.getLogger("publisher.digests")
 
@@ -41,6 +45,7 @@ class ChunkRun:
     _records: set[asyncio.Future[None]] = field(default_factory=set)
     _texts: Mapping[int, SegmentText] = field(default_factory=dict)
     _compiled: dict[int, CompiledMessage] = field(default_factory=dict)
+    _signs_apart: bool = False
     _has_ended: bool = False
 
     async def send(self) -> None:
@@ -50,6 +55,7 @@ class ChunkRun:
         due = await outlet.store.run(
             outlet.store.query, leases.due_deliveries, self.lease, now
         )
+        self._signs_apart = len(due) >= APART
         self._texts = await outlet.texts({delivery.segment_id for delivery in due})
         queue = PacedQueue[DueDelivery](outlet.pace, outlet.clock, self._is_over)
         await queue.fill(due, lambda delivery: delivery.email)
@@ -84,13 +90,17 @@ class ChunkRun:
         """Send messages one after the other; no failure may cancel another's dot."""
         while not self._is_over():
             try:
-                taken = await queue.take()
-                if queue.left < self.outlet.connections:
-                    self.is_ending.set()
-                if taken is None:
-                    return
                 async with self.outlet.seats:
-                    await self._send_one(*taken)
+                    taken = await queue.take()
+                    if queue.left < self.outlet.connections:
+                        self.is_ending.set()
+                    if isinstance(taken, tuple):
+                        await self._send_one(*taken)
+                # Nobody keeps a seat while he waits for a provider.
+                if taken is None or (
+                    isinstance(taken, Wait) and not await queue.wait(taken)
+                ):
+                    return
             except Exception:  # noqa: BLE001 (the store is the trouble, not a message)
                 _log.exception("chunk.broken_off chunk=%d", self.lease.chunk_id)
                 self.end()
@@ -108,10 +118,6 @@ class ChunkRun:
             answer = await self.outlet.ledger.begin(asked)
             return answer is Answer.BEGUN
 
-        if self._is_over():
-            self.outlet.pace.report(grant, None)
-            return
-        self.tried += 1
         try:
             outcome = await self._hand_over(due, grant, begin)
         except Exception as error:
@@ -121,6 +127,9 @@ class ChunkRun:
             outcome = outcome_of_error(error, has_begun=answer is Answer.BEGUN)
         finally:
             self.outlet.pace.report(grant, outcome)
+        if outcome is None:
+            return
+        self.tried += 1
         if answer is Answer.STALE:
             self.stale.add(due.segment_id)
         elif answer is not Answer.GONE:
@@ -128,26 +137,31 @@ class ChunkRun:
                 self._heed(outcome)
             self._conclude(due, outcome, has_begun=answer is Answer.BEGUN)
 
-    async def _hand_over(self, due: DueDelivery, grant: Grant, begin: Begin) -> Outcome:
+    async def _hand_over(
+        self, due: DueDelivery, grant: Grant, begin: Begin
+    ) -> Outcome | None:
+        """Hand one message over; None when we were told to stop before."""
         outlet = self.outlet
         text = self._texts[due.segment_id]
-        message = self._message(due, text)
+        message = await self._message(due, text)
+        if self._is_over():
+            return None
         envelope = outlet.addressing.envelope(due, text, message, grant.relay)
         return await outlet.transport.send(envelope, begin)
 
-    def _message(self, due: DueDelivery, text: SegmentText) -> bytes:
-        """Return a reader's message, the same at every attempt (law 11).
-
-        It is signed here and now: a thread would have to be waited for, and to wait for
-        the interpreter, which takes longer than it saves.
-        """
+    async def _message(self, due: DueDelivery, text: SegmentText) -> bytes:
+        """Return a reader's message, the same at every attempt (law 11)."""
         addressing, lease = self.outlet.addressing, self.lease
         compiled = self._compiled.get(due.segment_id)
         if compiled is None:
             compiled = self._compiled[due.segment_id] = addressing.compile(
                 text, lease.digest_key, lease.edition_id, lease.composed_at
             )
-        return compiled.for_reader(addressing.personal(due, text))
+        reader = addressing.personal(due, text)
+        if not self._signs_apart:
+            return compiled.for_reader(reader)
+        draft = compiled.draft(reader)
+        return draft.signed(await self.outlet.sign(draft))
 
     def _heed(self, outcome: Outcome) -> None:
         """Stop when the only way out is in trouble; a pace looks after several."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from publisher.digests.addressing import Addressing
 from publisher.digests.ledger import Ledger
 from publisher.digests.pacing import FreePace, Pace
 from publisher.digests.verdicts import PAUSE
+from publisher.mail.dkim.signing_process import SigningProcess
+from publisher.mail.draft import Draft
 from publisher.mail.transport import Transport
 from publisher.model.content import Piece
 from publisher.model.reply import Outcome
@@ -40,6 +43,7 @@ class Outlet:
     pace: Pace = field(default_factory=FreePace)
     ledger: Ledger = field(init=False)
     seats: asyncio.Semaphore = field(init=False)
+    signing: SigningProcess = field(init=False)
     is_stopping: bool = False
     _paused_until: datetime | None = None
     _pieces: dict[int, Piece] = field(default_factory=dict)
@@ -47,6 +51,8 @@ class Outlet:
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.store, self.clock)
         self.seats = asyncio.Semaphore(self.connections)
+        signer = self.addressing.signer
+        self.signing = SigningProcess(signer.keys if signer is not None else ())
 
     @property
     def is_shut(self) -> bool:
@@ -73,7 +79,12 @@ class Outlet:
             self.store.query, load_segments, segment_ids, self._pieces
         )
 
+    async def sign(self, draft: Draft) -> Sequence[bytes]:
+        """Return the signatures that a message lacks, made by another process."""
+        return await self.signing.sign(draft.unsigned) if draft.unsigned else ()
+
     async def close(self) -> None:
         """Close the transport, and tell the pace what it was not told yet."""
         await self.transport.close()
+        await self.signing.end()
         await self.pace.close()

@@ -27,8 +27,8 @@ class PacedQueue(Generic[T]):
     """Hands out messages that may go now, each with its grant; any number of takers.
 
     Nothing is handed out any more once `is_over` says so. When all that is left has to
-    wait for longer than `patience`, `take` returns None and `again` says why and until
-    when: the chunk is given back until then.
+    wait for longer than `patience`, `again` says why and until when: the chunk is given
+    back until then.
     """
 
     def __init__(
@@ -57,8 +57,11 @@ class PacedQueue(Generic[T]):
             self._lanes.setdefault(provider, deque()).append(item)
         self.left += len(found)
 
-    async def take(self) -> tuple[T, Grant] | None:
-        """Return a message with its grant; wait for one a little; None: no more now."""
+    async def take(self) -> tuple[T, Grant] | Wait | None:
+        """Return a message with its grant; a wait where none may go yet; None: no more.
+
+        Whoever takes one sends it at once: a grant that gets old breaks a limit.
+        """
         while self._lanes and not self._is_over():
             soonest = None
             for provider in list(self._lanes):
@@ -71,9 +74,17 @@ class PacedQueue(Generic[T]):
                     self._pace.report(answer, None)
                 elif soonest is None or answer.until < soonest.until:
                     soonest = answer
-            if soonest is not None and not await self._wait(soonest):
-                return None
+            if soonest is not None:
+                return soonest
         return None
+
+    async def wait(self, soonest: Wait) -> bool:
+        """Wait a little for the next that may go; False where that is not soon."""
+        if self.again is not None or soonest.until - self._now() > self._patience:
+            self.again = soonest
+            return False
+        await self._pace.wait(min(soonest.until, self._now() + LOOK))
+        return True
 
     def _next_of(self, provider: str) -> T | None:
         lane = self._lanes.pop(provider, None)
@@ -84,14 +95,6 @@ class PacedQueue(Generic[T]):
         if lane:
             self._lanes[provider] = lane
         return item
-
-    async def _wait(self, soonest: Wait) -> bool:
-        """Wait for the next that may go; False when that is not soon enough."""
-        if self.again is not None or soonest.until - self._now() > self._patience:
-            self.again = soonest
-            return False
-        await self._pace.wait(min(soonest.until, self._now() + LOOK))
-        return True
 
     def _now(self) -> datetime:
         return self._clock.now()

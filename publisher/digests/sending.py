@@ -51,6 +51,7 @@ class Sender:
         finally:
             if self._under_way:
                 await asyncio.wait(self._under_way)
+            await self.outlet.signing.end()
         tried += self._finished()
         store = self.outlet.store
         await store.run(store.transact, editions.close_finished)

@@ -12,7 +12,8 @@ from functools import lru_cache, partial
 from hashlib import sha256
 
 from publisher.errors import TemplateError
-from publisher.mail.dkim.signing import Opening, Signer, relaxed, sign
+from publisher.mail.dkim.signing import Opening, Signer, relaxed, unsigned
+from publisher.mail.draft import Draft
 from publisher.mail.fields import (
     Composition,
     Heading,
@@ -91,6 +92,11 @@ class CompiledMessage:
 
     def for_reader(self, reader: Personal) -> bytes:
         """Return the whole message for one reader, signed; raises HeaderError."""
+        draft = self.draft(reader)
+        return draft.signed(draft.unsigned.sign() if draft.unsigned else ())
+
+    def draft(self, reader: Personal) -> Draft:
+        """Return one reader's message but for the signatures; raises HeaderError."""
         heading = self.letterhead.heading
         own = own_fields(
             reader,
@@ -99,14 +105,14 @@ class CompiledMessage:
             is_stream=heading.stream is not None,
         )
         rest = self._rest(reader)
-        signature = b""
+        still = None
         if self.letterhead.openings:
             hashed = self.prefix_hash.copy()
             hashed.update(rest)
-            signature = sign(
+            still = unsigned(
                 self.letterhead.openings, own, self.relaxed_fields, hashed.digest()
             )
-        return b"".join((signature, *own, self.fields, b"\r\n", self.prefix, rest))
+        return Draft(still, (*own, self.fields, b"\r\n", self.prefix, rest))
 
     def _rest(self, reader: Personal) -> bytes:
         """Return the body from the first value on: the HTML last and so preferred."""

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from typing_extensions import override
 
+from publisher.digests.pacing import FreePace, Grant, Wait
 from publisher.digests.sending import CHUNKS
 from publisher.mail.transport import Begin, Envelope
 from publisher.model.reply import Outcome
@@ -23,6 +24,23 @@ ZONES = ("Almaty", "Karachi", "Samarkand", "Tashkent", "Yekaterinburg", "Dushanb
 def desk(store: Store) -> Desk:
     """Return a newsroom on either database."""
     return Desk(store=store)
+
+
+class CountingPace(FreePace):
+    """Grants everything, and counts the grants that nothing was reported of yet."""
+
+    def __init__(self) -> None:
+        self.out = self.most = 0
+
+    @override
+    async def grant(self, provider: str) -> Grant | Wait:
+        self.out += 1
+        self.most = max(self.most, self.out)
+        return await super().grant(provider)
+
+    @override
+    def report(self, grant: Grant, outcome: Outcome | None) -> None:
+        self.out -= 1
 
 
 class SlowWith(RecordingTransport):
@@ -86,7 +104,9 @@ async def test_no_more_chunks_are_held_than_a_few(desk: Desk) -> None:
     desk.clock.move(HOUR)
     desk.planner.sweep()
     transport = SlowWith(*readers)
-    sending = asyncio.create_task(desk.new_sender(transport).send_ready())
+    sender = desk.new_sender(transport)
+    sender.outlet.pace = pace = CountingPace()
+    sending = asyncio.create_task(sender.send_ready())
 
     async with asyncio.timeout(10):
         while held(desk) < CHUNKS:  # noqa: ASYNC110 (it is the store that changes)
@@ -98,6 +118,9 @@ async def test_no_more_chunks_are_held_than_a_few(desk: Desk) -> None:
     assert await sending == len(readers)
     assert most == CHUNKS
     assert held(desk) == 0
+    # A grant that waits for a connection gets old, and many old ones break a limit.
+    assert pace.most == sender.outlet.connections < CHUNKS
+    assert pace.out == 0
 
 
 async def test_what_fails_in_one_chunk_is_told_when_the_others_are_done(

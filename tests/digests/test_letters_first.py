@@ -86,7 +86,10 @@ class Street:
 
         async def work() -> None:
             while (taken := await queue.take()) is not None:
-                self.note(taken[0])
+                if isinstance(taken, Wait):
+                    await queue.wait(taken)
+                else:
+                    self.note(taken[0])
 
         await asyncio.gather(*(work() for _ in range(workers)))
 

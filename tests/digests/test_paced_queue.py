@@ -50,7 +50,10 @@ async def taken(
     await queue.fill(addresses, str)
     found = []
     while (answer := await queue.take()) is not None:
-        found.append(answer[0])
+        if not isinstance(answer, Wait):
+            found.append(answer[0])
+        elif not await queue.wait(answer):
+            break
     return found, queue
 
 

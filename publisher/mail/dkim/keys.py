@@ -2,12 +2,12 @@
 
 import base64
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import TypeAlias
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from publisher.errors import ConfigError
 
@@ -19,8 +19,13 @@ Algorithm: TypeAlias = str
 RSA, ED25519 = "rsa-sha256", "ed25519-sha256"
 RSA_BITS = 2048
 MOST_RSA_BITS = 4096
+ED25519_BYTES = 64
+DIGEST_BYTES = 32
+"""What is signed: a SHA-256 hash."""
 MAX_TXT = 255
 """Bytes in one string of a TXT record (RFC 1035 section 3.3)."""
+
+_PADDING, _HASHED = padding.PKCS1v15(), Prehashed(hashes.SHA256())
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,26 @@ class DkimKey:
             return f"RSA-{self.private.key_size}"
         return "Ed25519"
 
-    def sign(self, data: bytes) -> bytes:
-        """Return the signature; the same data always gives the same."""
+    @property
+    def signature_bytes(self) -> int:
+        """How long a signature is."""
         if isinstance(self.private, rsa.RSAPrivateKey):
-            return self.private.sign(data, padding.PKCS1v15(), hashes.SHA256())
-        # RFC 8463 section 3: what Ed25519 signs is the hash.
-        return self.private.sign(sha256(data).digest())
+            return self.private.key_size // 8
+        return ED25519_BYTES
+
+    @property
+    def pem(self) -> bytes:
+        """The private key itself, not encrypted: for a process of our own."""
+        return _pem(self.private)
+
+    def sign(self, digest: bytes) -> bytes:
+        """Return the signature of a SHA-256 hash; the same always gives the same.
+
+        RFC 8463 section 3: Ed25519 signs the hash as well.
+        """
+        if isinstance(self.private, rsa.RSAPrivateKey):
+            return self.private.sign(digest, _PADDING, _HASHED)
+        return self.private.sign(digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +91,10 @@ def make_key(algorithm: Algorithm) -> bytes:
         if algorithm == RSA
         else ed25519.Ed25519PrivateKey.generate()
     )
+    return _pem(private)
+
+
+def _pem(private: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> bytes:
     return private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

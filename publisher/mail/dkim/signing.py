@@ -14,12 +14,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from publisher.errors import ConfigError, SubscriberError
 from publisher.mail.address import ascii_domain
 from publisher.mail.dkim.keys import DkimKey, DnsRecord, dns_record
 
-__all__ = ["Opening", "Signer", "relaxed", "sign"]
+__all__ = ["Opening", "Signer", "Unsigned", "relaxed", "unsigned"]
 
 GUARDED = ("from", "reply-to", "to", "subject", "date")
 """Named once more than they stand there, so that nobody can add another one (RFC 6376
@@ -44,30 +45,54 @@ class Opening:
     sent: bytes
     canonical: bytes
 
-    def signature(self, canonical_fields: bytes, body_hash: bytes) -> bytes:
-        hashed = base64.b64encode(body_hash)
-        rest = b" bh=%b;\r\n b=" % hashed
-        signed = self.key.sign(
-            b"%b%b bh=%b; b=" % (canonical_fields, self.canonical, hashed)
-        )
-        encoded = base64.b64encode(signed)
+    def digest(self, canonical_fields: bytes, body_hash: bytes) -> bytes:
+        """Return the SHA-256 hash that is to be signed; `body_hash` is in base64."""
+        signed = b"%b%b bh=%b; b=" % (canonical_fields, self.canonical, body_hash)
+        return sha256(signed).digest()
+
+    def field(self, body_hash: bytes, signature: bytes) -> bytes:
+        """Return the whole DKIM-Signature field."""
+        encoded = base64.b64encode(signature)
         lines = [
             encoded[start : start + LINE] for start in range(0, len(encoded), LINE)
         ]
-        return b"%b%b%b\r\n" % (self.sent, rest, b"\r\n ".join(lines))
+        return b"%b bh=%b;\r\n b=%b\r\n" % (self.sent, body_hash, b"\r\n ".join(lines))
 
 
-def sign(
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """What is to be signed of a message, once by each key; `digests` go with them."""
+
+    openings: Sequence[Opening]
+    body_hash: bytes
+    digests: Sequence[bytes]
+
+    def sign(self) -> list[bytes]:
+        """Return the signatures, made here and now."""
+        pairs = zip(self.openings, self.digests, strict=True)
+        return [opening.key.sign(digest) for opening, digest in pairs]
+
+    def fields(self, signatures: Sequence[bytes]) -> bytes:
+        """Return the DKIM-Signature fields."""
+        pairs = zip(self.openings, signatures, strict=True)
+        return b"".join(
+            [opening.field(self.body_hash, each) for opening, each in pairs]
+        )
+
+
+def unsigned(
     openings: Sequence[Opening], own: Sequence[bytes], common: bytes, body_hash: bytes
-) -> bytes:
-    """Return the DKIM-Signature fields, one per key.
+) -> Unsigned:
+    """Return what the keys have to sign.
 
     `own` are a reader's fields and `common` the others in the relaxed form, together
     those that were announced; `body_hash` is the SHA-256 of the body, which ends in
     exactly one CRLF.
     """
-    fields = b"".join([*map(relaxed, own), common])
-    return b"".join([opening.signature(fields, body_hash) for opening in openings])
+    fields, hashed = b"".join([*map(relaxed, own), common]), base64.b64encode(body_hash)
+    return Unsigned(
+        openings, hashed, [opening.digest(fields, hashed) for opening in openings]
+    )
 
 
 @dataclass(frozen=True, slots=True)
