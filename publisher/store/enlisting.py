@@ -155,9 +155,11 @@ def _enlist(
         "ready_at": literal(now, times),
         "settled_at": literal(now if skipped else None, times),
     }
+    # In one order on every database: the same readers are the same deliveries.
+    readers = select(*values.values()).where(*members).order_by(subscription.c.id)
     tx.execute(
         insert_into(tx, delivery)
-        .from_select(list(values), select(*values.values()).where(*members))
+        .from_select(list(values), readers)
         .on_conflict_do_nothing()
     )
 

@@ -113,6 +113,37 @@ async def test_what_a_killed_process_leaves_undone_is_signed_here(
     assert set(children()) - before <= {number}
 
 
+async def test_a_process_that_hangs_is_given_up(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    before = set(children())
+    process = SigningProcess(SIGNER.keys, patience=0.2)
+    await signed(process, drafts(1))
+    (number,) = set(children()) - before
+    stopped(number)
+
+    assert await signed(process, drafts(MANY)) == signed_here(drafts(MANY))
+    await process.end()
+
+    assert len(caplog.messages) == 1
+    assert not is_alive(number)
+
+
+@pytest.mark.slow
+async def test_one_that_is_always_busy_is_not_given_up(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    process = SigningProcess(SIGNER.keys, patience=3.0)
+    loop = asyncio.get_running_loop()
+    until = loop.time() + 4.5
+
+    while loop.time() < until:
+        await signed(process, drafts(20))
+    await process.end()
+
+    assert not caplog.messages
+
+
 async def test_it_ends_when_asked_only_once_everything_is_signed(
     process: SigningProcess,
 ) -> None:

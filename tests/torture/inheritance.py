@@ -48,27 +48,27 @@ class Inheritance:
         self._read()
         now = datetime.now(UTC)  # noqa: TID251 (as the workers do)
         for chunk_id, until in leased.items():
-            since = until - LEASE
-            at, owner = self._last.get(chunk_id, (LONG_AGO, 0))
-            is_owned = at >= since
-            is_over = owner not in alive if is_owned else now - since > SILENT
+            owner = self._owner(chunk_id, until)
+            is_silent = now - (until - LEASE) > SILENT
+            is_over = is_silent if owner is None else owner not in alive
             if is_over:
                 begun = self.store.transact(_end, chunk_id, until)
                 # Of a chunk that nobody offered anything of, nothing may have begun.
-                self.begun[owner if is_owned else -chunk_id] += begun
-                if is_owned:
+                self.begun[-chunk_id if owner is None else owner] += begun
+                if owner is not None:
                     self._buried.add(owner)
 
     def owners(self) -> set[int]:
         """Return who has a chunk, as far as the relay can tell."""
         leased = self.store.query(_leased)
         self._read()
-        last = {chunk_id: self._last.get(chunk_id) for chunk_id in leased}
-        return {
-            found[1]
-            for chunk_id, found in last.items()
-            if found is not None and found[0] >= leased[chunk_id] - LEASE
-        }
+        found = {self._owner(*chunk) for chunk in leased.items()}
+        return {owner for owner in found if owner is not None}
+
+    def _owner(self, chunk_id: int, until: datetime) -> int | None:
+        """Return who has offered something of a chunk since it was leased."""
+        at, owner = self._last.get(chunk_id, (LONG_AGO, 0))
+        return owner if at >= until - LEASE else None
 
     def _read(self) -> None:
         with self.offers.open("rb") as file:

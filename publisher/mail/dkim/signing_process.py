@@ -28,6 +28,9 @@ __all__ = ["SigningProcess"]
 REST = 60.0
 """In seconds: how long we sign ourselves after a process was lost."""
 
+PATIENCE = 20.0
+"""In seconds: how long it may answer nothing, for what takes it milliseconds."""
+
 _log = logging.getLogger("publisher.mail")
 
 
@@ -38,10 +41,17 @@ class SigningProcess:
     Belongs to one event loop.
     """
 
-    def __init__(self, keys: Sequence[DkimKey], python: str = sys.executable) -> None:
+    def __init__(
+        self,
+        keys: Sequence[DkimKey],
+        *,
+        python: str = sys.executable,
+        patience: float = PATIENCE,
+    ) -> None:
         """Start nothing yet; `python` is what the process runs on."""
         self._keys = tuple(keys)
         self._python = python
+        self._patience = patience
         self._line: _Line | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._starting = asyncio.Lock()
@@ -68,7 +78,7 @@ class SigningProcess:
             loop = asyncio.get_running_loop()
             if loop.time() < self._rests_until:
                 return None
-            line = _Line(self._keys, self._lost)
+            line = _Line(self._keys, self._patience, self._lost)
             ours, theirs = socket.socketpair()
             try:
                 with theirs:
@@ -87,7 +97,7 @@ class SigningProcess:
         if line is not None:
             await line.close()
         if process is not None:
-            await asyncio.to_thread(process.wait)
+            await asyncio.to_thread(_buried, process, self._patience)
 
     def _lost(self, error: Exception | None) -> None:
         self._rests_until = asyncio.get_running_loop().time() + REST
@@ -104,9 +114,13 @@ class _Line(asyncio.Protocol):
     """Hashes out, signatures in, in the same order; `is_lost` once it has ended."""
 
     def __init__(
-        self, keys: Sequence[DkimKey], on_lost: Callable[[Exception | None], None]
+        self,
+        keys: Sequence[DkimKey],
+        patience: float,
+        on_lost: Callable[[Exception | None], None],
     ) -> None:
         self._keys = keys
+        self._patience = patience
         self._on_lost = on_lost
         self._sizes = [key.signature_bytes for key in keys]
         self._asked: deque[_Asked] = deque()
@@ -114,6 +128,7 @@ class _Line(asyncio.Protocol):
         self._received = b""
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
+        self._watch: asyncio.TimerHandle | None = None
         self._is_closing = False
         self.is_lost = False
 
@@ -125,6 +140,8 @@ class _Line(asyncio.Protocol):
         if not self._unsent:
             self._loop.call_soon(self._flush)
         self._unsent += unsigned.digests
+        if self._watch is None:
+            self._look_at(waiting)
         return await waiting
 
     async def close(self) -> None:
@@ -159,12 +176,26 @@ class _Line(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Sign what was asked and not answered."""
         self.is_lost = True
+        if self._watch is not None:
+            self._watch.cancel()
         if not self._is_closing:
             self._on_lost(exc)
         while self._asked:
             asked = self._asked.popleft()
             if not asked.waiting.done():
                 asked.waiting.set_result(asked.unsigned.sign())
+
+    def _look_at(self, waiting: "asyncio.Future[Sequence[bytes]]") -> None:
+        """Look after a while whether somebody still waits."""
+        self._watch = self._loop.call_later(self._patience, self._look, waiting)
+
+    def _look(self, waiting: "asyncio.Future[Sequence[bytes]]") -> None:
+        """Give a process up that hangs; those who wait are served here then."""
+        self._watch = None
+        if self._transport is not None and not waiting.done():
+            self._transport.abort()
+        elif self._asked:
+            self._look_at(self._asked[-1].waiting)
 
     def _flush(self) -> None:
         unsent, self._unsent = self._unsent, []
@@ -182,6 +213,15 @@ def _started(python: str, line: socket.socket) -> "subprocess.Popen[bytes]":
         env={**os.environ, "PYTHONPATH": path},
         start_new_session=True,
     )
+
+
+def _buried(process: "subprocess.Popen[bytes]", patience: float) -> None:
+    """Wait for a process that was left to itself, but not for one that hangs."""
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _told(keys: Sequence[DkimKey]) -> bytes:
