@@ -31,6 +31,9 @@ REST = 60.0
 PATIENCE = 20.0
 """In seconds: how long it may answer nothing, for what takes it milliseconds."""
 
+GRACE = 2.0
+"""In seconds: how long it may take to end once nobody asks any more."""
+
 _log = logging.getLogger("publisher.mail")
 
 
@@ -74,10 +77,10 @@ class SigningProcess:
         async with self._starting:
             if self._line is not None and not self._line.is_lost:
                 return self._line
-            await self._end()
             loop = asyncio.get_running_loop()
             if loop.time() < self._rests_until:
                 return None
+            await self._end()
             line = _Line(self._keys, self._patience, self._lost)
             ours, theirs = socket.socketpair()
             try:
@@ -97,7 +100,7 @@ class SigningProcess:
         if line is not None:
             await line.close()
         if process is not None:
-            await asyncio.to_thread(_buried, process, self._patience)
+            await asyncio.to_thread(_buried, process)
 
     def _lost(self, error: Exception | None) -> None:
         self._rests_until = asyncio.get_running_loop().time() + REST
@@ -215,10 +218,10 @@ def _started(python: str, line: socket.socket) -> "subprocess.Popen[bytes]":
     )
 
 
-def _buried(process: "subprocess.Popen[bytes]", patience: float) -> None:
+def _buried(process: "subprocess.Popen[bytes]") -> None:
     """Wait for a process that was left to itself, but not for one that hangs."""
     try:
-        process.wait(patience)
+        process.wait(GRACE)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
