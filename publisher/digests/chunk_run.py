@@ -96,7 +96,7 @@ class ChunkRun:
                         self.is_ending.set()
                     if isinstance(taken, tuple):
                         await self._send_one(*taken)
-                # Nobody keeps a seat while he waits for a provider.
+                # No seat is kept while a provider makes us wait.
                 if taken is None or (
                     isinstance(taken, Wait) and not await queue.wait(taken)
                 ):
