@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import resource
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,19 @@ def children() -> list[int]:
     if not listed.exists():
         pytest.skip("no /proc/self/task/*/children here to find the process in")
     return [int(number) for number in listed.read_text().split()]
+
+
+@contextmanager
+def no_file_to_open() -> Iterator[None]:
+    """Let this process open nothing more for a while."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def stopped(number: int) -> None:
@@ -117,15 +132,16 @@ async def test_a_process_that_hangs_is_given_up(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     before = set(children())
-    process = SigningProcess(SIGNER.keys, patience=0.2)
+    process = SigningProcess(SIGNER.keys, patience=2.0)
     await signed(process, drafts(1))
     (number,) = set(children()) - before
+    assert not caplog.messages
     stopped(number)
 
     assert await signed(process, drafts(MANY)) == signed_here(drafts(MANY))
     await process.end()
 
-    assert len(caplog.messages) == 1
+    assert caplog.messages == ["signing.process_lost reason=it did not answer"]
     assert not is_alive(number)
 
 
@@ -133,9 +149,9 @@ async def test_a_process_that_hangs_is_given_up(
 async def test_one_that_is_always_busy_is_not_given_up(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    process = SigningProcess(SIGNER.keys, patience=3.0)
+    process = SigningProcess(SIGNER.keys, patience=6.0)
     loop = asyncio.get_running_loop()
-    until = loop.time() + 4.5
+    until = loop.time() + 8
 
     while loop.time() < until:
         await signed(process, drafts(20))
@@ -191,6 +207,38 @@ async def test_without_a_program_to_start_we_sign_ourselves(
         "signing.process_lost reason=No such file or directory",
     ]
     await process.end()
+
+
+async def test_a_system_that_is_full_keeps_no_message_from_being_signed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    process = SigningProcess(SIGNER.keys)
+    some = drafts(2)
+
+    with no_file_to_open():
+        messages = await signed(process, some)
+
+    assert messages == signed_here(some)
+    assert caplog.messages == ["signing.process_lost reason=Too many open files"]
+    await process.end()
+
+
+def no_json(folder: Path) -> None:
+    """Put a module there that must not be imported."""
+    (folder / "json.py").write_text("raise SystemExit", encoding="utf-8")
+
+
+async def test_no_module_is_taken_from_the_folder_it_runs_in(
+    process: SigningProcess,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    no_json(tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+    assert await signed(process, drafts(2)) == signed_here(drafts(2))
+    assert not caplog.messages
 
 
 SIGN_ONCE_AND_WAIT = """

@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 import os
+import site
 import socket
 import subprocess
 import sys
@@ -28,8 +29,9 @@ __all__ = ["SigningProcess"]
 REST = 60.0
 """In seconds: how long we sign ourselves after a process was lost."""
 
-PATIENCE = 20.0
-"""In seconds: how long it may answer nothing, for what takes it milliseconds."""
+PATIENCE = 5.0
+"""In seconds: how long a signature may take, its start included. It is noticed within
+twice that, so that a service can stop in time whatever has happened to the process."""
 
 GRACE = 2.0
 """In seconds: how long it may take to end once nobody asks any more."""
@@ -82,14 +84,10 @@ class SigningProcess:
                 return None
             await self._end()
             line = _Line(self._keys, self._patience, self._lost)
-            ours, theirs = socket.socketpair()
             try:
-                with theirs:
-                    self._process = _started(self._python, theirs)
-                await loop.create_connection(lambda: line, sock=ours)
-            except OSError as error:
-                ours.close()
-                self._lost(error)
+                self._process = await _connected(self._python, line)
+            except Exception as error:  # noqa: BLE001 (a full system has many ways)
+                self._lost(getattr(error, "strerror", None) or str(error))
                 return None
             self._line = line
             return line
@@ -100,11 +98,12 @@ class SigningProcess:
         if line is not None:
             await line.close()
         if process is not None:
+            if line is None or line.is_lost:
+                process.kill()
             await asyncio.to_thread(_buried, process)
 
-    def _lost(self, error: Exception | None) -> None:
+    def _lost(self, reason: str) -> None:
         self._rests_until = asyncio.get_running_loop().time() + REST
-        reason = getattr(error, "strerror", None) or str(error or "it ended")
         _log.warning("signing.process_lost reason=%s", reason)
 
 
@@ -120,7 +119,7 @@ class _Line(asyncio.Protocol):
         self,
         keys: Sequence[DkimKey],
         patience: float,
-        on_lost: Callable[[Exception | None], None],
+        on_lost: Callable[[str], None],
     ) -> None:
         self._keys = keys
         self._patience = patience
@@ -133,6 +132,7 @@ class _Line(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._watch: asyncio.TimerHandle | None = None
         self._is_closing = False
+        self._reason = ""
         self.is_lost = False
 
     async def sign(self, unsigned: Unsigned) -> Sequence[bytes]:
@@ -182,7 +182,7 @@ class _Line(asyncio.Protocol):
         if self._watch is not None:
             self._watch.cancel()
         if not self._is_closing:
-            self._on_lost(exc)
+            self._on_lost(self._reason or getattr(exc, "strerror", None) or "it ended")
         while self._asked:
             asked = self._asked.popleft()
             if not asked.waiting.done():
@@ -196,26 +196,52 @@ class _Line(asyncio.Protocol):
         """Give a process up that hangs; those who wait are served here then."""
         self._watch = None
         if self._transport is not None and not waiting.done():
+            self._reason = "it did not answer"
             self._transport.abort()
         elif self._asked:
-            self._look_at(self._asked[-1].waiting)
+            self._look_at(self._asked[0].waiting)
 
     def _flush(self) -> None:
         unsent, self._unsent = self._unsent, []
         if self._transport is not None and not self.is_lost:
-            self._transport.writelines(unsent)
+            # Not `writelines`: Python 3.12 and 3.13 let it write to a lost transport.
+            self._transport.write(b"".join(unsent))
 
 
-def _started(python: str, line: socket.socket) -> "subprocess.Popen[bytes]":
-    """Start the process, in a session of its own: a Ctrl-C is meant for us."""
-    home = str(Path(publisher.__file__).parents[1])
-    path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))
+async def _connected(python: str, line: _Line) -> "subprocess.Popen[bytes]":
+    """Start the process at the other end of a line."""
+    ours, theirs = socket.socketpair()
+    try:
+        with theirs:
+            process = _started(python, theirs)
+        loop = asyncio.get_running_loop()
+        await loop.create_connection(lambda: line, sock=ours)
+    except BaseException:
+        ours.close()
+        raise
+    return process
+
+
+def _started(python: str, end: socket.socket) -> "subprocess.Popen[bytes]":
+    """Start the process in a session of its own, as a Ctrl-C is meant for us.
+
+    It takes no module from the current folder (`-P`), as it gets the private keys.
+    """
     return subprocess.Popen(  # noqa: S603 (our own program, no word from outside)
-        [python, "-m", "publisher.mail.dkim"],
-        stdin=line.fileno(),
-        env={**os.environ, "PYTHONPATH": path},
+        [python, "-P", "-m", "publisher.mail.dkim"],
+        stdin=end.fileno(),
+        env=_environment(),
         start_new_session=True,
     )
+
+
+def _environment() -> dict[str, str]:
+    """Return what the process needs to find this very package, installed or not."""
+    home = str(Path(publisher.__file__).parents[1])
+    if home in (*site.getsitepackages(), site.getusersitepackages()):
+        return dict(os.environ)
+    path = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), home)))
+    return {**os.environ, "PYTHONPATH": path}
 
 
 def _buried(process: "subprocess.Popen[bytes]") -> None:
