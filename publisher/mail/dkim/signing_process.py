@@ -82,9 +82,9 @@ class SigningProcess:
             loop = asyncio.get_running_loop()
             if loop.time() < self._rests_until:
                 return None
-            await self._end()
             line = _Line(self._keys, self._patience, self._lost)
             try:
+                await self._end()
                 self._process = await _connected(self._python, line)
             except Exception as error:  # noqa: BLE001 (a full system has many ways)
                 self._lost(getattr(error, "strerror", None) or str(error))
