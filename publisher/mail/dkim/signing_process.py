@@ -144,7 +144,7 @@ class _Line(asyncio.Protocol):
             self._loop.call_soon(self._flush)
         self._unsent += unsigned.digests
         if self._watch is None:
-            self._look_at(waiting)
+            self._look_later()
         return await waiting
 
     async def close(self) -> None:
@@ -181,25 +181,28 @@ class _Line(asyncio.Protocol):
         self.is_lost = True
         if self._watch is not None:
             self._watch.cancel()
-        if not self._is_closing:
+        if self._asked or not self._is_closing:
             self._on_lost(self._reason or getattr(exc, "strerror", None) or "it ended")
         while self._asked:
             asked = self._asked.popleft()
             if not asked.waiting.done():
                 asked.waiting.set_result(asked.unsigned.sign())
 
-    def _look_at(self, waiting: "asyncio.Future[Sequence[bytes]]") -> None:
-        """Look after a while whether somebody still waits."""
-        self._watch = self._loop.call_later(self._patience, self._look, waiting)
+    def _look_later(self) -> None:
+        """Look after a while whether who has waited longest still waits."""
+        waiting = (asked.waiting for asked in self._asked)
+        oldest = next((each for each in waiting if not each.done()), None)
+        if oldest is not None:
+            self._watch = self._loop.call_later(self._patience, self._look, oldest)
 
-    def _look(self, waiting: "asyncio.Future[Sequence[bytes]]") -> None:
+    def _look(self, oldest: "asyncio.Future[Sequence[bytes]]") -> None:
         """Give a process up that hangs; those who wait are served here then."""
         self._watch = None
-        if self._transport is not None and not waiting.done():
+        if self._transport is not None and not oldest.done():
             self._reason = "it did not answer"
             self._transport.abort()
-        elif self._asked:
-            self._look_at(self._asked[0].waiting)
+        else:
+            self._look_later()
 
     def _flush(self) -> None:
         unsent, self._unsent = self._unsent, []
