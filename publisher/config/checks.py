@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path as FilePath
 
 from publisher.config.checks_of_mail import check_relays, check_secret
@@ -10,6 +11,7 @@ from publisher.config.checks_of_outputs import check_outputs
 from publisher.config.hints import Finding, hint
 from publisher.config.schema import Config
 from publisher.config.site import Rubric
+from publisher.model.timetable import Frequency
 
 __all__ = ["cross_check"]
 
@@ -48,13 +50,16 @@ def _retention(config: Config) -> Iterator[Finding]:
     """Keep in mind what a reader got for as long as it may be news again (law 8)."""
     days = config.retention.deliveries
     for index, digest in enumerate(config.digest):
-        if digest.max_days >= days:
+        offered = (digest.frequency, *digest.frequencies)
+        gap = max(Frequency(one).longest_gap for one in offered) + timedelta(days=1)
+        reach = max(digest.max_days, gap.days)
+        if reach >= days:
             yield (
                 ("digest", index, "max_days"),
                 (
-                    f'digest "{digest.key}" may bring articles of {digest.max_days}'
+                    f'digest "{digest.key}" may bring articles of {reach}'
                     f" days, but retention.deliveries = {days} forgets who had them;"
-                    f" keep deliveries for more than {digest.max_days} days"
+                    f" keep deliveries for more than {reach} days"
                 ),
             )
 

@@ -44,7 +44,7 @@ def candidates(
         group.language,
         after=group.cursor,
         up_to=row.up_to,
-        published_from=row.due_at - rule.max_age,
+        published_from=row.due_at - rule.reach(row.frequency),
     )
 
 
@@ -70,16 +70,20 @@ class Composer:
         is_compact: bool,
         selection: Selection,
         selection_id: int,
-    ) -> SegmentText:
+    ) -> SegmentText | None:
         """Put together what readers of one selection get of some articles.
 
         Articles that do not fit, or that no template can print, count as had: they are
-        behind the link to more (law 8). Raises TemplateError when nothing is left.
+        behind the link to more (law 8). One that has moved out of the selection does
+        not; None where all have. Raises TemplateError when nothing can be printed.
         """
         rule = self.rules[row.digest_key]
-        articles = list(load_articles(tx, article_ids, self.tree).values())
-        kept, more = trim(articles, rule.max_articles)
         chosen = selection.rubrics(self.tree)
+        found = load_articles(tx, article_ids, self.tree).values()
+        articles = [a for a in found if not chosen.isdisjoint(a.rubric_keys)]
+        if not articles:
+            return None
+        kept, more = trim(articles, rule.max_articles)
         pages = f"{self.addressing.base_url}/{language}"
         content = DigestContent(
             digest_key=rule.key,

@@ -189,24 +189,25 @@ class Planner:
             self.store.transact(enlisting.pass_by, row, group)
             return
         for only, ids in self._shares(row, group, sorted(found), repeats):
-            outcome = self._outcome(row, group, rule, ids)
+            outcome = self._outcome(row, group, ids)
             for part in self._parts(row, group, only):
                 self.store.transact(self._enlist, row, group, outcome, now, part)
 
     def _outcome(
-        self, row: EditionRow, group: Group, rule: DigestRule, ids: list[int]
+        self, row: EditionRow, readers: Group | StaleSegment, ids: Sequence[int]
     ) -> SegmentText | SkipReason:
+        rule = self.rules.get(row.digest_key)
         if not ids:
             return SkipReason.NOTHING_NEW
-        if len(ids) < rule.min_articles:
+        if rule is not None and len(ids) < rule.min_articles:
             return SkipReason.TOO_THIN
-        return self._composed(row, group, ids)
+        return self._composed(row, readers, ids)
 
     def _composed(
         self, row: EditionRow, readers: Group | StaleSegment, ids: Sequence[int]
     ) -> SegmentText | SkipReason:
         try:
-            return self.store.query(
+            text = self.store.query(
                 self.composer.compose,
                 row,
                 ids,
@@ -223,6 +224,7 @@ class Planner:
                 readers.selection_id,
             )
             return SkipReason.BROKEN
+        return text or SkipReason.NOTHING_NEW
 
     def _shares(
         self, row: EditionRow, group: Group, ids: list[int], repeats: list[int]
@@ -256,7 +258,7 @@ class Planner:
         found = self.store.query(stale.stale_segment, segment_id)
         outcome: SegmentText | SkipReason = SkipReason.WITHDRAWN
         if found.article_ids:
-            outcome = self._composed(found.edition, found, found.article_ids)
+            outcome = self._outcome(found.edition, found, found.article_ids)
         self.store.transact(self._replace, found.edition.id, segment_id, outcome)
 
     def _replace(

@@ -33,9 +33,10 @@ class DigestRule:
 
     `frequencies` are what readers may choose instead of `frequency`.
     `titles` is by language, with "" for any. `max_age` is how old an article may be and
-    still be news, `first_reach` how far back a new reader's first digest looks,
-    `catch_up` what becomes of slots found late, `max_lateness` how long after its slot
-    an edition may go out. With an archive, everybody may read past editions.
+    still be news (but see `reach`), `first_reach` how far back a new reader's first
+    digest looks, `catch_up` what becomes of slots found late, `max_lateness` how long
+    after its slot an edition may go out. With an archive, everybody may read past
+    editions.
     """
 
     key: str
@@ -54,6 +55,14 @@ class DigestRule:
     catch_up: CatchUp = CatchUp.LATEST
     latest: int = 6
     has_archive: bool = False
+
+    def reach(self, frequency: Frequency) -> timedelta:
+        """Return how old an article may be in an edition and still be news.
+
+        What came out since the edition before is news, whatever `max_age` says; a day
+        more, because an edition may be late and an article listed later than published.
+        """
+        return max(self.max_age, frequency.longest_gap + timedelta(days=1))
 
     def title(self, language: str) -> str:
         """Return the printed title in a language."""

@@ -26,6 +26,17 @@ class Frequency(StrEnum):
     WEEKLY = "weekly"
     MONTHLY = "monthly"
 
+    @property
+    def longest_gap(self) -> timedelta:
+        """The most that can pass between two slots, but for those of an instant one."""
+        match self:
+            case Frequency.MONTHLY:
+                return timedelta(days=31)
+            case Frequency.WEEKLY | Frequency.WEEKDAYS:
+                return timedelta(days=7)
+            case _:
+                return timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:

@@ -19,7 +19,12 @@ from publisher.store.schema.readers import (
     subscription,
 )
 from publisher.store.suppressions import find_suppression, relink, suppress
-from publisher.store.timetables import find_timetable, keep_selection, keep_timetable
+from publisher.store.timetables import (
+    find_timetable,
+    keep_selection,
+    keep_timetable,
+    look_back,
+)
 from publisher.store.upsert import greater, insert_into, last_number
 
 __all__ = [
@@ -113,8 +118,9 @@ def subscribe(
 
     The consent is recorded in the same transaction: without it nothing is mailed.
     """
+    timetable_id = keep_timetable(tx, choice.timetable, given.at)
     values = {
-        "timetable_id": keep_timetable(tx, choice.timetable, given.at),
+        "timetable_id": timetable_id,
         "selection_id": keep_selection(tx, choice.selection),
         "language": choice.language,
         "is_compact": choice.is_compact,
@@ -141,11 +147,13 @@ def subscribe(
         )
     )
     record_consent(tx, subscriber_id, choice.timetable.digest_key, given)
-    found = select(subscription.c.id).where(
+    found = select(subscription.c.id, subscription.c.cursor).where(
         subscription.c.subscriber_id == subscriber_id,
         subscription.c.digest_key == choice.timetable.digest_key,
     )
-    return int(tx.execute(found).scalar_one())
+    row = tx.execute(found).one()
+    look_back(tx, timetable_id, row.cursor)
+    return int(row.id)
 
 
 def change(
@@ -164,16 +172,19 @@ def change(
     if owner is None or owner.digest_key != digest_key:
         msg = f'subscription {subscription_id} is none to the digest "{digest_key}"'
         raise SubscriberError(msg)
-    tx.execute(
+    timetable_id = keep_timetable(tx, choice.timetable, said.at)
+    cursor = tx.execute(
         update(subscription)
         .where(subscription.c.id == subscription_id)
         .values(
-            timetable_id=keep_timetable(tx, choice.timetable, said.at),
+            timetable_id=timetable_id,
             selection_id=keep_selection(tx, choice.selection),
             language=choice.language,
             is_compact=choice.is_compact,
         )
-    )
+        .returning(subscription.c.cursor)
+    ).scalar_one()
+    look_back(tx, timetable_id, cursor)
     record_consent(tx, owner.subscriber_id, owner.digest_key, said)
 
 

@@ -244,6 +244,63 @@ async def test_an_article_withdrawn_after_composing_is_not_sent(desk: Desk) -> N
     assert desk.accounts()[0].skipped_by_reason == {"articles withdrawn": 1}
 
 
+async def test_no_empty_mail_is_sent_when_all_is_withdrawn_or_moved(
+    desk: Desk,
+) -> None:
+    desk.join("a@reader.example", rubrics=("politika",))
+    published_at = desk.clock.now()
+    desk.publish("moved", ["politika"])
+    desk.publish("bad", ["politika"])
+    desk.clock.move(HOUR)
+    desk.planner.sweep()
+
+    desk.publish("moved", ["sport"], published_at=published_at)
+    desk.publish("bad", ["politika"], is_withdrawn=True, published_at=published_at)
+    await desk.run()
+
+    assert desk.transport.sent == []
+    assert desk.accounts()[0].skipped_by_reason == {"nothing new": 1}
+
+
+async def test_an_article_that_moves_back_is_not_lost(desk: Desk) -> None:
+    desk.join("a@reader.example", rubrics=("politika",))
+    published_at = desk.clock.now()
+    desk.publish("moved", ["politika"])
+    desk.publish("bad", ["politika"])
+    desk.publish("good", ["politika"])
+    desk.clock.move(HOUR)
+    desk.planner.sweep()
+
+    desk.publish("moved", ["sport"], published_at=published_at)
+    desk.publish("bad", ["politika"], is_withdrawn=True, published_at=published_at)
+    await desk.run()
+    desk.publish("moved", ["politika"], published_at=published_at)
+    await desk.run(timedelta(days=1))
+
+    first, second = map(titles, desk.transport.sent)
+    assert first[0] == "good"  # "moved" is in the strip of headlines from outside.
+    assert second == ["moved"]
+
+
+async def test_an_edition_that_a_withdrawal_makes_too_thin_waits(desk: Desk) -> None:
+    desk.join("a@reader.example", "nedelya", hour="17:00")
+    published_at = desk.clock.now()
+    for name in ("a", "b", "c"):
+        desk.publish(name)
+    desk.clock.move(timedelta(days=4, hours=11))
+    desk.planner.sweep()
+
+    desk.publish("c", is_withdrawn=True, published_at=published_at)
+    await desk.run()
+    desk.publish("d")
+    await desk.run(timedelta(days=7))
+
+    assert desk.accounts()[1].skipped_by_reason == {"too thin": 1}
+    assert [set(titles(envelope)) for envelope in desk.transport.sent] == [
+        {"a", "b", "d"}
+    ]
+
+
 async def test_an_empty_edition_is_skipped_with_its_reason(desk: Desk) -> None:
     desk.join("a@reader.example")
 

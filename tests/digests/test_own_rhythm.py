@@ -1,7 +1,9 @@
 """A reader has a digest as often as they like, of what its operator offers."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes, policy
 
 import pytest
 
@@ -106,3 +108,59 @@ def test_other_choices_leave_the_days_as_they_are(desk: Desk) -> None:
 
     assert changed.choice.timetable == timetable
     assert no_more == Wish(digest="utro")
+
+
+async def test_a_monthly_reader_gets_all_that_came_out_in_a_month(desk: Desk) -> None:
+    """However soon an article stops to be news for those who read daily."""
+    desk.rules["utro"] = replace(
+        desk.rules["utro"], max_articles=60, max_age=timedelta(days=14)
+    )
+    desk.join("monthly@reader.example", frequency="monthly", month_day=2)
+    await desk.run(timedelta(hours=2))  # The slot of the second of March goes by.
+
+    for number in range(31):
+        desk.publish(f"a{number}")
+        desk.clock.move(DAY)
+    await desk.run()
+
+    (envelope,) = desk.transport.sent
+    message = message_from_bytes(envelope.message, policy=policy.default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    titles = set(re.findall(r"Заголовок a\d+", body.get_content()))
+    assert titles == {f"Заголовок a{number}" for number in range(31)}
+
+
+async def test_who_changes_to_instant_gets_at_once_what_is_still_unread(
+    desk: Desk,
+) -> None:
+    desk.join("other@reader.example", frequency="instant")
+    reader = desk.join("a@reader.example")
+    await desk.run(timedelta(hours=1))
+    desk.publish("one")
+    await desk.run(timedelta(minutes=1))
+
+    wish = Wish(digest="utro", frequency="instant")
+    desk.membership.change(reader.id, wish, wording="instant", origin="test")
+    await desk.run(timedelta(minutes=1))
+
+    assert [envelope.recipient for envelope in desk.transport.sent] == [
+        "other@reader.example",
+        "a@reader.example",
+    ]
+
+
+async def test_who_joins_an_instant_digest_gets_what_is_news_at_once(
+    desk: Desk,
+) -> None:
+    desk.join("other@reader.example", frequency="instant")
+    desk.publish("one")
+    await desk.run(timedelta(minutes=1))
+
+    desk.join("late@reader.example", frequency="instant")
+    await desk.run(timedelta(minutes=1))
+
+    assert [envelope.recipient for envelope in desk.transport.sent] == [
+        "other@reader.example",
+        "late@reader.example",
+    ]
