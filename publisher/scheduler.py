@@ -33,8 +33,9 @@ from publisher.store.sources import retry_set_aside
 
 __all__ = ["Role", "Scheduler"]
 
-GRACE = timedelta(seconds=15)
-"""How long a stop waits for messages whose final dot is on the wire."""
+GRACE = timedelta(seconds=9)
+"""How long a stop waits for messages whose final dot is on the wire. Connections may
+take another five to say good-bye, so that all of it is done within fifteen."""
 
 WATCH = timedelta(seconds=5)
 """How often the machine's clock is watched for steps back."""

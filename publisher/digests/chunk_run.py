@@ -34,7 +34,10 @@ _log = logging.getLogger("publisher.digests")
 
 @dataclass(kw_only=True)
 class ChunkRun:
-    """One pass over a leased chunk; `is_ending` once little of it is left to take."""
+    """One pass over a leased chunk.
+
+    `is_ending` once little of it is left to take, or what is left has to wait.
+    """
 
     outlet: Outlet
     lease: Lease
@@ -81,7 +84,9 @@ class ChunkRun:
             _log.error("chunk.broken_off chunk=%d", self.lease.chunk_id, exc_info=error)
 
     def _is_over(self) -> bool:
-        return self._has_ended or self.outlet.is_shut
+        """Tell whether no further message may be taken, be it that it is too late."""
+        is_late = self.outlet.clock.now() >= self.lease.expires_at
+        return self._has_ended or is_late or self.outlet.is_shut
 
     def end(self) -> None:
         """Take no further message; those under way are finished."""
@@ -93,7 +98,9 @@ class ChunkRun:
             try:
                 async with self.outlet.seats:
                     taken = await queue.take()
-                    if queue.left < self.outlet.connections:
+                    is_waiting = isinstance(taken, Wait)
+                    if is_waiting or queue.left < self.outlet.connections:
+                        # There are seats for the next chunk.
                         self.is_ending.set()
                     if isinstance(taken, tuple):
                         await self._send_one(*taken)

@@ -73,7 +73,7 @@ class Installation:
     def look(self) -> Standing:
         """Return how this installation stands to the store, changing nothing."""
         memory = self._remembered()
-        mark, has_history = self.store.query(_state)
+        mark, has_history = self.store.query(_state, memory)
         stop = judge(memory, mark, self.host_key, has_history=has_history)
         until = self.clock.now()
         if mark is not None and mark.lost_until is not None:
@@ -232,9 +232,12 @@ class Installation:
             raise PublisherError(msg) from error
 
 
-def _state(tx: Transaction) -> tuple[StoreMark | None, bool]:
+def _state(tx: Transaction, memory: Memory | None) -> tuple[StoreMark | None, bool]:
+    """Return the store's mark; where it has none, whether it is older than a memory."""
     mark = installations.mark_of(tx)
-    return mark, mark is None and installations.has_sent(tx)
+    if mark is not None or memory is None:
+        return mark, False
+    return None, installations.has_history(tx, memory.sent_at)
 
 
 def _must(mark: StoreMark | None) -> StoreMark:

@@ -17,6 +17,9 @@ __all__ = ["PATIENCE", "PacedQueue"]
 PATIENCE = timedelta(seconds=20)
 """How long a worker keeps a chunk of which no message may go yet."""
 
+KEPT = timedelta(minutes=1)
+"""How long it keeps one since first it had to wait: more urgent mail may have come."""
+
 LOOK = timedelta(seconds=1)
 """How often a worker that waits looks whether it shall stop."""
 
@@ -27,8 +30,8 @@ class PacedQueue(Generic[T]):
     """Hands out messages that may go now, each with its grant; any number of takers.
 
     Nothing is handed out any more once `is_over` says so. When all that is left has to
-    wait for longer than `patience`, `again` says why and until when: the chunk is given
-    back until then.
+    wait for longer than `patience`, or again and again, `again` says why and until
+    when: the chunk is given back until then.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class PacedQueue(Generic[T]):
         self._patience = patience
         # Each provider's messages; whoever was served goes to the end.
         self._lanes: dict[str, deque[T]] = {}
+        self._waits_since: datetime | None = None
         self.again: Wait | None = None
         self.left = 0
         """How many messages nobody has taken yet."""
@@ -79,8 +83,15 @@ class PacedQueue(Generic[T]):
         return None
 
     async def wait(self, soonest: Wait) -> bool:
-        """Wait a little for the next that may go; False where that is not soon."""
-        if self.again is not None or soonest.until - self._now() > self._patience:
+        """Wait a little for the next that may go; False where that is not soon.
+
+        False too where this has been going on for long: a chunk of which a message
+        goes now and then takes a place that others could use.
+        """
+        now = self._now()
+        self._waits_since = self._waits_since or now
+        is_long = now - self._waits_since > KEPT
+        if self.again is not None or is_long or soonest.until - now > self._patience:
             self.again = soonest
             return False
         await self._pace.wait(min(soonest.until, self._now() + LOOK))

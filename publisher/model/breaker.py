@@ -47,7 +47,7 @@ def judge(tallies: Mapping[timedelta, Tally]) -> str:
     for threshold in THRESHOLDS:
         tally = tallies.get(threshold.span, Tally())
         events = int(getattr(tally, threshold.event))
-        messages = tally.passed + tally.blocked
+        messages = tally.passed + tally.blocked + tally.bounced
         if (
             events >= threshold.least_events
             and messages >= threshold.least_messages

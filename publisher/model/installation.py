@@ -67,9 +67,9 @@ def judge(
 ) -> Stop | None:
     """Return why this installation may not send, None when it may.
 
-    `has_history` says that something was sent from the store. One without a mark is
-    new, or older than marks are: it needs no confirmation where nothing remembers
-    otherwise.
+    `has_history` says that something was sent from the store, or that it had readers
+    before the memory's last sending. One without a mark is new, or older than marks
+    are: it needs no confirmation where nothing remembers otherwise.
     """
     if mark is None:
         return Stop.RESTORED if memory is not None and has_history else None

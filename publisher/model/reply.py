@@ -195,7 +195,7 @@ def _kind(phase: Phase, code: int, status: str, text: str) -> Kind:
         return Kind.SENT
     if code == CLOSING:
         return Kind.RETRY
-    if code in LOGIN_CODES or status in SENDER_STATUSES or _RELAY_DENIED.search(text):
+    if _is_about_us(code, status, text):
         return Kind.RELAY
     if phase in {Phase.TLS, Phase.AUTH}:
         # What fails now fails for every message after it.
@@ -203,6 +203,15 @@ def _kind(phase: Phase, code: int, status: str, text: str) -> Kind:
     if code in TEMPORARY:
         return Kind.RETRY
     return Kind.RELAY if phase in OPENING else _refusal(phase, code, status, text)
+
+
+def _is_about_us(code: int, status: str, text: str) -> bool:
+    """Tell whether a relay refuses whatever we send: our login, sender or rights."""
+    if code in LOGIN_CODES or status in SENDER_STATUSES:
+        return True
+    # What another server said, as Postfix quotes it, was said of one address only.
+    own, _, _ = text.partition(" said: ")
+    return status not in ADDRESS_STATUSES and bool(_RELAY_DENIED.search(own))
 
 
 def _refusal(phase: Phase, code: int, status: str, text: str) -> Kind:

@@ -18,13 +18,13 @@ from publisher.store.schema.editions import (
     sending,
 )
 from publisher.store.schema.letters import letter
-from publisher.store.schema.readers import timetable
+from publisher.store.schema.readers import subscriber, timetable
 from publisher.store.upsert import greater, insert_into
 
 __all__ = [
     "WaitingEdition",
     "advance",
-    "has_sent",
+    "has_history",
     "hold_in_question",
     "mark_of",
     "mark_store",
@@ -65,11 +65,12 @@ def mark_of(tx: Transaction) -> StoreMark | None:
     )
 
 
-def has_sent(tx: Transaction) -> bool:
-    """Tell whether anything was ever sent, or tried to be."""
+def has_history(tx: Transaction, before: datetime) -> bool:
+    """Tell whether anything was ever sent, or a reader was there before a moment."""
     was_tried = exists(select(attempt.c.number))
     was_begun = exists(select(letter.c.id).where(letter.c.begun_at.is_not(None)))
-    return bool(tx.execute(select(or_(was_tried, was_begun))).scalar())
+    was_there = exists(select(subscriber.c.id).where(subscriber.c.created_at < before))
+    return bool(tx.execute(select(or_(was_tried, was_begun, was_there))).scalar())
 
 
 def mark_store(

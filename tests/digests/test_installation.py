@@ -329,6 +329,19 @@ async def test_who_notices_a_restore_stops_all_and_one_word_lets_all_go_on(
         restored.confirm()
 
 
+async def test_a_backup_made_before_the_first_digest_sends_it_not_once_more(
+    place: Place,
+) -> None:
+    """Nothing was sent from it, but its readers are older than the last sending."""
+    backup = place.back_up()
+    assert await place.send(HOUR) == list(READERS)
+
+    place.restore(backup)
+
+    assert place.stop() is Stop.RESTORED
+    assert await place.send(timedelta(minutes=10)) == []
+
+
 @pytest.mark.slow
 async def test_a_new_store_in_an_old_folder_needs_no_confirmation(
     place: Place,

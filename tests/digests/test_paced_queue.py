@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing_extensions import override
 
 from publisher.clock import SteppedClock
-from publisher.digests.paced_queue import PacedQueue
+from publisher.digests.paced_queue import KEPT, PacedQueue
 from publisher.digests.pacing import FreePace, Grant, Wait
 from publisher.model.reply import Outcome
 from tests.builders import MORNING
@@ -78,3 +78,32 @@ async def test_what_must_wait_long_is_given_back_with_the_reason() -> None:
 
     assert found == ["3@c"]
     assert queue.again == Wait(MORNING + 40 * SECOND, "a bucket empty")
+
+
+class SlowPace(ShutPace):
+    """Lets a provider have one message in five seconds."""
+
+    @override
+    async def grant(self, provider: str) -> Grant | Wait:
+        answer = await super().grant(provider)
+        if isinstance(answer, Grant):
+            self.shut[provider] = self.clock.now() + 5 * SECOND
+        return answer
+
+
+async def test_what_goes_slowly_is_given_back_so_that_others_have_its_place() -> None:
+    clock = SteppedClock(MORNING)
+    pace = SlowPace(clock, {})
+    queue = PacedQueue[str](pace, clock, lambda: False)
+    await queue.fill([f"{number}@a" for number in range(100)], str)
+
+    found = 0
+    while (answer := await queue.take()) is not None:
+        if not isinstance(answer, Wait):
+            found += 1
+        elif not await queue.wait(answer):
+            break
+
+    assert found == KEPT // (5 * SECOND) + 1
+    assert queue.again is not None
+    assert queue.left == 100 - found

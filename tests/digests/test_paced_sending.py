@@ -1,7 +1,7 @@
 """The delivery loop keeps to the pace, and gives back what may not go yet."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,20 +15,22 @@ from publisher.model.gate import Answer, Order, Terms
 from publisher.model.pace import parse_rate
 from publisher.model.provider import ProviderTable
 from publisher.model.reply import Kind, Outcome, Phase
-from publisher.store import Store, pace, places
+from publisher.store import Store, editions, pace, places
 from tests.digests.desk import Desk, RecordingTransport
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 SLOWLY = Limits(terms=Terms(rate=parse_rate("1/min"), backs_off=True))
 
 
-def shared_pace(desk: Desk, **changes: object) -> SharedPace:
+def shared_pace(
+    desk: Desk, kind: type[SharedPace] = SharedPace, **changes: object
+) -> SharedPace:
     async def consult(orders: Sequence[Order], now: datetime) -> Mapping[str, Answer]:
         return desk.store.transact(pace.consult, orders, now)
 
     rules = PaceRules(**({"providers": {}} | changes))  # type: ignore[arg-type]
     directory = ProviderDirectory(ProviderTable(), desk.clock)
-    return SharedPace(rules, directory, consult, desk.clock)
+    return kind(rules, directory, consult, desk.clock)
 
 
 async def run(desk: Desk, kept: SharedPace, span: timedelta) -> int:
@@ -37,6 +39,26 @@ async def run(desk: Desk, kept: SharedPace, span: timedelta) -> int:
     sender = desk.new_sender()
     sender.outlet.pace = kept
     return await sender.send_ready()
+
+
+class SteppedPace(SharedPace):
+    """A pace in whose waits the clock moves, and editions that are due are planned."""
+
+    desk: Desk
+
+    @override
+    async def wait(self, until: datetime) -> None:
+        span = until - self.desk.clock.now()
+        self.desk.clock.move(max(span, timedelta(milliseconds=1)))
+        self.desk.planner.sweep()
+        await asyncio.sleep(0)
+
+
+def stepped_pace(desk: Desk, **changes: object) -> SteppedPace:
+    kept = shared_pace(desk, SteppedPace, **changes)
+    assert isinstance(kept, SteppedPace)
+    kept.desk = desk
+    return kept
 
 
 async def test_a_provider_with_a_limit_gets_its_messages_one_by_one(
@@ -121,3 +143,78 @@ async def test_no_more_are_on_their_way_to_a_provider_than_it_takes(
     assert len(transport.sent) == 12
     assert transport.most == 2
     assert sqlite_store.query(places.list_claims, desk.clock.now()) == {}
+
+
+class ClockedTransport(RecordingTransport):
+    """Remembers when it was given each message; `after` so many, calls `then`."""
+
+    def __init__(
+        self, desk: Desk, after: int = 0, then: Callable[[], object] = dict
+    ) -> None:
+        super().__init__()
+        self.desk = desk
+        self.after = after
+        self.then = then
+        self.at: dict[str, datetime] = {}
+
+    @override
+    async def send(self, envelope: Envelope, begin: Begin) -> Outcome:
+        outcome = await super().send(envelope, begin)
+        self.at[envelope.recipient] = self.desk.clock.now()
+        if len(self.sent) == self.after:
+            self.then()
+        return outcome
+
+
+async def test_urgent_mail_does_not_wait_for_a_provider_that_goes_slowly(
+    sqlite_store: Store,
+) -> None:
+    desk = Desk(store=sqlite_store)
+    desk.publish("one")
+    for number in range(60):
+        desk.join(f"{number}@gmail.com")
+    desk.join("reader@mail.ru", "srazu")
+    await desk.run(timedelta(minutes=1))
+    published_at: list[datetime] = []
+
+    def publish() -> None:
+        published_at.append(desk.clock.now())
+        desk.publish("urgent")
+        desk.planner.sweep()
+
+    gmail = Limits(terms=Terms(rate=parse_rate("6/min")))
+    kept = stepped_pace(desk, providers={"gmail": gmail})
+    transport = ClockedTransport(desk, 4, publish)
+    desk.clock.move(HOUR)
+    desk.planner.sweep()
+    sender = desk.new_sender(transport)
+    sender.outlet.pace = kept
+    await sender.send_ready()
+
+    assert transport.at["reader@mail.ru"] - published_at[0] < 2 * MINUTE
+    assert sum(one.endswith("gmail.com") for one in transport.at) > 4
+
+
+async def test_nothing_is_sent_after_its_time(sqlite_store: Store) -> None:
+    desk = Desk(store=sqlite_store)
+    desk.publish("one")
+    for number in range(30):
+        desk.join(f"{number}@gmail.com")
+    gmail = Limits(terms=Terms(rate=parse_rate("4/min")))
+    kept = stepped_pace(desk, providers={"gmail": gmail})
+    transport = ClockedTransport(desk)
+    desk.clock.move(HOUR)
+    desk.planner.sweep()
+    (row,) = desk.store.query(editions.list_editions, 10)
+    desk.clock.move_to(row.expires_at - MINUTE)
+    sender = desk.new_sender(transport)
+    sender.outlet.pace = kept
+    await sender.send_ready()
+
+    assert 0 < len(transport.at) < 30
+    assert max(transport.at.values()) < row.expires_at
+    (account,) = desk.accounts()
+    assert account.by_state == {
+        DeliveryState.SENT: len(transport.at),
+        DeliveryState.EXPIRED: 30 - len(transport.at),
+    }

@@ -56,7 +56,7 @@ async def test_a_group_that_cannot_be_composed_stops_no_other(desk: Desk) -> Non
 
     class Failing(Composer):
         @override
-        def compose(self, *args: Any, **wanted: Any) -> SegmentText:
+        def compose(self, *args: Any, **wanted: Any) -> SegmentText | None:
             if wanted["language"] == "kk":
                 message = "nobody thought of this"
                 raise KeyError(message)
@@ -144,7 +144,7 @@ async def test_an_edition_that_turns_out_to_be_for_nobody_is_forgotten(
 
     class Leaving(Composer):
         @override
-        def compose(self, *args: Any, **wanted: Any) -> SegmentText:
+        def compose(self, *args: Any, **wanted: Any) -> SegmentText | None:
             desk.membership.leave(reader.id, origin="test")
             return super().compose(*args, **wanted)
 

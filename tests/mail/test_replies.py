@@ -86,6 +86,16 @@ REPLIES = [
     ("rcpt", 554, "5.7.1 <a@b.example>: Relay access denied", RELAY),
     ("rcpt", 454, "4.7.1 <a@b.example>: Relay access denied", RELAY),
     ("rcpt", 550, "we do not relay: relaying denied", RELAY),
+    (
+        *("rcpt", 550),
+        "5.1.1 <a@b.example>: undeliverable address: host mx said: 550 Relaying denied",
+        REFUSED,
+    ),
+    (
+        *("rcpt", 450),
+        "4.1.1 <a@b.example>: unverified address: host mx said: 450 Relaying denied",
+        RETRY,
+    ),
     ("rcpt", 550, "5.1.8 sender's domain is unknown", RELAY),
     ("rcpt", 530, "5.7.1 authentication required", RELAY),
     ("rcpt", 503, "5.5.1 bad sequence of commands", RELAY),

@@ -265,3 +265,25 @@ async def test_a_relay_wins_no_time_by_dripping() -> None:
 
     assert (outcome.kind, outcome.phase) == (Kind.RETRY, Phase.MAIL)
     assert outcome.text == "no reply within 0.25 seconds"
+
+
+@pytest.mark.parametrize("pipelines", [True, False])
+async def test_a_relay_that_goes_while_a_message_is_begun_leaves_no_doubt(
+    *,
+    pipelines: bool,
+) -> None:
+    """Nothing of the content was written, so it may be tried again."""
+    async with relay({"data": Act("354 go", cut=True)}, pipelines=pipelines) as (
+        server,
+        transport,
+    ):
+
+        async def begin() -> bool:
+            await asyncio.sleep(0.1)  # The disk; meanwhile the connection ends.
+            return True
+
+        outcome = await transport.send(an_envelope(1), begin)
+
+    assert outcome.kind is Kind.RETRY
+    assert outcome.phase is Phase.DATA
+    assert server.taken == []

@@ -85,6 +85,9 @@ class PipelinedLine(Line):
             self._needs_reset = True
             stopped = Outcome(kind=Kind.STOPPED, phase=handover.phase, text="withdrawn")
             raise Settled(replace(stopped, ends_connection=not withholds))
+        if not self._wire.is_open:
+            # While the delivery was being begun; nothing of its content was written.
+            raise Settled(outcome_of_loss(handover.phase, "the relay hung up"))
         if withholds:
             await self._exchange(handover, (self._data,), b"DATA\r\n")
         return await self._hand_over(handover, transaction.content)
