@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path as FilePath
 
 from publisher.config.checks_of_mail import check_relays, check_secret
@@ -11,9 +10,8 @@ from publisher.config.checks_of_outputs import check_outputs
 from publisher.config.hints import Finding, hint
 from publisher.config.schema import Config
 from publisher.config.site import Rubric
-from publisher.model.timetable import Frequency
 
-__all__ = ["cross_check"]
+__all__ = ["REACH", "cross_check"]
 
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 
@@ -46,13 +44,16 @@ def cross_check(config: Config, file: FilePath) -> Iterator[Finding]:
         )
 
 
+REACH = {"instant": 2, "daily": 2, "weekdays": 8, "weekly": 8, "monthly": 32}
+"""How many days editions of a frequency look back at least (`DigestRule.reach`)."""
+
+
 def _retention(config: Config) -> Iterator[Finding]:
     """Keep in mind what a reader got for as long as it may be news again (law 8)."""
     days = config.retention.deliveries
     for index, digest in enumerate(config.digest):
         offered = (digest.frequency, *digest.frequencies)
-        gap = max(Frequency(one).longest_gap for one in offered) + timedelta(days=1)
-        reach = max(digest.max_days, gap.days)
+        reach = max(digest.max_days, *(REACH[one] for one in offered))
         if reach >= days:
             yield (
                 ("digest", index, "max_days"),

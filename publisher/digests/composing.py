@@ -98,14 +98,7 @@ class Composer:
             is_compact=is_compact,
         )
         assembly = self._assembler.fitted(content, site=self._site(language))
-        for broken in assembly.broken:
-            _log.error(
-                "card.not_made edition=%d article=%d piece=%s reason=%s",
-                row.id,
-                broken.article_id,
-                broken.piece,
-                broken.reason,
-            )
+        _tell_what_is_broken(row, assembly)
         frame = self.addressing.frame(rule, language)
         frame["preheader"] = assembly.preheader
         if generation := generation_of(tx):
@@ -161,3 +154,14 @@ class Composer:
         found = load_articles(tx, ids, self.tree).values()
         outside = [a for a in found if not chosen.intersection(a.rubric_keys)]
         return tuple(outside[: rule.latest])
+
+
+def _tell_what_is_broken(row: EditionRow, assembly: Assembly) -> None:
+    for broken in assembly.broken:
+        _log.error(
+            "card.not_made edition=%d article=%d piece=%s reason=%s",
+            row.id,
+            broken.article_id,
+            broken.piece,
+            broken.reason,
+        )

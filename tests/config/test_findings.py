@@ -1,14 +1,21 @@
 """A wrong file is told everything at once: line, key, what it says, what to write."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from publisher.config import load_config
+from publisher.config.checks import REACH
 from publisher.errors import ConfigError
+from publisher.model.timetable import Frequency
 from tests.config.writing import findings
 
 CASES = {
+    "deliveries forgotten before a monthly digest looks back at them": (
+        '[retention]\ndeliveries = 31\n[[digest]]\nkey = "m"\nfrequency = "monthly"',
+        'config.toml:3: digest "m" may bring articles of 32 days, but retention.',
+    ),
     "an archive of single articles": (
         '[[digest]]\nkey = "srazu"\nfrequency = "instant"\narchive = true',
         'config.toml:4: digest "srazu" is instant: each edition is one article',
@@ -370,3 +377,12 @@ def test_a_long_value_is_cut(tmp_path: Path) -> None:
 
 def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     assert findings(tmp_path, '\ufeff[site]\nzone = "Asia/Almaty"') == []
+
+
+def test_editions_look_back_as_far_as_the_rules_of_digests_say() -> None:
+    reaches = {
+        frequency.value: (frequency.longest_gap + timedelta(days=1)).days
+        for frequency in Frequency
+    }
+
+    assert reaches == REACH
