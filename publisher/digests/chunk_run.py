@@ -78,7 +78,6 @@ class ChunkRun:
     async def _recorded(self) -> None:
         """Wait until everything is written down that became of messages."""
         if self._records:
-            self.outlet.ledger.hurry()
             await asyncio.wait(self._records)
         for error in filter(None, (record.exception() for record in self._records)):
             _log.error("chunk.broken_off chunk=%d", self.lease.chunk_id, exc_info=error)

@@ -3,9 +3,6 @@
 A connection waits until its message is durably begun (law 10); the others join the same
 commit, so that the disk is asked once for all of them. What became of a message need
 not be waited for: nothing begins before every verdict told until then is recorded.
-
-A commit costs nearly the same for one message as for ten, so the first who asks waits a
-little for others; but not for all, as the loop should have messages to send meanwhile.
 """
 
 import asyncio
@@ -20,18 +17,12 @@ from publisher.store import Store, Transaction, ledger
 from publisher.store.exchange import Done, exchange
 from publisher.store.ledger import Answer, Asked, Verdict
 
-__all__ = ["Batch", "Ledger"]
+__all__ = ["Ledger"]
 
 T = TypeVar("T")
 
 TRIES = 12
 """How often verdicts are tried, with growing pauses: about a minute in all."""
-
-COMPANY = 0.01
-"""In seconds: how long who asks to begin waits for others to share a commit with."""
-
-LEISURE = 0.04
-"""In seconds: how long a verdict waits for what begins next. Nobody waits for it."""
 
 _log = logging.getLogger("publisher.digests")
 
@@ -62,14 +53,6 @@ class Batch:
     def asked(self) -> list[Asked]:
         """Return what shall begin."""
         return [one.asked for one in self.beginnings.values()]
-
-    def split(self, most: int) -> "Batch":
-        """Keep all verdicts and so many of those who ask; return the others."""
-        rest = Batch()
-        if len(self.beginnings) > most:
-            asked = list(self.beginnings.items())
-            self.beginnings, rest.beginnings = dict(asked[:most]), dict(asked[most:])
-        return rest
 
     def answer(self, answers: dict[int, Answer]) -> None:
         """Tell everybody who waits that the record is durable."""
@@ -110,18 +93,12 @@ def _fail(waiting: Iterable[Future[Any]], error: Exception) -> None:
 
 
 class Ledger:
-    """The records of deliveries, as the tasks of one event loop write them.
+    """The records of deliveries, as the tasks of one event loop write them."""
 
-    `company` is how many begin in one commit, where so many ask.
-    """
-
-    def __init__(self, store: Store, clock: Clock, company: int = 1) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._company = company
         self._next = Batch()
-        self._is_due = asyncio.Event()
-        self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
 
     async def begin(self, asked: Asked) -> Answer:
@@ -146,42 +123,13 @@ class Ledger:
         self._write_soon()
         return self._next.recorded[0]
 
-    def hurry(self) -> None:
-        """Write at once what was told: nothing more comes that could go with it."""
-        if self._next:
-            self._is_due.set()
-
     def _write_soon(self) -> None:
-        loop = asyncio.get_running_loop()
-        asking = len(self._next.beginnings)
-        if asking >= self._company:
-            self._is_due.set()
-        elif not self._is_due.is_set():
-            at = loop.time() + (COMPANY if asking else LEISURE)
-            if self._timer is None or at < self._timer.when():
-                self._forget_timer()
-                self._timer = loop.call_at(at, self._is_due.set)
         if self._writing is None or self._writing.done():
-            self._writing = loop.create_task(self._write_all())
-
-    def _forget_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    async def _next_batch(self) -> Batch:
-        """Return what is to be written together, once it is due."""
-        await self._is_due.wait()
-        self._is_due.clear()
-        self._forget_timer()
-        batch, self._next = self._next, self._next.split(self._company)
-        if self._next:
-            self._write_soon()
-        return batch
+            self._writing = asyncio.get_running_loop().create_task(self._write_all())
 
     async def _write_all(self) -> None:
         while self._next:
-            batch = await self._next_batch()
+            batch, self._next = self._next, Batch()
             try:
                 batch.without(await self._store.run(self._exchange, batch))
                 answers: dict[int, Answer] = {}
@@ -216,7 +164,6 @@ class Ledger:
         self._next.verdicts[:0] = batch.verdicts
         self._next.recorded += batch.recorded
         self._next.tries = batch.tries + 1
-        self._is_due.set()
 
     def _exchange(self, batch: Batch) -> Done:
         """Record what is as usual, which is nearly all of it."""

@@ -49,9 +49,7 @@ class Outlet:
     _pieces: dict[int, Piece] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # Half of the messages under way wait for a connection. Half of the others begin
-        # together, while those before them are sent.
-        self.ledger = Ledger(self.store, self.clock, max(1, self.connections // 4))
+        self.ledger = Ledger(self.store, self.clock)
         self.seats = asyncio.Semaphore(self.connections)
         signer = self.addressing.signer
         self.signing = SigningProcess(signer.keys if signer is not None else ())

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from publisher.clock import SteppedClock
-from publisher.digests.ledger import Batch, Ledger
+from publisher.digests.ledger import Ledger
 from publisher.store import Store
 from publisher.store.leases import Lease
 from publisher.store.ledger import Answer, Asked
@@ -32,24 +32,6 @@ class Stumbling:
         """Fail."""
         msg = "the disk is full"
         raise OSError(msg)
-
-
-class Watched:
-    """A store; `batches` says how many began together, beside how many verdicts."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.transact = store.transact
-        self.is_sqlite = store.is_sqlite
-        self.at_once = store.at_once
-        self.batches: list[tuple[int, int]] = []
-
-    async def run(self, work: Callable[..., Any], *args: object) -> object:
-        """Run work in the store's threads."""
-        batch = cast("Batch", args[-1])
-        if work != self.transact:  # That is for what the single statement left undone.
-            self.batches.append((len(batch.beginnings), len(batch.verdicts)))
-        return await self._store.run(work, *args)
 
 
 @pytest.fixture
@@ -131,66 +113,3 @@ def test_a_message_that_was_recorded_as_begun_is_not_told_to_have_failed(
     assert [mailroom.delivery(number).state for number in (1, 2)] == [
         *("begun", "waiting"),
     ]
-
-
-def test_what_is_told_and_what_begins_next_share_a_commit(mailroom: Mailroom) -> None:
-    asked = asked_for(mailroom, mailroom.must_lease())
-    watched = Watched(mailroom.store)
-    clock = mailroom.newsroom.clock
-    ledger = Ledger(cast("Store", watched), clock, company=2)
-    records: list[asyncio.Future[None]] = []
-
-    async def send_one_after_the_other() -> None:
-        for one in asked:
-            await ledger.begin(one)
-            records.append(ledger.settle(a_verdict(one.delivery_id)))
-            await asyncio.sleep(0)  # The next message is not there yet.
-        ledger.hurry()
-        await asyncio.gather(*records)
-
-    asyncio.run(send_one_after_the_other())
-
-    assert watched.batches == [(1, 0), (1, 1), (0, 1)]
-
-
-def test_who_asks_alone_is_not_kept_waiting_for_company(mailroom: Mailroom) -> None:
-    asked = asked_for(mailroom, mailroom.must_lease())
-    watched = Watched(mailroom.store)
-    clock = mailroom.newsroom.clock
-    ledger = Ledger(cast("Store", watched), clock, company=50)
-
-    async def ask_one() -> Answer:
-        return await asyncio.wait_for(ledger.begin(asked[0]), 5)
-
-    assert asyncio.run(ask_one()) is Answer.BEGUN
-    assert watched.batches == [(1, 0)]
-
-
-def test_no_more_begin_together_than_leave_messages_to_send_meanwhile(
-    mailroom: Mailroom,
-) -> None:
-    asked = asked_for(mailroom, mailroom.must_lease())
-    watched = Watched(mailroom.store)
-    clock = mailroom.newsroom.clock
-    ledger = Ledger(cast("Store", watched), clock, company=1)
-
-    async def ask_all() -> list[Answer]:
-        return await asyncio.gather(*map(ledger.begin, asked))
-
-    assert asyncio.run(ask_all()) == [Answer.BEGUN, Answer.BEGUN]
-    assert watched.batches == [(1, 0), (1, 0)]
-
-
-def test_a_verdict_that_nothing_follows_is_recorded_all_the_same(
-    mailroom: Mailroom,
-) -> None:
-    asked = asked_for(mailroom, mailroom.must_lease())
-    ledger = Ledger(mailroom.store, mailroom.newsroom.clock, company=50)
-
-    async def send_one() -> None:
-        await ledger.begin(asked[0])
-        await asyncio.wait_for(ledger.settle(a_verdict(asked[0].delivery_id)), 5)
-
-    asyncio.run(send_one())
-
-    assert mailroom.delivery(1).state == "sent"
