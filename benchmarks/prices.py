@@ -28,8 +28,8 @@ __all__ = ["prices"]
 
 CHUNKS = 3
 """The best of so many: the first one also compiles its statements."""
-GROUP = 25
-"""Messages that share a commit, as they do with fifty connections."""
+GROUP = 50
+"""Messages that share a commit, as they do with so many connections."""
 SENT = Outcome(kind=Kind.SENT, phase=Phase.DOT, code=250, text="queued")
 
 
