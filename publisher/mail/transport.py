@@ -50,7 +50,8 @@ class Transport(Protocol):
 
         `begin` is awaited at most once, after the recipient is accepted and before
         anything that could count as delivery; when it says no, nothing is sent and the
-        outcome is `stopped`. Whatever `begin` raises goes to the caller, and so does
+        outcome is `stopped`. No limit of time breaks it off: nobody would know what it
+        had recorded by then. Whatever `begin` raises goes to the caller, and so does
         cancellation; neither harms later messages. Raises TransportError only when the
         transport cannot be used at all, such as after `close`.
 

@@ -4,6 +4,8 @@ And the transport goes on afterwards: the next message to a relay that recovered
 arrives.
 """
 
+import asyncio
+
 import pytest
 
 from publisher.mail.smtp import SmtpTimeouts
@@ -208,3 +210,27 @@ async def test_the_whole_transaction_is_bounded_after_the_dot() -> None:
         await transport.close()
 
     assert outcome.kind is DOUBT
+
+
+@pytest.mark.parametrize("pipelines", [False, True], ids=["plain", "pipelined"])
+async def test_no_limit_of_time_breaks_the_record_of_a_beginning_off(
+    pipelines: bool,  # noqa: FBT001 (a parameter of pytest)
+) -> None:
+    """What had been recorded by then, nobody would know."""
+    patient = SmtpTimeouts(total=PATIENCE)
+    ends: list[str] = []
+
+    async def begin() -> bool:
+        ends.append("broken off")
+        await asyncio.sleep(2 * PATIENCE.total_seconds())
+        ends[-1] = "recorded"
+        return True
+
+    async with serving(pipelines=pipelines) as server:
+        transport = a_transport(server, timeouts=patient)
+        outcomes = [await transport.send(ENVELOPE, begin) for _ in range(2)]
+        await transport.close()
+
+    assert ends == ["recorded", "recorded"]
+    assert [outcome.kind for outcome in outcomes] == [SENT, SENT]
+    assert len(server.taken) == 2

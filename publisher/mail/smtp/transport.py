@@ -80,6 +80,7 @@ class SmtpTransport(Transport):
         # A shared line bounds each reply by itself, cheaper than a timer a message; all
         # of them together are no longer than the whole.
         deadline = asyncio.timeout(None if session.is_shared else limit)
+        handover.deadline = deadline
         try:
             async with deadline:
                 outcome = await _outcome(session, handover)
