@@ -18,8 +18,9 @@ from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome, Phase
 from publisher.service import Service, open_service
 from publisher.store import leases
+from publisher.store.due import DueDelivery, due_deliveries
 from publisher.store.exchange import Done, exchange
-from publisher.store.leases import DueDelivery, Lease
+from publisher.store.leases import Lease
 from publisher.store.ledger import Asked
 from publisher.store.segment_texts import load_segments
 from publisher.store.verdict import Verdict
@@ -65,7 +66,7 @@ def _chunk(service: Service) -> dict[str, float]:
     begun = used()
     lease = store.transact(leases.lease_chunk, now, now + timedelta(minutes=5))
     assert lease is not None
-    due = store.query(leases.due_deliveries, lease, now)
+    due = store.query(due_deliveries, lease, now)
     spent["lease of the chunk, and who is due"] = used() - begun
     signing, plain = _finishers(service, lease, due)
     timed("splice", lambda: [plain(each) for each in due])

@@ -19,8 +19,8 @@ from publisher.mail.return_path import make_return_path
 from publisher.mail.transport import Envelope
 from publisher.model.digest import DigestRule
 from publisher.model.token import Purpose, TokenKeys
+from publisher.store.due import DueDelivery
 from publisher.store.generations import GENERATION
-from publisher.store.leases import DueDelivery
 from publisher.store.segments import SegmentText
 
 __all__ = ["Addressing", "name_of"]

@@ -18,8 +18,8 @@ from publisher.mail.message import CompiledMessage
 from publisher.mail.transport import Begin
 from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome
-from publisher.store import leases
-from publisher.store.leases import DueDelivery, Lease
+from publisher.store.due import DueDelivery, due_deliveries
+from publisher.store.leases import Lease
 from publisher.store.ledger import Answer, Asked
 from publisher.store.segments import SegmentText
 
@@ -56,7 +56,7 @@ class ChunkRun:
         outlet = self.outlet
         now = outlet.clock.now()
         due = await outlet.store.run(
-            outlet.store.query, leases.due_deliveries, self.lease, now
+            outlet.store.query, due_deliveries, self.lease, now
         )
         self._signs_apart = len(due) >= APART
         self._texts = await outlet.texts({delivery.segment_id for delivery in due})

@@ -28,6 +28,11 @@ class Tried(Protocol):
         """Return how often it was tried before."""
         ...
 
+    @property
+    def rung(self) -> int:
+        """Return how many of those attempts count for how long it waits."""
+        ...
+
 
 def next_state(
     due: Tried, outcome: Outcome, now: datetime, expires_at: datetime
@@ -43,7 +48,7 @@ def next_state(
         case Kind.RELAY | Kind.RETRY | Kind.STOPPED:
             again_at = now + PAUSE
             if not outcome.is_common:
-                again_at = retry_at(due.attempts + 1, now, _jitter(due.id))
+                again_at = retry_at(due.rung + 1, now, _jitter(due.id))
             if again_at >= expires_at:
                 return DeliveryState.EXPIRED, None
             return DeliveryState.WAITING, again_at

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 __all__ = [
+    "OPENING",
     "Kind",
     "Outcome",
     "Phase",
@@ -57,6 +58,7 @@ class Kind(StrEnum):
 
 
 OPENING = frozenset({Phase.CONNECT, Phase.GREETING, Phase.EHLO, Phase.TLS, Phase.AUTH})
+"""Before any message is spoken of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

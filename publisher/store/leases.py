@@ -22,12 +22,10 @@ from publisher.model.timetable import Frequency
 from publisher.store.editions import EditionRow, recall_instant
 from publisher.store.engine import Transaction
 from publisher.store.schema.editions import attempt, chunk, delivery, edition
-from publisher.store.schema.readers import subscriber, subscription, timetable
+from publisher.store.schema.readers import timetable
 
 __all__ = [
-    "DueDelivery",
     "Lease",
-    "due_deliveries",
     "expire_edition",
     "expire_older",
     "lease_chunk",
@@ -51,18 +49,6 @@ class Lease:
     composed_at: datetime
     expires_at: datetime
     held: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueDelivery:
-    """One message to be sent now."""
-
-    id: int
-    segment_id: int
-    subscription_id: int
-    subscriber_id: int
-    email: str
-    attempts: int
 
 
 def lease_chunk(tx: Transaction, now: datetime, until: datetime) -> Lease | None:
@@ -256,36 +242,3 @@ def release_chunk(
         .where(chunk.c.id == lease.chunk_id, chunk.c.fence == lease.fence)
         .values(leased_until=None, ready_at=ready_at)
     )
-
-
-def due_deliveries(tx: Transaction, lease: Lease, now: datetime) -> list[DueDelivery]:
-    """Return the messages of a leased chunk that may be tried now."""
-    rows = tx.execute(
-        select(
-            delivery.c.id,
-            delivery.c.segment_id,
-            delivery.c.subscription_id,
-            delivery.c.attempts,
-            subscription.c.subscriber_id,
-            subscriber.c.email,
-        )
-        .join(subscription, subscription.c.id == delivery.c.subscription_id)
-        .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
-        .where(
-            delivery.c.chunk_id == lease.chunk_id,
-            delivery.c.state == DeliveryState.WAITING.value,
-            delivery.c.ready_at <= now,
-        )
-        .order_by(delivery.c.id)
-    )
-    return [
-        DueDelivery(
-            id=row[0],
-            segment_id=row[1],
-            subscription_id=row[2],
-            attempts=row[3],
-            subscriber_id=row[4],
-            email=row[5],
-        )
-        for row in rows
-    ]

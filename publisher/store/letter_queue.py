@@ -51,6 +51,11 @@ class LeasedLetter:
     expires_at: datetime
     message: bytes | None = field(repr=False)
 
+    @property
+    def rung(self) -> int:
+        """How many attempts count for how long it waits: of letters, all."""
+        return self.attempts
+
 
 @dataclass(frozen=True, slots=True)
 class Leased:

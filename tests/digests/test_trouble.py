@@ -18,6 +18,7 @@ from publisher.mail.transport import Begin, Envelope
 from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome, Phase
 from publisher.store import Store, Transaction, editions, leases, ledger, timetables
+from publisher.store.due import due_deliveries
 from publisher.store.ledger import Asked
 from publisher.store.readers import suppress
 from publisher.store.schema.editions import segment
@@ -226,6 +227,27 @@ async def test_a_verdict_survives_a_store_that_fails_for_a_moment(
     assert account.by_state == {DeliveryState.SENT: 3}
 
 
+async def test_trouble_of_the_relay_does_not_use_up_a_readers_ladder(
+    desk: Desk,
+) -> None:
+    desk.join("a@reader.example")
+    desk.publish("one")
+    desk.clock.move(HOUR)
+    desk.planner.sweep()
+    away = Outcome(kind=Kind.RETRY, phase=Phase.CONNECT, text="connection refused")
+    later = Outcome(kind=Kind.RETRY, phase=Phase.RCPT, code=450, text="greylisted")
+    desk.transport.answers += [away, away, away, away, later]
+    for _ in range(5):
+        desk.clock.move(timedelta(minutes=2))
+        await desk.new_sender().send_ready()
+    assert desk.transport.answers == []
+
+    desk.clock.move(timedelta(minutes=6))
+    await desk.new_sender().send_ready()
+
+    assert recipients(desk) == ["a@reader.example"]
+
+
 async def test_an_instant_reader_whose_message_is_held_gets_what_came_meanwhile(
     desk: Desk,
 ) -> None:
@@ -235,7 +257,7 @@ async def test_an_instant_reader_whose_message_is_held_gets_what_came_meanwhile(
     desk.planner.sweep()
     lease = desk.store.transact(leases.lease_chunk, now, now + timedelta(minutes=5))
     assert lease is not None
-    (due,) = desk.store.query(leases.due_deliveries, lease, now)
+    (due,) = desk.store.query(due_deliveries, lease, now)
     desk.store.transact(ledger.begin, [Asked(due.id, due.segment_id, lease)], now)
     desk.clock.move(timedelta(minutes=1))
     desk.publish("two")

@@ -10,7 +10,7 @@ from publisher.model.timetable import Frequency
 from publisher.model.token import TokenKeys
 from publisher.rendering.letterhead import Look, Site
 from publisher.rendering.slots import slot
-from publisher.store.leases import DueDelivery
+from publisher.store.due import DueDelivery
 from publisher.store.letter_queue import LeasedLetter
 from publisher.store.segments import SegmentText
 from tests.docs.pages import REFERENCE, codes_in, rows_under

@@ -13,8 +13,9 @@ from publisher.model.digest import DigestRule
 from publisher.model.rubric import RubricTree
 from publisher.model.selection import Selection
 from publisher.store import Transaction
+from publisher.store.due import DueDelivery
 from publisher.store.editions import EditionRow
-from publisher.store.leases import DueDelivery, Lease
+from publisher.store.leases import Lease
 from publisher.store.ledger import Answer, Asked
 from publisher.store.segments import SegmentText
 from tests.builders import a_segment_text

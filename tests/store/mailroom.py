@@ -18,9 +18,10 @@ from publisher.store import (
     segments,
     timetables,
 )
+from publisher.store.due import DueDelivery, due_deliveries
 from publisher.store.editions import EditionRow
 from publisher.store.exchange import exchange
-from publisher.store.leases import DueDelivery, Lease
+from publisher.store.leases import Lease
 from publisher.store.ledger import Answer, Asked, Verdict
 from publisher.store.schema.editions import delivery
 from publisher.store.schema.readers import subscription
@@ -106,7 +107,7 @@ class Mailroom:
 
     def due(self, lease: Lease) -> list[DueDelivery]:
         """Return the messages of a chunk that may be tried now."""
-        return self.store.query(leases.due_deliveries, lease, self.now)
+        return self.store.query(due_deliveries, lease, self.now)
 
     def begin(self, lease: Lease, *delivery_ids: int) -> list[Answer]:
         """Ask whether messages that were read just now may begin."""

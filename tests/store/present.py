@@ -26,6 +26,7 @@ from publisher.store import (
 )
 from publisher.store.comments import find_discussion
 from publisher.store.counts import show_counts
+from publisher.store.due import due_deliveries
 from publisher.store.editions import EditionRow
 from publisher.store.fragments import Fragment, find_fragments, keep_fragments
 from publisher.store.leases import Lease
@@ -119,7 +120,7 @@ class Present:
         self.clock.move_to(NOON)
         lease = self.store.transact(self.plan)
         assert lease is not None
-        self.due = self.store.query(leases.due_deliveries, lease, NOON)
+        self.due = self.store.query(due_deliveries, lease, NOON)
         return lease
 
     def plan(self, tx: Transaction) -> Lease | None:
@@ -194,7 +195,7 @@ class Present:
             ),
             "pauses that are over": lambda tx: pauses.has_ended(tx, NOON),
             "groups of readers": lambda tx: timetables.groups_of(tx, 1),
-            "due deliveries": lambda tx: leases.due_deliveries(tx, lease, NOON),
+            "due deliveries": lambda tx: due_deliveries(tx, lease, NOON),
             "editions to plan": editions.planning_editions,
             "an edition's account": lambda tx: editions.account(tx, lease.edition_id),
         }

@@ -6,7 +6,7 @@ import pytest
 
 from publisher.model.timetable import Frequency
 from publisher.model.token import Purpose
-from publisher.store import leases
+from publisher.store.due import due_deliveries
 from publisher.store.ledger import Answer, Asked
 from publisher.store.readers import list_consent
 from publisher.store.schema.letters import letter
@@ -167,7 +167,7 @@ async def test_a_message_that_was_leased_is_not_begun_after_leaving(site: Site) 
     assert answer.status == 200
     begun = mailroom.ask(Asked(due.id, due.segment_id, lease))
     assert begun == [Answer.GONE]
-    assert store.query(leases.due_deliveries, lease, clock.now()) == []
+    assert store.query(due_deliveries, lease, clock.now()) == []
 
 
 def letters(site: Site) -> list[tuple[str, str, object]]:

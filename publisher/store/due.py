@@ -1,0 +1,77 @@
+"""The messages of a leased chunk that may be tried now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, case, func, select
+
+from publisher.model.delivery import DeliveryState
+from publisher.model.reply import OPENING, Kind
+from publisher.store.engine import Transaction
+from publisher.store.leases import Lease
+from publisher.store.schema.editions import attempt, delivery
+from publisher.store.schema.readers import subscriber, subscription
+
+__all__ = ["DueDelivery", "due_deliveries"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDelivery:
+    """One message to be sent now.
+
+    Of its attempts so far, `rung` were about itself: the others met a relay in trouble.
+    """
+
+    id: int
+    segment_id: int
+    subscription_id: int
+    subscriber_id: int
+    email: str
+    attempts: int
+    rung: int = 0
+
+
+def due_deliveries(tx: Transaction, lease: Lease, now: datetime) -> list[DueDelivery]:
+    """Return the messages of a leased chunk that may be tried now."""
+    rows = tx.execute(
+        select(
+            delivery.c.id,
+            delivery.c.segment_id,
+            delivery.c.subscription_id,
+            delivery.c.attempts,
+            subscription.c.subscriber_id,
+            subscriber.c.email,
+            _rung(),
+        )
+        .join(subscription, subscription.c.id == delivery.c.subscription_id)
+        .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
+        .where(
+            delivery.c.chunk_id == lease.chunk_id,
+            delivery.c.state == DeliveryState.WAITING.value,
+            delivery.c.ready_at <= now,
+        )
+        .order_by(delivery.c.id)
+    )
+    return [
+        DueDelivery(
+            id=row[0],
+            segment_id=row[1],
+            subscription_id=row[2],
+            attempts=row[3],
+            subscriber_id=row[4],
+            email=row[5],
+            rung=row[6],
+        )
+        for row in rows
+    ]
+
+
+def _rung() -> ColumnElement[int]:
+    """Return how many attempts of a delivery `Outcome.is_common` does not hold for."""
+    of_its_own = select(func.count()).where(
+        attempt.c.delivery_id == delivery.c.id,
+        attempt.c.outcome != Kind.RELAY.value,
+        attempt.c.phase.not_in([phase.value for phase in OPENING]),
+    )
+    never = delivery.c.attempts == 0
+    return case((never, 0), else_=of_its_own.correlate(delivery).scalar_subquery())
