@@ -100,7 +100,8 @@ class Planner:
     def _open(self, tx: Transaction, row: TimetableRow, now: datetime) -> None:
         """Open the slot that has come, if it is not too late for it."""
         rule = self.rules.get(row.timetable.digest_key)
-        if rule is None:  # The digest was taken out of the configuration.
+        if rule is None or not timetables.has_readers(tx, row.id):
+            # The digest was taken out of the configuration, or nobody wants it so.
             next_due_at = row.timetable.next_slot(now).due_at
             timetables.set_next_due(tx, row, next_due_at)
             return
@@ -128,7 +129,7 @@ class Planner:
     def _open_instant(self, tx: Transaction, row: TimetableRow, now: datetime) -> None:
         rule = self.rules.get(row.timetable.digest_key)
         slot = row.timetable.instant_slot(now)
-        if rule is None:
+        if rule is None or not timetables.has_readers(tx, row.id):
             timetables.set_reached(tx, row.id, last_number(tx, LISTINGS))
             return
         editions.open_edition(

@@ -96,7 +96,7 @@ class Timetable:
             key=f"{day.isoformat()}T{self.at:%H:%M}",
             day=day,
             due_at=due_at,
-            period=self._period(day),
+            period=self.period_of(day),
         )
 
     def next_slot(self, after: datetime) -> Slot:
@@ -126,7 +126,8 @@ class Timetable:
         msg = f'digest "{self.digest_key}": a {self.frequency} timetable has no slot'
         raise ValueError(msg)
 
-    def _period(self, day: date) -> str:
+    def period_of(self, day: date) -> str:
+        """Return the name of the local day, ISO week or month that a slot is for."""
         match self.frequency:
             case Frequency.WEEKLY:
                 year, week, _ = day.isocalendar()

@@ -12,6 +12,7 @@ from publisher.config import Config
 from publisher.desk.alerts import Alerts
 from publisher.digests.addressing import Addressing
 from publisher.digests.composing import Composer
+from publisher.digests.following import follow
 from publisher.digests.letters_first import letters_first
 from publisher.digests.outlet import Outlet
 from publisher.digests.planning import Planner
@@ -164,7 +165,7 @@ def open_service(
     url = store_url(config, root)
     tokens = signing_keys(config, root)
     store, tree = open_store(config, root, url, clock, settles=settles)
-    rules = {digest.key: settings.digest_rule(digest) for digest in config.digest}
+    rules = settle_digests(config, store, clock, settles=settles)
     facts = settings.site_facts(config)
     addresses = FeedAddresses(config.web.base_url, tree, config.site.languages)
     builder = FeedBuilder(
@@ -229,6 +230,16 @@ def settle_tree(config: Config, store: Store, clock: Clock) -> RubricTree:
         return tree
 
     return store.transact(work)
+
+
+def settle_digests(
+    config: Config, store: Store, clock: Clock, *, settles: bool
+) -> Mapping[str, DigestRule]:
+    """Return the digests; their readers follow what was changed in them."""
+    rules = {digest.key: settings.digest_rule(digest) for digest in config.digest}
+    if settles:
+        follow(store, clock, rules.values())
+    return rules
 
 
 def make_membership(

@@ -16,17 +16,21 @@ from publisher.store.upsert import insert_into
 __all__ = [
     "Group",
     "TimetableRow",
+    "columns_of",
     "due_instant",
     "due_timetables",
     "find_timetable",
     "groups_of",
+    "has_readers",
     "keep_selection",
     "keep_timetable",
     "list_timetables",
     "look_back",
     "recall_far",
+    "rhythm_in",
     "set_next_due",
     "set_reached",
+    "timetable_of",
 ]
 
 _MOST_AT_ONCE = 500
@@ -66,14 +70,7 @@ def keep_timetable(tx: Transaction, wanted: Timetable, now: datetime) -> int:
     """
     this_minute = now.replace(second=0, microsecond=0) - timedelta(microseconds=1)
     due_at = None if wanted.is_instant else wanted.next_slot(this_minute).due_at
-    values = {
-        "digest_key": wanted.digest_key,
-        "frequency": wanted.frequency.value,
-        "weekdays": ",".join(str(day) for day in wanted.weekdays),
-        "month_day": wanted.month_day,
-        "local_time": f"{wanted.at:%H:%M}",
-        "zone": wanted.zone,
-    }
+    values = columns_of(wanted)
     tx.execute(
         insert_into(tx, timetable)
         .values(next_due_at=due_at, reached=0, **values)
@@ -81,6 +78,18 @@ def keep_timetable(tx: Transaction, wanted: Timetable, now: datetime) -> int:
     )
     statement = select(timetable.c.id).filter_by(**values)
     return int(tx.execute(statement).scalar_one())
+
+
+def columns_of(wanted: Timetable) -> dict[str, Any]:
+    """Return what a timetable is kept as, and looked up by."""
+    return {
+        "digest_key": wanted.digest_key,
+        "frequency": wanted.frequency.value,
+        "weekdays": ",".join(str(day) for day in wanted.weekdays),
+        "month_day": wanted.month_day,
+        "local_time": f"{wanted.at:%H:%M}",
+        "zone": wanted.zone,
+    }
 
 
 def keep_selection(tx: Transaction, wanted: Selection) -> int:
@@ -92,21 +101,22 @@ def keep_selection(tx: Transaction, wanted: Selection) -> int:
     return int(tx.execute(statement).scalar_one())
 
 
-def _timetable(row: Row[Any]) -> TimetableRow:
+def rhythm_in(row: Row[Any], zone: str) -> Timetable:
+    """Return the hour and days that a row holds, in a zone."""
     hour, minute = row.local_time.split(":")
-    return TimetableRow(
-        row.id,
-        Timetable(
-            digest_key=row.digest_key,
-            frequency=Frequency(row.frequency),
-            at=time(int(hour), int(minute)),
-            zone=row.zone,
-            weekdays=tuple(int(day) for day in row.weekdays.split(",") if day),
-            month_day=row.month_day,
-        ),
-        row.next_due_at,
-        row.reached,
+    return Timetable(
+        digest_key=row.digest_key,
+        frequency=Frequency(row.frequency),
+        at=time(int(hour), int(minute)),
+        zone=zone,
+        weekdays=tuple(int(day) for day in row.weekdays.split(",") if day),
+        month_day=row.month_day,
     )
+
+
+def timetable_of(row: Row[Any]) -> TimetableRow:
+    """Return a timetable as it is kept."""
+    return TimetableRow(row.id, rhythm_in(row, row.zone), row.next_due_at, row.reached)
 
 
 def due_timetables(tx: Transaction, now: datetime, limit: int) -> list[TimetableRow]:
@@ -117,7 +127,7 @@ def due_timetables(tx: Transaction, now: datetime, limit: int) -> list[Timetable
         .order_by(timetable.c.next_due_at, timetable.c.id)
         .limit(limit)
     )
-    return [_timetable(row) for row in rows]
+    return [timetable_of(row) for row in rows]
 
 
 def due_instant(tx: Transaction, listed_no: int, limit: int) -> list[TimetableRow]:
@@ -128,7 +138,7 @@ def due_instant(tx: Transaction, listed_no: int, limit: int) -> list[TimetableRo
         .order_by(timetable.c.reached, timetable.c.id)
         .limit(limit)
     )
-    return [_timetable(row) for row in rows]
+    return [timetable_of(row) for row in rows]
 
 
 def recall_far(tx: Transaction, now: datetime) -> None:
@@ -156,12 +166,20 @@ def list_timetables(tx: Transaction) -> list[tuple[TimetableRow, int]]:
         .join(readers, readers.c.timetable_id == timetable.c.id)
         .order_by(timetable.c.next_due_at, timetable.c.id)
     )
-    return [(_timetable(row), row.readers) for row in rows]
+    return [(timetable_of(row), row.readers) for row in rows]
+
+
+def has_readers(tx: Transaction, timetable_id: int) -> bool:
+    """Tell whether anybody gets a digest by a timetable just now."""
+    some = select(subscription.c.id).where(
+        subscription.c.timetable_id == timetable_id, subscription.c.state == "active"
+    )
+    return tx.execute(some.limit(1)).first() is not None
 
 
 def find_timetable(tx: Transaction, timetable_id: int) -> TimetableRow:
     """Return a timetable by its number."""
-    return _timetable(
+    return timetable_of(
         tx.execute(select(timetable).where(timetable.c.id == timetable_id)).one()
     )
 

@@ -58,7 +58,9 @@ NO_READERS = {
     **dict.fromkeys(
         ("gate", "gate_tally", "gate_place"), "relays and providers; replies redacted"
     ),
-    **dict.fromkeys(("selection", "timetable"), "choices, and not whose"),
+    **dict.fromkeys(
+        ("digest_rhythm", "selection", "timetable"), "choices, and not whose"
+    ),
     **dict.fromkeys(("sending", "installation"), "machines of ours"),
 }
 """Tables that know of no reader, and why."""

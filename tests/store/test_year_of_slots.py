@@ -4,6 +4,7 @@ Two planners take turns and look at odd times; now and then the clock is set bac
 Summer times begin and end meanwhile, and Almaty moves to another offset for good.
 """
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import cycle
 
@@ -14,7 +15,7 @@ from publisher.model.timetable import Frequency, Timetable
 from publisher.store import Store, editions
 from publisher.store.editions import EditionRow
 from publisher.store.timetables import keep_timetable
-from tests.builders import a_rule, a_timetable
+from tests.builders import a_choice, a_rule, a_timetable
 from tests.store.desk import Desk
 from tests.store.mailroom import Mailroom
 from tests.store.newsroom import Newsroom
@@ -46,12 +47,14 @@ def rhythms(zones: tuple[str, ...]) -> list[Timetable]:
 def live(store: Store, timetables: list[Timetable]) -> dict[int, list[EditionRow]]:
     """Let the days pass, and return the editions of each timetable in their order."""
     clock = SteppedClock(datetime.combine(SPRING, time(0, 0), UTC) - 2 * DAY)
-    mailroom = Mailroom(Newsroom(store, clock))
+    newsroom = Newsroom(store, clock)
+    mailroom = Mailroom(newsroom)
     planners = cycle(Desk(mailroom, a_rule()).planner for _ in range(2))
-    found: dict[int, list[EditionRow]] = {
-        store.transact(keep_timetable, timetable, clock.now()): []
-        for timetable in timetables
-    }
+    found: dict[int, list[EditionRow]] = {}
+    for number, timetable in enumerate(timetables):
+        choice = replace(a_choice(), timetable=timetable)
+        newsroom.join(f"r{number}@reader.example", choice)
+        found[store.transact(keep_timetable, timetable, clock.now())] = []
     spans = cycle(SPANS)
     end = clock.now() + (DAYS + 4) * DAY
     while clock.now() < end:

@@ -69,6 +69,18 @@ timetable = Table(
     " due when listings have gone beyond the number it reached.",
 )
 
+digest_rhythm = Table(
+    "digest_rhythm",
+    metadata,
+    Column("digest_key", String(100), primary_key=True),
+    Column("frequency", String(20), nullable=False),
+    Column("weekdays", String(20), nullable=False),
+    Column("month_day", Integer, nullable=False),
+    Column("local_time", String(5), nullable=False),
+    comment="The hour and days that each digest had at the last start: readers who have"
+    " them follow when they are changed.",
+)
+
 subscription = Table(
     "subscription",
     metadata,

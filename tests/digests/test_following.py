@@ -1,0 +1,148 @@
+"""An operator changes the hour of a digest, and its readers follow."""
+
+from dataclasses import replace
+from datetime import time, timedelta
+from itertools import count
+
+import pytest
+
+from publisher.digests.following import follow
+from publisher.model.digest import DigestRule
+from publisher.model.timetable import Frequency
+from publisher.store import Store, rhythms
+from publisher.store.past_editions import list_past
+from publisher.store.readers import find_subscription
+from tests.digests.desk import Desk
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def desk(store: Store) -> Desk:
+    """Return a newsroom whose digests were there at the last start."""
+    desk = Desk(store=store)
+    follow(desk.store, desk.clock, desk.rules.values())
+    return desk
+
+
+def change(desk: Desk, **changes: object) -> None:
+    """Start again with a digest that is not as it was."""
+    rule: DigestRule = replace(desk.rules["utro"], **changes)  # type: ignore[arg-type]
+    desk.rules["utro"] = rule
+    follow(desk.store, desk.clock, desk.rules.values())
+
+
+def hour_of(desk: Desk, number: int) -> time:
+    """Return the hour at which a reader gets the digest now."""
+    found = desk.store.query(find_subscription, number)
+    assert found is not None
+    return found.choice.timetable.at
+
+
+def recipients(desk: Desk) -> list[str]:
+    return [envelope.recipient.partition("@")[0] for envelope in desk.transport.sent]
+
+
+def test_who_has_the_digests_hour_follows_and_who_chose_another_does_not(
+    desk: Desk,
+) -> None:
+    anna = desk.join("anna@reader.example")
+    bolat = desk.join("bolat@reader.example", hour="21:00")
+
+    change(desk, at=time(9))
+
+    assert [hour_of(desk, one.id) for one in (anna, bolat)] == [time(9), time(21)]
+
+
+async def test_a_day_has_one_edition_for_whoever_follows(desk: Desk) -> None:
+    desk.join("anna@reader.example")
+    desk.publish("one")
+    await desk.run(HOUR)
+    assert recipients(desk) == ["anna"]
+
+    change(desk, at=time(9))
+    desk.publish("two")
+    for _ in range(23):
+        await desk.run(HOUR)
+    assert recipients(desk) == ["anna"]
+    await desk.run(3 * HOUR)
+
+    assert recipients(desk) == ["anna", "anna"]
+
+
+async def test_readers_who_had_the_new_hour_already_and_those_who_follow_share_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rhythms, "READERS_AT_ONCE", 2)
+    desk.join("early@reader.example", hour="09:00")
+    for number in range(5):
+        desk.join(f"r{number}@reader.example")
+
+    change(desk, at=time(9))
+    desk.publish("one")
+    for _ in range(3):
+        await desk.run(HOUR)
+
+    assert sorted(recipients(desk)) == ["early", "r0", "r1", "r2", "r3", "r4"]
+    change(desk, at=time(10))
+    assert {hour_of(desk, number) for number in range(1, 7)} == {time(10)}
+
+
+async def test_the_archive_goes_on_at_the_new_hour(desk: Desk) -> None:
+    desk.rules["utro"] = replace(desk.rules["utro"], has_archive=True)
+    desk.join("anna@reader.example")
+    desk.publish("one")
+    await desk.run(HOUR)
+
+    change(desk, at=time(9))
+    desk.publish("two")
+    await desk.run(DAY + 3 * HOUR)
+
+    assert len(desk.store.query(list_past, "utro", "ru", 10)) == 2
+
+
+async def test_a_digest_that_comes_at_once_now_brings_what_was_waiting(
+    desk: Desk,
+) -> None:
+    desk.join("anna@reader.example")
+    desk.publish("one")
+
+    change(desk, frequency=Frequency.INSTANT)
+    await desk.run(timedelta(minutes=1))
+
+    assert recipients(desk) == ["anna"]
+
+
+def test_what_breaks_off_is_finished_at_the_next_start(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = desk.join("anna@reader.example")
+    bolat = desk.join("bolat@reader.example", zone="Asia/Aqtau")
+
+    transact, changes = desk.store.transact, count()
+
+    def shaky(work: object, *args: object, **kwargs: object) -> object:
+        if getattr(work, "__name__", "") == "_change" and next(changes) == 1:
+            away = "the disk is away"
+            raise OSError(away)
+        return transact(work, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(desk.store, "transact", shaky)
+    with pytest.raises(OSError, match="away"):
+        change(desk, at=time(9))
+    monkeypatch.undo()
+
+    change(desk)
+
+    assert [hour_of(desk, one.id) for one in (anna, bolat)] == [time(9), time(9)]
+
+
+def test_one_zone_that_is_gone_stops_no_other(desk: Desk) -> None:
+    bolat = desk.join("bolat@reader.example", zone="Asia/Aqtau")
+    anna = desk.join("anna@reader.example")
+    gone = "UPDATE timetable SET zone = 'Asia/Gone' WHERE zone = 'Asia/Aqtau'"
+    desk.store.transact(lambda tx: tx.exec_driver_sql(gone))
+
+    change(desk, at=time(9))
+
+    assert [hour_of(desk, one.id) for one in (anna, bolat)] == [time(9), time(7)]
