@@ -19,10 +19,10 @@ from publisher.rendering.templates import Renderer
 from publisher.store import Transaction
 from publisher.store.editions import EditionRow
 from publisher.store.generations import GENERATION, generation_of
+from publisher.store.groups import Group
 from publisher.store.listings import listed_since, newest_of_site
 from publisher.store.reading import load_articles
 from publisher.store.segments import SegmentText
-from publisher.store.timetables import Group
 
 __all__ = ["Composer", "candidates"]
 

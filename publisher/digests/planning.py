@@ -5,12 +5,14 @@ be repeated. What one of them leaves unfinished, the next sweep finishes.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from publisher.clock import Clock
-from publisher.digests.composing import Composer, candidates
+from publisher.digests.composing import Composer
+from publisher.digests.group_planning import GroupPlanner
+from publisher.digests.outcomes import outcome_for
 from publisher.model.catching_up import next_step
 from publisher.model.delivery import SkipReason
 from publisher.model.digest import DigestRule
@@ -20,6 +22,7 @@ from publisher.store import (
     Transaction,
     editions,
     enlisting,
+    groups,
     leases,
     pauses,
     segments,
@@ -27,11 +30,11 @@ from publisher.store import (
     timetables,
 )
 from publisher.store.editions import EditionRow
+from publisher.store.groups import Group
 from publisher.store.past_editions import file_edition
 from publisher.store.publication import LISTINGS
 from publisher.store.segments import SegmentText
-from publisher.store.stale import StaleSegment
-from publisher.store.timetables import Group, TimetableRow
+from publisher.store.timetables import TimetableRow
 from publisher.store.upsert import last_number
 
 __all__ = ["CHUNK_SIZE", "Planner"]
@@ -146,8 +149,9 @@ class Planner:
         now = self.clock.now()
         rule = self.rules.get(row.digest_key)
         if rule is not None and now < row.expires_at:
-            for group in self.store.query(timetables.groups_of, row.timetable_id):
-                self._plan_group(row, group, rule)
+            serving = GroupPlanner(self.store, self.clock, self.composer, rule)
+            for group in self._groups(row):
+                serving.plan(row, group)
         elif now >= row.expires_at:
             # Planning broke off and nobody came back in time: let nothing hang.
             self.store.transact(leases.expire_edition, row, now)
@@ -181,85 +185,32 @@ class Planner:
         if timetables.find_timetable(tx, row.timetable_id).timetable == own:
             file_edition(tx, row, Selection(rule.rubrics).key)
 
-    def _plan_group(self, row: EditionRow, group: Group, rule: DigestRule) -> None:
-        now = self.clock.now()
-        found = self.store.query(candidates, row, group, rule, self.composer.tree)
-        repeats = sorted(key for key, is_repeat in found.items() if is_repeat)
-        if not found and row.is_instant:
-            # Readers of an instant digest are due only when there is something.
-            self.store.transact(enlisting.pass_by, row, group)
-            return
-        for only, ids in self._shares(row, group, sorted(found), repeats):
-            outcome = self._outcome(row, group, ids)
-            for part in self._parts(row, group, only):
-                self.store.transact(self._enlist, row, group, outcome, now, part)
+    def _groups(self, row: EditionRow) -> Iterator[Group]:
+        """Yield the groups of an edition's readers, page by page.
 
-    def _outcome(
-        self, row: EditionRow, readers: Group | StaleSegment, ids: Sequence[int]
-    ) -> SegmentText | SkipReason:
-        rule = self.rules.get(row.digest_key)
-        if not ids:
-            return SkipReason.NOTHING_NEW
-        if rule is not None and len(ids) < rule.min_articles:
-            return SkipReason.TOO_THIN
-        return self._composed(row, readers, ids)
-
-    def _composed(
-        self, row: EditionRow, readers: Group | StaleSegment, ids: Sequence[int]
-    ) -> SegmentText | SkipReason:
-        try:
-            text = self.store.query(
-                self.composer.compose,
-                row,
-                ids,
-                language=readers.language,
-                is_compact=readers.is_compact,
-                selection=readers.selection,
-                selection_id=readers.selection_id,
-            )
-        except Exception:  # noqa: BLE001
-            # The others get theirs; these articles go with the next edition (law 8).
-            _log.exception(
-                "segment.not_composed edition=%d selection=%d",
-                row.id,
-                readers.selection_id,
-            )
-            return SkipReason.BROKEN
-        return text or SkipReason.NOTHING_NEW
-
-    def _shares(
-        self, row: EditionRow, group: Group, ids: list[int], repeats: list[int]
-    ) -> list[tuple[list[int] | None, list[int]]]:
-        """Divide a group by which of the articles listed again its readers had before.
-
-        Yields (readers, articles); None stands for everybody who is left.
+        In the end those of readers who changed meanwhile and were in none of them; to
+        those of an instant digest another edition comes instead.
         """
-        if not repeats:
-            return [(None, ids)]
-        had = self.store.query(enlisting.already_sent, row, group, repeats)
-        shares: dict[frozenset[int], list[int]] = {}
-        for subscription_id, articles in had.items():
-            shares.setdefault(articles, []).append(subscription_id)
-        divided: list[tuple[list[int] | None, list[int]]] = [
-            (readers, [i for i in ids if i not in articles])
-            for articles, readers in sorted(shares.items(), key=lambda s: s[1])
-        ]
-        return [*divided, (None, ids)]
-
-    def _parts(
-        self, row: EditionRow, group: Group, only: list[int] | None
-    ) -> Sequence[Sequence[int]]:
-        """Divide many readers into spans, or lists short enough for one statement."""
-        if only is None:
-            return self.store.query(enlisting.spans_of, row, group)
-        return [only[start : start + 500] for start in range(0, len(only), 500)]
+        for without in (0,) if row.is_instant else (0, row.id):
+            last: Group | None = None
+            while page := self.store.query(
+                groups.groups_of,
+                row.timetable_id,
+                last,
+                without=without,
+                limit=groups.GROUPS_AT_ONCE,
+            ):
+                yield from page
+                last = page[-1]
 
     def renew(self, segment_id: int) -> None:
         """Compose a segment again without the articles withdrawn since (law 9)."""
         found = self.store.query(stale.stale_segment, segment_id)
         outcome: SegmentText | SkipReason = SkipReason.WITHDRAWN
         if found.article_ids:
-            outcome = self._outcome(found.edition, found, found.article_ids)
+            outcome = outcome_for(
+                self.store, self.composer, found.edition, found, found.article_ids
+            )
         self.store.transact(self._replace, found.edition.id, segment_id, outcome)
 
     def _replace(
@@ -275,18 +226,3 @@ class Planner:
             stale.replace_segment(tx, segment_id, new_id, now)
         else:
             stale.replace_segment(tx, segment_id, outcome, now)
-
-    @staticmethod
-    def _enlist(
-        tx: Transaction,
-        row: EditionRow,
-        group: Group,
-        outcome: SegmentText | SkipReason,
-        now: datetime,
-        only: Sequence[int],
-    ) -> None:
-        if isinstance(outcome, SegmentText):
-            segment_id = segments.add_segment(tx, row.id, outcome)
-            enlisting.enlist(tx, row, group, segment_id, now, only)
-        else:
-            enlisting.enlist(tx, row, group, outcome, now, only)

@@ -14,11 +14,11 @@ from publisher.model.rubric import RubricTree
 from publisher.model.timetable import Slot
 from publisher.store import Transaction
 from publisher.store.editions import EditionRow
+from publisher.store.groups import Group
 from publisher.store.publication import LISTINGS
 from publisher.store.readers import Subscription
 from publisher.store.reading import load_articles
 from publisher.store.received import cursor_of, had_of
-from publisher.store.timetables import Group
 from publisher.store.upsert import last_number
 
 __all__ = ["Upcoming", "upcoming"]

@@ -19,6 +19,7 @@ from publisher.model.delivery import DeliveryState, SkipReason
 from publisher.model.priority import Priority
 from publisher.store.editions import EditionRow
 from publisher.store.engine import Transaction
+from publisher.store.groups import Group, members_of
 from publisher.store.planning_turns import turn_to_plan
 from publisher.store.schema.editions import (
     chunk,
@@ -28,10 +29,17 @@ from publisher.store.schema.editions import (
     segment_article,
 )
 from publisher.store.schema.readers import subscription
-from publisher.store.timetables import Group
 from publisher.store.upsert import insert_into
 
-__all__ = ["already_sent", "cut_chunks", "enlist", "open_chunks", "pass_by", "spans_of"]
+__all__ = [
+    "READERS_AT_ONCE",
+    "already_sent",
+    "cut_chunks",
+    "enlist",
+    "open_chunks",
+    "pass_by",
+    "spans_of",
+]
 
 READERS_AT_ONCE = 20_000
 """So many are enlisted in one transaction: its memory is theirs, not the edition's."""
@@ -48,9 +56,7 @@ _UNSETTLED: list[ColumnElement[str]] = [
 """Spelled as in the index ix_delivery_unsettled, so that SQLite finds it."""
 
 
-def spans_of(
-    tx: Transaction, row: EditionRow, group: Group, size: int = READERS_AT_ONCE
-) -> list[range]:
+def spans_of(tx: Transaction, row: EditionRow, group: Group, size: int) -> list[range]:
     """Divide the numbers of subscriptions so that a group has `size` in each span.
 
     The spans leave no number out: who joins meanwhile is in one of them.
@@ -60,7 +66,7 @@ def spans_of(
     while True:
         after = (
             select(subscription.c.id)
-            .where(*_members(row, group), subscription.c.id >= first)
+            .where(*members_of(row.timetable_id, group), subscription.c.id >= first)
             .order_by(subscription.c.id)
             .offset(size)
             .limit(1)
@@ -87,7 +93,7 @@ def enlist(
     """
     turn_to_plan(tx, row.timetable_id)
     number = subscription.c.id
-    of_group = _members(row, group)
+    of_group = members_of(row.timetable_id, group)
     if isinstance(only, range):
         of_group += [number >= only.start, number < only.stop]
     else:
@@ -102,7 +108,7 @@ def enlist(
 def pass_by(tx: Transaction, row: EditionRow, group: Group) -> None:
     """Move the readers of a group on without an edition: none of it is for them."""
     is_free = _has_nothing_unsettled(row)
-    _advance(tx, row, [*_members(row, group), is_free])
+    _advance(tx, row, [*members_of(row.timetable_id, group), is_free])
 
 
 def _advance(
@@ -122,17 +128,6 @@ def _has_nothing_unsettled(row: EditionRow) -> ColumnElement[bool]:
         delivery.c.edition_id != row.id,
         delivery.c.state.in_(_UNSETTLED),
     )
-
-
-def _members(row: EditionRow, group: Group) -> list[ColumnElement[bool]]:
-    return [
-        subscription.c.timetable_id == row.timetable_id,
-        subscription.c.state == "active",
-        subscription.c.language == group.language,
-        subscription.c.is_compact.is_(group.is_compact),
-        subscription.c.selection_id == group.selection_id,
-        subscription.c.cursor == group.cursor,
-    ]
 
 
 def _enlist(
@@ -165,9 +160,15 @@ def _enlist(
 
 
 def already_sent(
-    tx: Transaction, row: EditionRow, group: Group, article_ids: Sequence[int]
+    tx: Transaction,
+    row: EditionRow,
+    group: Group,
+    article_ids: Sequence[int],
+    only: range = range(_NO_END),
 ) -> dict[int, frozenset[int]]:
     """Return which of some articles each reader of a group had before, where any.
+
+    Of those in one span of numbers: all there are may be too many for the memory.
 
     Needed only for articles that were listed again; no reader's history is read
     farther back than the first edition with one of them.
@@ -188,7 +189,9 @@ def already_sent(
             segment_article.c.article_id.in_(article_ids),
             delivery.c.edition_id >= first,
             delivery.c.state == DeliveryState.SENT.value,
-            *_members(row, group),
+            subscription.c.id >= only.start,
+            subscription.c.id < only.stop,
+            *members_of(row.timetable_id, group),
         )
     )
     found: dict[int, frozenset[int]] = {}

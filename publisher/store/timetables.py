@@ -1,6 +1,5 @@
 """Timetables: who shares a rhythm, which are due, which readers they wait for."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -14,13 +13,11 @@ from publisher.store.schema.readers import selection, subscription, timetable
 from publisher.store.upsert import insert_into
 
 __all__ = [
-    "Group",
     "TimetableRow",
     "columns_of",
     "due_instant",
     "due_timetables",
     "find_timetable",
-    "groups_of",
     "has_readers",
     "keep_selection",
     "keep_timetable",
@@ -32,10 +29,6 @@ __all__ = [
     "set_reached",
     "timetable_of",
 ]
-
-_MOST_AT_ONCE = 500
-"""Parameters in one IN list."""
-
 
 FARTHEST = timedelta(days=33)
 """Longer than from any slot to the next one."""
@@ -49,18 +42,6 @@ class TimetableRow:
     timetable: Timetable
     next_due_at: datetime | None
     reached: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Readers of a timetable who chose alike and have been served up to the same."""
-
-    language: str
-    is_compact: bool
-    selection_id: int
-    selection: Selection
-    cursor: int
-    readers: int
 
 
 def keep_timetable(tx: Transaction, wanted: Timetable, now: datetime) -> int:
@@ -215,48 +196,3 @@ def look_back(tx: Transaction, timetable_id: int, cursor: int) -> None:
         )
         .values(reached=cursor)
     )
-
-
-def groups_of(tx: Transaction, timetable_id: int) -> Sequence[Group]:
-    """Return the active readers of a timetable in groups, from the index alone."""
-    columns = (
-        subscription.c.language,
-        subscription.c.is_compact,
-        subscription.c.selection_id,
-        subscription.c.cursor,
-    )
-    rows = tx.execute(
-        select(*columns, func.count().label("readers"))
-        .where(
-            subscription.c.timetable_id == timetable_id,
-            subscription.c.state == "active",
-        )
-        .group_by(*columns)
-        .order_by(*columns)
-    ).all()
-    selections = _selections(tx, {row.selection_id for row in rows})
-    return [
-        Group(
-            language=row.language,
-            is_compact=row.is_compact,
-            selection_id=row.selection_id,
-            selection=selections[row.selection_id],
-            cursor=row.cursor,
-            readers=row.readers,
-        )
-        for row in rows
-    ]
-
-
-def _selections(tx: Transaction, ids: Collection[int]) -> dict[int, Selection]:
-    """Look selections up by number: joined, PostgreSQL may read all there are."""
-    ordered = sorted(ids)
-    return {
-        row.id: Selection.from_key(row.key)
-        for start in range(0, len(ordered), _MOST_AT_ONCE)
-        for row in tx.execute(
-            select(selection.c.id, selection.c.key).where(
-                selection.c.id.in_(ordered[start : start + _MOST_AT_ONCE])
-            )
-        )
-    }

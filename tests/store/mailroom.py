@@ -16,11 +16,11 @@ from publisher.store import (
     ledger,
     readers,
     segments,
-    timetables,
 )
 from publisher.store.due import DueDelivery, due_deliveries
 from publisher.store.editions import EditionRow
 from publisher.store.exchange import exchange
+from publisher.store.groups import groups_of
 from publisher.store.leases import Lease
 from publisher.store.ledger import Answer, Asked, Verdict
 from publisher.store.schema.editions import delivery
@@ -56,7 +56,7 @@ class Mailroom:
         assert opened is not None
 
         def work(tx: Transaction) -> None:
-            for group in timetables.groups_of(tx, opened.timetable_id):
+            for group in groups_of(tx, opened.timetable_id, limit=100):
                 text = a_segment_text(
                     *article_ids,
                     language=group.language,

@@ -29,6 +29,7 @@ from publisher.store.counts import show_counts
 from publisher.store.due import due_deliveries
 from publisher.store.editions import EditionRow
 from publisher.store.fragments import Fragment, find_fragments, keep_fragments
+from publisher.store.groups import groups_of, has_reachable
 from publisher.store.leases import Lease
 from publisher.store.ledger import Asked, Verdict
 from publisher.store.listings import (
@@ -134,7 +135,7 @@ class Present:
             now=NOON,
         )
         assert opened is not None
-        for group in timetables.groups_of(tx, row.id):
+        for group in groups_of(tx, row.id, limit=100):
             text = a_segment_text(1, 2, 3, selection_id=group.selection_id)
             number = segments.add_segment(tx, opened.id, text)
             enlisting.enlist(tx, opened, group, number, NOON)
@@ -194,7 +195,12 @@ class Present:
                 tx, MORNING - timedelta(minutes=30)
             ),
             "pauses that are over": lambda tx: pauses.has_ended(tx, NOON),
-            "groups of readers": lambda tx: timetables.groups_of(tx, 1),
+            "groups of readers": lambda tx: groups_of(tx, 1, limit=100),
+            "groups of readers without a delivery": lambda tx: groups_of(
+                tx, 1, limit=100, without=lease.edition_id
+            ),
+            "whether a group may be written to": self.reach_one,
+            "whether a timetable has readers": lambda tx: timetables.has_readers(tx, 1),
             "due deliveries": lambda tx: due_deliveries(tx, lease, NOON),
             "editions to plan": editions.planning_editions,
             "an edition's account": lambda tx: editions.account(tx, lease.edition_id),
@@ -237,13 +243,17 @@ class Present:
 
     def enlist_one(self, tx: Transaction) -> None:
         opened = self.open_another(tx)
-        group, *_ = timetables.groups_of(tx, opened.timetable_id)
+        group, *_ = groups_of(tx, opened.timetable_id, limit=100)
         enlisting.enlist(tx, opened, group, SkipReason.TOO_THIN, NOON)
         enlisting.already_sent(tx, opened, group, [1])
 
+    def reach_one(self, tx: Transaction) -> bool:
+        group, *_ = groups_of(tx, 1, limit=1)
+        return has_reachable(tx, 1, group)
+
     def cut_one(self, tx: Transaction) -> None:
         opened = self.open_another(tx)
-        group, *_ = timetables.groups_of(tx, opened.timetable_id)
+        group, *_ = groups_of(tx, opened.timetable_id, limit=100)
         text = a_segment_text(
             1, language=group.language, selection_id=group.selection_id
         )

@@ -27,6 +27,8 @@ QUESTIONS = (
     *("comments of an article", "a new comment", "numbers to show"),
     *("what was listed since", "where a new reader starts", "due timetables"),
     *("due instant timetables", "groups of readers", "due deliveries"),
+    *("groups of readers without a delivery", "whether a group may be written to"),
+    "whether a timetable has readers",
     *("editions to plan", "an edition's account", "a saved article", "a new article"),
     *(
         "a released article",

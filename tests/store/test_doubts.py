@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from publisher.model.delivery import DeliveryState
-from publisher.store import Transaction, enlisting, segments, timetables
+from publisher.store import Transaction, enlisting, segments
 from publisher.store.doubts import (
     find_doubts,
     list_doubts,
@@ -17,6 +17,7 @@ from publisher.store.doubts import (
     take_as_sent,
 )
 from publisher.store.editions import close_finished, find_edition
+from publisher.store.groups import groups_of
 from publisher.store.held import HAD
 from publisher.store.schema.editions import attempt, delivery
 from tests.builders import a_segment_text, an_article
@@ -168,7 +169,7 @@ def test_who_plans_while_a_message_is_sent_again_gives_nobody_an_article_twice(
     is_first_done, may_commit = threading.Event(), threading.Event()
 
     def enlist(tx: Transaction) -> None:
-        for group in timetables.groups_of(tx, 1):
+        for group in groups_of(tx, 1, limit=100):
             text = a_segment_text(1, selection_id=group.selection_id)
             number = segments.add_segment(tx, opened.id, text)
             enlisting.enlist(tx, opened, group, number, mailroom.now)

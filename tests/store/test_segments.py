@@ -14,13 +14,12 @@ from publisher.store import (
     enlisting,
     segments,
     stale,
-    timetables,
 )
 from publisher.store.editions import EditionRow
+from publisher.store.groups import Group, groups_of
 from publisher.store.ledger import Answer, Asked
 from publisher.store.schema.editions import chunk, delivery, segment, segment_article
 from publisher.store.segment_texts import load_segment
-from publisher.store.timetables import Group
 from tests.builders import a_choice, a_segment_text, an_arrival, an_article
 from tests.store.mailroom import Mailroom, a_verdict
 from tests.store.newsroom import Newsroom
@@ -43,7 +42,7 @@ def mailroom(newsroom: Newsroom) -> Mailroom:
 
 
 def groups(mailroom: Mailroom) -> list[Group]:
-    return list(mailroom.store.query(timetables.groups_of, 1))
+    return list(mailroom.store.query(groups_of, 1, limit=100))
 
 
 def enlist(mailroom: Mailroom, opened: EditionRow, outcome: int | SkipReason) -> None:
