@@ -33,6 +33,9 @@ COLUMNS = (
     *("reason", "begun", "since"),
 )
 BY_HAND = "operator"
+AT_ONCE = 500
+"""Deliveries in one statement."""
+
 REFUSED = "not sent again: another message of this reader's has its articles"
 
 
@@ -94,12 +97,15 @@ def resolve(
         store, now = service.store, service.clock.now()
         detail = "it arrived" if sent else "it did not arrive"
         said = f"{BY_HAND}: {detail}"
-        if sent:
-            ended = store.transact(take_as_sent, ids, said, now)
-            rows = [(one, "sent", BY_HAND, detail) for one in ended]
-        else:
-            again = store.transact(send_again, ids, said, now)
-            rows = [(one, *_again(state, detail)) for one, state in again.items()]
+        rows: list[tuple[int, str, str, str]] = []
+        for start in range(0, len(ids), AT_ONCE):
+            some = ids[start : start + AT_ONCE]
+            if sent:
+                ended = store.transact(take_as_sent, some, said, now)
+                rows += [(one, "sent", BY_HAND, detail) for one in ended]
+            else:
+                again = store.transact(send_again, some, said, now)
+                rows += [(one, *_again(state, detail)) for one, state in again.items()]
     _tell(answer, rows)
 
 

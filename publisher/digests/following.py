@@ -1,16 +1,17 @@
-"""Let readers follow when the operator has changed the hour or days of a digest."""
+"""Make timetables those of the configuration and of the zones as they are now."""
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from zoneinfo import ZoneInfoNotFoundError
 
 from publisher.clock import Clock
 from publisher.model.digest import DigestRule
-from publisher.model.following import due_after_change, followed
+from publisher.model.following import due_after_change, due_in_zone, followed
 from publisher.model.timetable import Timetable
 from publisher.store import Store, Transaction, editions, rhythms
-from publisher.store.timetables import TimetableRow
+from publisher.store.timetables import TimetableRow, set_next_due
 
 __all__ = ["follow"]
 
@@ -20,17 +21,19 @@ _log = logging.getLogger("publisher.digests")
 def follow(store: Store, clock: Clock, rules: Iterable[DigestRule]) -> None:
     """Move the readers of digests that are not as they were at the last start.
 
-    What breaks off in the middle is finished at the next start.
+    What breaks off in the middle is finished at the next start. Zone data may be newer
+    since then as well, so it is reckoned again when each timetable is due.
     """
     for rule in rules:
         own = rule.timetable("")
         before = store.query(rhythms.rhythm_of, rule.key)
-        if before == own:
-            continue
-        if before is not None:
+        if before is not None and before != own:
             for row in store.query(rhythms.timetables_of, rule.key):
                 _move(store, clock.now(), rule, before, row)
-        store.transact(rhythms.keep_rhythm_of, own)
+        if before != own:
+            store.transact(rhythms.keep_rhythm_of, own)
+        for row in store.query(rhythms.timetables_of, rule.key):
+            _reckon_again(store, clock.now(), row)
 
 
 def _move(
@@ -60,6 +63,15 @@ def _move(
         _shown(row.timetable),
         _shown(wanted),
     )
+
+
+def _reckon_again(store: Store, now: datetime, row: TimetableRow) -> None:
+    if row.next_due_at is None:
+        return
+    with suppress(ZoneInfoNotFoundError):  # Told whenever it is due.
+        due_at = due_in_zone(row.timetable, row.next_due_at, now)
+        if due_at != row.next_due_at:
+            store.transact(set_next_due, row, due_at)
 
 
 def _change(

@@ -43,7 +43,7 @@ CHUNK_SIZE = 500
 """Deliveries that one worker leases together."""
 
 _AT_ONCE = 100
-"""Timetables looked at in one sweep."""
+"""Timetables in memory."""
 
 _log = logging.getLogger("publisher.digests")
 
@@ -62,10 +62,10 @@ class Planner:
         now = self.clock.now()
         self.store.transact(timetables.recall_far, now)
         self._end_pauses(now)
-        for row in self.store.query(timetables.due_timetables, now, _AT_ONCE):
+        for row in self._pages(timetables.due_timetables, now):
             self._guarded(self._open, row, now)
         listed = self.store.query(last_number, LISTINGS)
-        for row in self.store.query(timetables.due_instant, listed, _AT_ONCE):
+        for row in self._pages(timetables.due_instant, listed):
             self._guarded(self._open_instant, row, now)
         planned = 0
         for edition in self.store.query(editions.planning_editions):
@@ -76,6 +76,15 @@ class Planner:
             else:
                 planned += 1
         return planned
+
+    def _pages(
+        self, asked: Callable[..., list[TimetableRow]], until: datetime | int
+    ) -> Iterator[TimetableRow]:
+        """Yield what is due; what fails and stays due hides nothing behind it."""
+        last: TimetableRow | None = None
+        while page := self.store.query(asked, until, _AT_ONCE, last):
+            yield from page
+            last = page[-1]
 
     def _end_pauses(self, now: datetime) -> None:
         """Let readers have digests again whose pause is over, before any is opened."""
@@ -111,8 +120,10 @@ class Planner:
         last = editions.last_edition(tx, row.id)
         step = next_step(rule, row.timetable, last, row.next_due_at or now, now)
         if step.missed is not None:
-            editions.miss_edition(tx, row, step.missed, step.look_at, now)
-            _log.warning("edition.missed digest=%s slot=%s", rule.key, step.missed.key)
+            if editions.miss_edition(tx, row, step.missed, step.look_at, now):
+                _log.warning(
+                    "edition.missed digest=%s slot=%s", rule.key, step.missed.key
+                )
             return
         if step.open is None:
             timetables.set_next_due(tx, row, step.look_at)

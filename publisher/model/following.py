@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from publisher.model.digest import CatchUp, DigestRule, Rhythm
 from publisher.model.timetable import Slot, Timetable
 
-__all__ = ["due_after_change", "followed"]
+__all__ = ["due_after_change", "due_in_zone", "followed"]
 
 
 def followed(before: Timetable, rule: DigestRule, present: Timetable) -> Timetable:
@@ -67,3 +67,15 @@ def due_after_change(
     while is_had(following):
         following = after.next_slot(following.due_at)
     return following.due_at
+
+
+def due_in_zone(timetable: Timetable, due_at: datetime, now: datetime) -> datetime:
+    """Return when a timetable is due that was to be at an instant, as zones are now.
+
+    Zone data may be newer than what that was reckoned with. To look too early does no
+    harm; an instant that is a slot's stands, whatever slots are before it.
+    """
+    slot = timetable.slot_on(due_at.astimezone(ZoneInfo(timetable.zone)).date())
+    if slot is not None and slot.due_at == due_at:
+        return due_at
+    return min(due_at, timetable.next_slot(now).due_at)

@@ -133,10 +133,16 @@ def miss_edition(
     slot: Slot,
     next_due_at: datetime,
     now: datetime,
-) -> None:
-    """Record that a slot went by while nobody was running, and move on."""
-    _insert_edition(tx, row, slot, expires_at=now, now=now, up_to=0, state="missed")
+) -> bool:
+    """Record that a slot went by while nobody was running, and move on.
+
+    False when it had its edition: a zone may have moved since its hour was reckoned.
+    """
+    missed = _insert_edition(
+        tx, row, slot, expires_at=now, now=now, up_to=0, state="missed"
+    )
     set_next_due(tx, row, next_due_at)
+    return missed is not None
 
 
 def _insert_edition(  # noqa: PLR0913 (one argument per column)
@@ -170,11 +176,14 @@ def _insert_edition(  # noqa: PLR0913 (one argument per column)
 
 
 def planning_editions(tx: Transaction) -> list[EditionRow]:
-    """Return editions whose planning is not finished, oldest first."""
-    rows = tx.execute(
-        _editions().where(edition.c.state == "planning").order_by(edition.c.id)
-    )
-    return [_edition(row) for row in rows]
+    """Return editions whose planning is not finished: instant ones first, then by age.
+
+    To plan one for a million readers takes long, and who wants it at once is not to
+    wait for that.
+    """
+    rows = tx.execute(_editions().where(edition.c.state == "planning"))
+    found = [_edition(row) for row in rows]
+    return sorted(found, key=lambda row: (not row.is_instant, row.id))
 
 
 def find_edition(tx: Transaction, edition_id: int) -> EditionRow:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, select, tuple_, update
 
 from publisher.model.selection import Selection
 from publisher.model.timetable import Frequency, Timetable
@@ -100,25 +100,35 @@ def timetable_of(row: Row[Any]) -> TimetableRow:
     return TimetableRow(row.id, rhythm_in(row, row.zone), row.next_due_at, row.reached)
 
 
-def due_timetables(tx: Transaction, now: datetime, limit: int) -> list[TimetableRow]:
-    """Return timetables whose next slot has come, longest due first."""
-    rows = tx.execute(
-        select(timetable)
-        .where(timetable.c.next_due_at <= now)
-        .order_by(timetable.c.next_due_at, timetable.c.id)
-        .limit(limit)
-    )
+def due_timetables(
+    tx: Transaction, now: datetime, limit: int, after: TimetableRow | None = None
+) -> list[TimetableRow]:
+    """Return timetables whose next slot has come, longest due first.
+
+    `after` one, those behind it: one that fails stays where it is.
+    """
+    key = tuple_(timetable.c.next_due_at, timetable.c.id)
+    due = select(timetable).where(timetable.c.next_due_at <= now)
+    if after is not None:
+        due = due.where(key > tuple_(after.next_due_at, after.id))
+    rows = tx.execute(due.order_by(*key).limit(limit))
     return [timetable_of(row) for row in rows]
 
 
-def due_instant(tx: Transaction, listed_no: int, limit: int) -> list[TimetableRow]:
-    """Return instant timetables that have not reached the newest listing."""
-    rows = tx.execute(
-        select(timetable)
-        .where(timetable.c.frequency == "instant", timetable.c.reached < listed_no)
-        .order_by(timetable.c.reached, timetable.c.id)
-        .limit(limit)
+def due_instant(
+    tx: Transaction, listed_no: int, limit: int, after: TimetableRow | None = None
+) -> list[TimetableRow]:
+    """Return instant timetables that have not reached the newest listing.
+
+    `after` one, those behind it: one that fails stays where it is.
+    """
+    key = tuple_(timetable.c.reached, timetable.c.id)
+    due = select(timetable).where(
+        timetable.c.frequency == "instant", timetable.c.reached < listed_no
     )
+    if after is not None:
+        due = due.where(key > tuple_(after.reached, after.id))
+    rows = tx.execute(due.order_by(*key).limit(limit))
     return [timetable_of(row) for row in rows]
 
 

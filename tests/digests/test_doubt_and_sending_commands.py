@@ -6,9 +6,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from publisher.cli import doubts
 from publisher.cli.commands import app
+from publisher.clock import SteppedClock
 from publisher.errors import PublisherError
-from tests.store.databases import copy_of
+from publisher.model.delivery import DeliveryState
+from tests.builders import MORNING, an_article
+from tests.store.databases import copy_of, open_store
+from tests.store.mailroom import Mailroom, a_verdict
+from tests.store.newsroom import Newsroom
 
 pytestmark = pytest.mark.usefixtures("keep_logging")
 
@@ -64,3 +70,26 @@ def test_where_nothing_is_stopped_there_is_nothing_to_confirm(file: Path) -> Non
 
     assert "may send" in in_one_line(shown)
     assert "nothing to confirm" in in_one_line(confirmed)
+
+
+def test_as_many_as_there_are_in_doubt_are_resolved_at_once(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doubts, "AT_ONCE", 2)
+    with open_store(f"sqlite:///{file.parent / 'publisher.db'}") as store:
+        newsroom = Newsroom(store, SteppedClock(MORNING))
+        newsroom.take(an_article())
+        for number in range(5):
+            newsroom.join(f"r{number}@reader.example")
+        mailroom = Mailroom(newsroom)
+        mailroom.plan(1)
+        numbers = range(1, 6)
+        mailroom.begin(mailroom.must_lease(), *numbers)
+        mailroom.settle(*(a_verdict(n, DeliveryState.HELD) for n in numbers))
+
+    told = json.loads(
+        run(file, "--json", "doubt", "resolve", "--sent", "--all", "--yes").stdout
+    )
+
+    assert [row["state"] for row in told] == ["sent"] * 5
+    assert "No message is in doubt." in run(file, "doubt", "list").stdout

@@ -7,11 +7,12 @@ from itertools import count
 import pytest
 
 from publisher.digests.following import follow
-from publisher.model.digest import DigestRule
+from publisher.model.digest import CatchUp, DigestRule
 from publisher.model.timetable import Frequency
 from publisher.store import Store, rhythms
 from publisher.store.past_editions import list_past
 from publisher.store.readers import find_subscription
+from publisher.store.timetables import list_timetables, set_next_due
 from tests.digests.desk import Desk
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -146,3 +147,30 @@ def test_one_zone_that_is_gone_stops_no_other(desk: Desk) -> None:
     change(desk, at=time(9))
 
     assert [hour_of(desk, one.id) for one in (anna, bolat)] == [time(9), time(7)]
+
+
+async def test_zone_data_that_is_newer_neither_delays_nor_misses_an_edition(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is due was reckoned an hour late, and in the other zone an hour early."""
+    desk.rules["utro"] = replace(desk.rules["utro"], catch_up=CatchUp.NONE)
+    desk.join("anna@reader.example")
+    desk.join("bolat@reader.example", zone="Asia/Tashkent")
+    desk.publish("zero")
+    await desk.run(HOUR)
+    for zone, hours in (("Asia/Almaty", 1), ("Asia/Tashkent", -1)):
+        (row,) = [
+            r for r, _ in desk.store.query(list_timetables) if r.timetable.zone == zone
+        ]
+        assert row.next_due_at is not None
+        wrong = row.next_due_at + timedelta(hours=hours)
+        desk.store.transact(set_next_due, row, wrong)
+    desk.transport.sent.clear()
+    desk.publish("one")
+
+    change(desk)
+    for _ in range(26):
+        await desk.run(HOUR)
+
+    assert sorted(recipients(desk)) == ["anna", "bolat"]
+    assert "edition.missed" not in caplog.text

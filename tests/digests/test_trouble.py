@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, text
 from typing_extensions import override
 
+from publisher.digests import planning
 from publisher.digests.composing import Composer
 from publisher.digests.planning import Planner
 from publisher.errors import SubscriberError
@@ -97,6 +98,26 @@ async def test_a_zone_nobody_knows_stops_no_other(desk: Desk) -> None:
     await desk.run(HOUR)
 
     assert recipients(desk) == ["a@reader.example"]
+
+
+async def test_so_many_zones_that_nobody_knows_stop_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "_AT_ONCE", 2)
+    for number in range(3):
+        desk.join(f"lost{number}@reader.example", hour=f"{number}", zone="Asia/Aqtau")
+        desk.join(f"gone{number}@reader.example", "srazu", zone="Asia/Aqtau")
+    desk.join("a@reader.example")
+    desk.join("b@reader.example", "srazu")
+    desk.publish("one")
+    gone = "SET zone = 'Mars/' || id WHERE zone = 'Asia/Aqtau'"
+    desk.store.transact(run_sql, f"UPDATE timetable {gone}")
+    past = "SET next_due_at = '2026-01-01' WHERE zone LIKE 'Mars/%'"
+    desk.store.transact(run_sql, f"UPDATE timetable {past}")
+
+    await desk.run(HOUR)
+
+    assert recipients(desk) == ["a@reader.example", "b@reader.example"]
 
 
 async def test_a_clock_that_was_ahead_does_not_silence_a_digest(desk: Desk) -> None:

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.model.digest import CatchUp
-from publisher.model.following import due_after_change, followed
+from publisher.model.following import due_after_change, due_in_zone, followed
 from publisher.model.timetable import Frequency, Timetable
 from tests.builders import ALMATY, a_rule, a_timetable
 from tests.effort import effort
 from tests.zones import SPRING, ZONES, days_that_were
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 WEEKLY, DAILY, INSTANT = Frequency.WEEKLY, Frequency.DAILY, Frequency.INSTANT
 BEFORE = a_timetable(zone="")
 NOON = datetime(2026, 3, 5, 12, 0, tzinfo=ZoneInfo(ALMATY))
@@ -153,3 +153,20 @@ def test_every_day_has_its_edition_however_often_the_hour_is_changed(
     days = Counter(each.astimezone(ZoneInfo(zone)).date() for each in opened)
     wanted = days_that_were(zone, min(days), (max(days) - min(days)).days + 1)
     assert dict(days) == dict.fromkeys(wanted, 1)
+
+
+def test_what_was_reckoned_with_older_zone_data_is_due_by_the_clocks_of_now() -> None:
+    """Almaty's clocks went back for good: 07:00 is an hour later than it was."""
+    due_at = datetime(2024, 3, 1, 2, 0, tzinfo=UTC)
+
+    early = due_in_zone(a_timetable(), due_at - HOUR, due_at - DAY)
+    right = due_in_zone(a_timetable(), due_at, due_at - DAY)
+    late = due_in_zone(a_timetable(), due_at + HOUR, due_at - DAY / 2)
+
+    assert (early, right, late) == (due_at - HOUR, due_at, due_at)
+
+
+def test_a_slot_that_was_decided_on_stands_whatever_is_before_it() -> None:
+    due_at = NOON.replace(hour=7) + 3 * DAY
+
+    assert due_in_zone(a_timetable(), due_at, NOON) == due_at
