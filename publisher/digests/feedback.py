@@ -1,14 +1,14 @@
 """What the outcome of a message says about the gates it passed."""
 
 from publisher.model.gate import Feedback
-from publisher.model.reply import Kind, Outcome
+from publisher.model.reply import Kind, Outcome, Phase
 
 __all__ = ["at_provider", "at_relay"]
 
 
 def at_provider(outcome: Outcome) -> Feedback:
-    """Return what an outcome says about the provider."""
-    if outcome.is_common:
+    """Return what an outcome says about the provider; before RCPT, nothing."""
+    if outcome.is_common or outcome.phase is Phase.MAIL:
         return Feedback()
     if outcome.kind is Kind.SENT:
         return Feedback(passed=1)
@@ -20,10 +20,16 @@ def at_provider(outcome: Outcome) -> Feedback:
 
 
 def at_relay(outcome: Outcome) -> Feedback:
-    """Return what an outcome says about the relay: whether it works for any message."""
+    """Return what an outcome says about the relay.
+
+    Whether it works for any message; and whether it is too much for it, which it says
+    before it hears for whom a message is.
+    """
     if outcome.is_common and outcome.kind is not Kind.CONTENT:
         code = f" {outcome.code}" if outcome.code else ""
         return Feedback(trouble=f"{outcome.phase}{code}: {outcome.text}")
     if outcome.kind in {Kind.STOPPED, Kind.DOUBT}:
         return Feedback()
+    if outcome.phase is Phase.MAIL and outcome.is_throttle:
+        return Feedback(throttled=1)
     return Feedback(passed=1)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 
 from publisher.model import backoff, breaker
+from publisher.model.clocks_apart import by_our_clock
 from publisher.model.gate import Answer, Feedback, Gate, Order, Tallies, Terms
 from publisher.model.pace import HORIZON, Run, slots_from
 from publisher.model.places import Places
@@ -13,7 +14,6 @@ __all__ = ["Obstacle", "answer", "day_left", "is_free", "obstacle"]
 
 LEVEL_TOLERANCE = timedelta(milliseconds=50)
 NO_SPACE = timedelta(0)
-WHOLE_DAY = timedelta(days=1)
 DAY_SLOTS = 50
 """How many messages of a day's allowance one process takes at a time."""
 TROUBLED_SHARE = 0.02
@@ -38,7 +38,7 @@ def answer(
 
     None are given to a process that got no place for another message.
     """
-    gate = _of_today(gate, order.terms, now)
+    gate = _of_today(by_our_clock(gate, order.terms, now), order.terms, now)
     gate = _absorbed(gate, order, tallies, now)
     has_place = not (order.need and places) or places.count > order.need.under_way
     if not order.wants_slots or not has_place:
@@ -132,7 +132,7 @@ def _served(gate: Gate, terms: Terms, now: datetime) -> Answer:
     if gate.open_until is not None:
         if now < (gate.probe_until or gate.open_until):
             return Answer(gate=gate)
-        return Answer(gate=breaker.probed(gate, now), run=_one(now))
+        return _probed(gate, terms, now)
     left = day_left(gate, terms)
     if left == 0 or (gate.rest_until is not None and now < gate.rest_until):
         return Answer(gate=gate)
@@ -155,8 +155,18 @@ def _run(gate: Gate, terms: Terms, now: datetime) -> Run:
         if rate is not None:
             tolerance = min(tolerance, rate.tolerance)
         return slots_from(gate.next_at, now, level, tolerance)
-    return Run(now, NO_SPACE, WHOLE_DAY, DAY_SLOTS)
+    # Those of a day are of no use after it.
+    return Run(now, NO_SPACE, _next_day(now) - now, DAY_SLOTS)
 
 
-def _one(now: datetime) -> Run:
-    return Run(now, NO_SPACE, breaker.PROBE, 1)
+def _probed(gate: Gate, terms: Terms, now: datetime) -> Answer:
+    """Give the slot of the one message that tries; limits hold for it as well."""
+    run, next_at = Run(now, NO_SPACE, breaker.PROBE, 1), gate.next_at
+    if terms.rate is not None:
+        own = slots_from(next_at, now, terms.rate.spacing, terms.rate.tolerance)
+        run = replace(own, count=min(own.count, 1))
+        next_at = run.end_at
+    if not run.count or day_left(gate, terms) == 0:
+        return Answer(gate=gate)
+    tried = replace(gate, next_at=next_at, day_count=gate.day_count + 1)
+    return Answer(gate=breaker.probed(tried, now), run=run)

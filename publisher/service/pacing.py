@@ -45,7 +45,7 @@ def pace_rules(config: Config) -> PaceRules:
             RelayRules(
                 name=name,
                 weight=getattr(relay, "weight", 1),
-                limits=Limits(terms=_terms(relay.rate)),
+                limits=Limits(terms=_terms(relay.rate, backs_off=True)),
             )
             for name, relay in relays_of(mail).items()
         ),
@@ -66,8 +66,8 @@ def _limits(own: ProviderSettings | None, key: str, mail: Mail) -> Limits:
     )
 
 
-def _terms(rate: str) -> Terms:
-    return Terms(rate=parse_rate(rate) if rate else None)
+def _terms(rate: str, *, backs_off: bool = False) -> Terms:
+    return Terms(rate=parse_rate(rate) if rate else None, backs_off=backs_off)
 
 
 def _table(mail: Mail) -> ProviderTable:

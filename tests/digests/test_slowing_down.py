@@ -6,13 +6,14 @@ Virtual time: minutes of sending, at a rate that no machine need keep up with.
 import asyncio
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from publisher.clock import Clock
 from publisher.digests.pacing import Grant
-from publisher.digests.shared_pace import Limits, PaceRules, SharedPace
+from publisher.digests.shared_pace import Limits, PaceRules, RelayRules, SharedPace
 from publisher.model.gate import Answer, Gate, Order, Terms
 from publisher.model.passage import answer
 from publisher.model.reply import Kind, Outcome, Phase
@@ -21,10 +22,13 @@ from tests.virtual_time import VirtualLoop
 
 SENT = Outcome(kind=Kind.SENT, phase=Phase.DOT, code=250)
 TOO_FAST = Outcome(
-    kind=Kind.RETRY, phase=Phase.MAIL, code=421, status="4.7.0", ends_connection=True
+    kind=Kind.RETRY, phase=Phase.RCPT, code=421, status="4.7.0", ends_connection=True
 )
 REACTS = Limits(terms=Terms(backs_off=True, breaks=True))
 RULES = PaceRules(providers={"gmail": REACTS, "mailru": REACTS})
+BY_RELAY = replace(
+    RULES, relays=(RelayRules(name="a", limits=Limits(terms=Terms(backs_off=True))),)
+)
 
 
 @pytest.fixture
@@ -68,8 +72,9 @@ class Gates:
 class Receiver:
     """Takes `limit` messages in any second, and answers 421 above that."""
 
-    def __init__(self, limit: int, clock: Clock) -> None:
+    def __init__(self, limit: int, clock: Clock, too_fast: Outcome = TOO_FAST) -> None:
         self.limit = limit
+        self.too_fast = too_fast
         self.clock = clock
         self.taken: deque[datetime] = deque()
         self.counts: Counter[str] = Counter()
@@ -81,7 +86,7 @@ class Receiver:
             self.taken.popleft()
         if len(self.taken) >= self.limit:
             self.counts["deferred"] += 1
-            return TOO_FAST
+            return self.too_fast
         self.taken.append(now)
         self.counts["sent"] += 1
         self.by_minute[int((now - MORNING).total_seconds() // 60)] += 1
@@ -132,6 +137,21 @@ async def test_a_receiver_is_held_at_what_it_takes(limit: int) -> None:
     for minute in range(1, 6):
         assert 0.9 <= receiver.by_minute[minute] / (60 * limit) <= 1.0
     assert counts["deferred"] < 0.02 * counts.total()
+
+
+@pytest.mark.slow
+async def test_a_relay_is_held_at_what_it_takes_whoever_the_messages_are_for() -> None:
+    """It says so at MAIL, before it has heard for whom."""
+    clock, gates = LoopClock(), Gates()
+    pace = SharedPace(BY_RELAY, ByDomain(), gates.consult, clock)
+    relay = Receiver(20, clock, replace(TOO_FAST, phase=Phase.MAIL))
+
+    await send_for(pace, clock, {"gmail": relay, "mailru": relay}, minutes=6)
+
+    for minute in range(1, 6):
+        assert 0.9 <= relay.by_minute[minute] / (60 * relay.limit) <= 1.0
+    assert relay.counts["deferred"] < 0.02 * relay.counts.total()
+    assert gates.gates["provider:gmail"].level is None
 
 
 @pytest.mark.slow

@@ -190,3 +190,53 @@ def test_backing_off_never_goes_beyond_the_configured_rate(
     assert found.run is not None
     assert found.run.spacing >= terms.rate.spacing
     assert found.run.tolerance <= terms.rate.tolerance
+
+
+def test_limits_hold_for_the_message_that_tries_as_well() -> None:
+    terms = Terms(rate=parse_rate("10/h"), breaks=True)
+    first = asked(GATE, terms, Feedback(), timedelta(0))
+    broken = breaker.tripped(first.gate, "blocked", MORNING, is_relay=True)
+
+    early = asked(broken, terms, Feedback(), 6 * SECOND)
+    due = asked(early.gate, terms, Feedback(), timedelta(minutes=7))
+
+    assert (early.run, early.gate.probe_until) == (None, None)
+    assert due.run is not None
+    assert due.run.count == 1
+    assert due.gate.next_at == due.run.first_at + terms.rate.spacing  # type: ignore[union-attr]
+
+
+def test_what_a_day_allows_is_not_used_the_next_day() -> None:
+    terms = Terms(warm_up=(50, 100))
+    evening = MORNING.replace(hour=23, minute=59)
+
+    given = asked(GATE, terms, Feedback(), evening - MORNING)
+
+    assert given.run is not None
+    assert given.run.without_late(evening + timedelta(minutes=2)).count == 0
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=1), timedelta(days=400)])
+def test_a_clock_that_is_far_ahead_keeps_nobody_from_sending(ahead: timedelta) -> None:
+    terms = Terms(
+        rate=parse_rate("20/s"), backs_off=True, breaks=True, warm_up=(500, 1000)
+    )
+    bad = Feedback(passed=10, throttled=1)
+    gate = asked(GATE, terms, bad, ahead).gate
+    gate = asked(gate, terms, Feedback(), ahead + 5 * SECOND).gate
+    gate = breaker.tripped(gate, "blocked", MORNING + ahead, is_relay=False)
+
+    gate = asked(gate, terms, Feedback(), timedelta(0)).gate
+    gate = asked(gate, terms, Feedback(passed=1), SECOND).gate
+    later = asked(gate, terms, Feedback(), 3 * SECOND)
+
+    assert later.run is not None
+    slower = asked(later.gate, terms, bad, timedelta(minutes=1)).gate
+    assert slower.cut_at == MORNING + timedelta(minutes=1)
+
+
+def test_a_clock_that_is_a_little_ahead_keeps_limits_exact() -> None:
+    terms = Terms(rate=parse_rate("20/s"))
+    gate = asked(GATE, terms, Feedback(), timedelta(minutes=2)).gate
+
+    assert asked(gate, terms, Feedback(), timedelta(0)).run is None
