@@ -13,7 +13,7 @@ from publisher.clock import Clock
 from publisher.digests.composing import Composer
 from publisher.digests.group_planning import GroupPlanner
 from publisher.digests.outcomes import outcome_for
-from publisher.model.catching_up import next_step
+from publisher.model.catching_up import Step, next_step
 from publisher.model.delivery import SkipReason
 from publisher.model.digest import DigestRule
 from publisher.model.selection import Selection
@@ -119,12 +119,7 @@ class Planner:
             return
         last = editions.last_edition(tx, row.id)
         step = next_step(rule, row.timetable, last, row.next_due_at or now, now)
-        if step.missed is not None:
-            if editions.miss_edition(tx, row, step.missed, step.look_at, now):
-                _log.warning(
-                    "edition.missed digest=%s slot=%s", rule.key, step.missed.key
-                )
-            return
+        self._tell_missed(tx, row, step, now)
         if step.open is None:
             timetables.set_next_due(tx, row, step.look_at)
             return
@@ -139,6 +134,27 @@ class Planner:
         )
         if opened is not None:
             leases.expire_older(tx, opened, now)
+
+    @staticmethod
+    def _tell_missed(
+        tx: Transaction, row: TimetableRow, step: Step, now: datetime
+    ) -> None:
+        """Record the slots that went by while nobody was running."""
+        digest_key = row.timetable.digest_key
+        earlier = sum(
+            editions.miss_edition(tx, row, slot, now) for slot in step.passed_over
+        )
+        if earlier:
+            _log.warning(
+                "editions.missed digest=%s count=%d first=%s",
+                digest_key,
+                earlier,
+                step.passed_over[0].key,
+            )
+        if step.missed and editions.miss_edition(tx, row, step.missed, now):
+            _log.warning(
+                "edition.missed digest=%s slot=%s", digest_key, step.missed.key
+            )
 
     def _open_instant(self, tx: Transaction, row: TimetableRow, now: datetime) -> None:
         rule = self.rules.get(row.timetable.digest_key)

@@ -4,13 +4,16 @@ Readers who have the digest's own hour follow it, and so do those who have its o
 what is different from the digest's was their own choice, and stays.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from publisher.model.digest import CatchUp, DigestRule, Rhythm
 from publisher.model.timetable import Slot, Timetable
 
 __all__ = ["due_after_change", "due_in_zone", "followed"]
+
+_FARTHEST_MOVE = timedelta(hours=6)
+"""Further than a zone ever moves by, but for the date line."""
 
 
 def followed(before: Timetable, rule: DigestRule, present: Timetable) -> Timetable:
@@ -76,6 +79,6 @@ def due_in_zone(timetable: Timetable, due_at: datetime, now: datetime) -> dateti
     harm; an instant that is a slot's stands, whatever slots are before it.
     """
     slot = timetable.slot_on(due_at.astimezone(ZoneInfo(timetable.zone)).date())
-    if slot is not None and slot.due_at == due_at:
-        return due_at
+    if slot is not None and abs(slot.due_at - due_at) < _FARTHEST_MOVE:
+        return min(due_at, slot.due_at)
     return min(due_at, timetable.next_slot(now).due_at)

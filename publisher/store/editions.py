@@ -127,21 +127,14 @@ def last_edition(tx: Transaction, timetable_id: int) -> LastEdition | None:
     )
 
 
-def miss_edition(
-    tx: Transaction,
-    row: TimetableRow,
-    slot: Slot,
-    next_due_at: datetime,
-    now: datetime,
-) -> bool:
-    """Record that a slot went by while nobody was running, and move on.
+def miss_edition(tx: Transaction, row: TimetableRow, slot: Slot, now: datetime) -> bool:
+    """Record that a slot went by while nobody was running.
 
     False when it had its edition: a zone may have moved since its hour was reckoned.
     """
     missed = _insert_edition(
         tx, row, slot, expires_at=now, now=now, up_to=0, state="missed"
     )
-    set_next_due(tx, row, next_due_at)
     return missed is not None
 
 

@@ -34,9 +34,9 @@ def sent(desk: Desk) -> list[list[str]]:
 @pytest.mark.parametrize(
     ("catch_up", "messages", "states"),
     [
-        (CatchUp.LATEST, [["one", "three", "two"]], ["closed"]),
+        (CatchUp.LATEST, [["one", "three", "two"]], ["closed", *["missed"] * 3]),
         (CatchUp.ALL, [["one"], ["two"], ["three"]], ["closed"] * 4),
-        (CatchUp.NONE, [], ["missed"]),
+        (CatchUp.NONE, [], ["missed"] * 4),
     ],
 )
 async def test_a_policy_says_what_is_sent_after_a_stop(
@@ -53,7 +53,24 @@ async def test_a_policy_says_what_is_sent_after_a_stop(
     found = desk.store.query(editions.list_editions, 10)
     await desk.run(timedelta(hours=18, minutes=50))
 
+    told = [row.slot for row in found]
+    assert told == sorted(set(told), reverse=True)
     after = sent(desk)
     assert after[: len(messages)] == messages
     assert [row.state for row in found] == states
     assert sorted(name for names in after for name in names) == ["one", "three", "two"]
+
+
+async def test_of_a_long_stop_a_month_is_recorded(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = a_desk(store, CatchUp.LATEST)
+    desk.join("a@reader.example")
+    desk.publish("one")
+    await desk.run(HOUR)
+
+    await desk.run(400 * DAY + HOUR)
+
+    found = desk.store.query(editions.list_editions, 1000)
+    assert [row.state for row in found] == ["closed", *["missed"] * 31, "closed"]
+    assert "editions.missed digest=utro count=31" in caplog.text

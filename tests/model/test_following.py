@@ -162,8 +162,10 @@ def test_what_was_reckoned_with_older_zone_data_is_due_by_the_clocks_of_now() ->
     early = due_in_zone(a_timetable(), due_at - HOUR, due_at - DAY)
     right = due_in_zone(a_timetable(), due_at, due_at - DAY)
     late = due_in_zone(a_timetable(), due_at + HOUR, due_at - DAY / 2)
+    has_come = due_in_zone(a_timetable(), due_at + HOUR, due_at + HOUR / 12)
 
     assert (early, right, late) == (due_at - HOUR, due_at, due_at)
+    assert has_come == due_at
 
 
 def test_a_slot_that_was_decided_on_stands_whatever_is_before_it() -> None:
