@@ -24,8 +24,8 @@ __all__ = ["Doubts", "Resolved"]
 ASKED_FOR = timedelta(days=7)
 """How long evidence about a delivery may still turn up."""
 
-MOST = 1000
-"""Deliveries in doubt that are looked at in one go."""
+MOST = 10_000
+"""Deliveries in doubt that are looked at in one go, the newest: some 20 MB."""
 
 POLICY = "policy"
 

@@ -9,12 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 from publisher.model import backoff, breaker
 from publisher.model.gate import Gate, Terms
-from publisher.model.pace import HORIZON
+from publisher.model.pace import APART, HORIZON
 
-__all__ = ["APART", "by_our_clock"]
-
-APART = timedelta(minutes=5)
-"""How far clocks may be apart before limits are no longer exact."""
+__all__ = ["by_our_clock"]
 
 
 def by_our_clock(gate: Gate, terms: Terms, now: datetime) -> Gate:

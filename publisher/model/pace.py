@@ -11,7 +11,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-__all__ = ["HORIZON", "Rate", "Run", "parse_rate", "slots_from"]
+__all__ = ["APART", "HORIZON", "Rate", "Run", "parse_rate", "slots_from"]
+
+APART = timedelta(minutes=5)
+"""How far the clocks of machines may be apart before limits are no longer exact."""
 
 HORIZON = timedelta(seconds=1)
 """How far ahead slots are taken: one transaction pays for a second's messages, and a

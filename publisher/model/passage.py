@@ -113,8 +113,8 @@ def _absorbed(gate: Gate, order: Order, tallies: Tallies, now: datetime) -> Gate
     if terms.breaks and (reason := breaker.judge(tallies)):
         gate = breaker.tripped(gate, reason, now, is_relay=False)
     is_probing = gate.probe_until is not None
-    if is_probing and feedback.blocked:
-        gate = breaker.tripped(gate, gate.reason, now, is_relay=False)
+    if is_probing and (feedback.blocked or feedback.throttled):
+        gate = breaker.tripped(gate, gate.reason, now, is_relay=not terms.breaks)
     elif is_probing and feedback.passed:
         gate = breaker.closed(gate)
     return gate

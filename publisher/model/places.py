@@ -16,6 +16,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from publisher.model.pace import APART
+
 __all__ = ["LEASE", "TURN", "WAITING", "Claim", "Need", "Places", "assign", "shares"]
 
 LEASE = timedelta(seconds=30)
@@ -40,6 +42,10 @@ class Claim:
     queued_at: datetime
     served_at: datetime | None
     leased_until: datetime
+
+    def holds_at(self, now: datetime) -> bool:
+        """Tell whether it has not lapsed; one by a clock far ahead never would."""
+        return now < self.leased_until <= now + max(LEASE, WAITING) + APART
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +74,7 @@ def assign(
     It may hold more than that: as many as are under way. None: it holds nothing and
     wants nothing.
     """
-    valid = [claim for claim in claims if now < claim.leased_until]
+    valid = [claim for claim in claims if claim.holds_at(now)]
     others = [claim for claim in valid if claim.process != need.process]
     own = next((claim for claim in valid if claim.process == need.process), None)
     claim = Claim(

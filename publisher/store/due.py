@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, case, func, select
 
 from publisher.model.delivery import DeliveryState
-from publisher.model.reply import OPENING, Kind
+from publisher.model.reply import OPENING, Kind, Phase
 from publisher.store.engine import Transaction
 from publisher.store.leases import Lease
 from publisher.store.schema.editions import attempt, delivery
@@ -67,11 +67,11 @@ def due_deliveries(tx: Transaction, lease: Lease, now: datetime) -> list[DueDeli
 
 
 def _rung() -> ColumnElement[int]:
-    """Return how many attempts of a delivery `Outcome.is_common` does not hold for."""
+    """Return how many attempts of a delivery came as far as its reader's name."""
     of_its_own = select(func.count()).where(
         attempt.c.delivery_id == delivery.c.id,
         attempt.c.outcome != Kind.RELAY.value,
-        attempt.c.phase.not_in([phase.value for phase in OPENING]),
+        attempt.c.phase.not_in([phase.value for phase in (*OPENING, Phase.MAIL)]),
     )
     never = delivery.c.attempts == 0
     return case((never, 0), else_=of_its_own.correlate(delivery).scalar_subquery())

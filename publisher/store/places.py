@@ -28,7 +28,7 @@ def lease(tx: Transaction, orders: Sequence[Order], now: datetime) -> dict[str, 
     for key, need in needs.items():
         before = claims.get(key, [])
         kept, given[key] = assign(before, need, now)
-        over = {each.process for each in before if each.leased_until <= now}
+        over = {each.process for each in before if not each.holds_at(now)}
         if kept is None:
             over.add(need.process)
         _clear(tx, key, over - ({kept.process} if kept else set()))
@@ -42,7 +42,7 @@ def list_claims(tx: Transaction, now: datetime) -> Mapping[str, list[Claim]]:
     return {
         key: valid
         for key, claims in _claims(tx, None).items()
-        if (valid := [claim for claim in claims if now < claim.leased_until])
+        if (valid := [claim for claim in claims if claim.holds_at(now)])
     }
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from typing_extensions import override
 
@@ -15,7 +16,9 @@ from publisher.model.gate import Answer, Order, Terms
 from publisher.model.pace import parse_rate
 from publisher.model.provider import ProviderTable
 from publisher.model.reply import Kind, Outcome, Phase
+from publisher.service.pacing import pace_rules
 from publisher.store import Store, editions, pace, places
+from tests.config.writing import load
 from tests.digests.desk import Desk, RecordingTransport
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -218,3 +221,13 @@ async def test_nothing_is_sent_after_its_time(sqlite_store: Store) -> None:
         DeliveryState.SENT: len(transport.at),
         DeliveryState.EXPIRED: 30 - len(transport.at),
     }
+
+
+def test_relays_back_off_and_do_not_break_for_what_is_said_of_single_messages(
+    tmp_path: Path,
+) -> None:
+    relay = '[mail]\ntransport = "smtp"\n[mail.smtp]\nhost = "mx.gazeta.example"\n'
+
+    (rules,) = pace_rules(load(tmp_path, relay)).relays
+
+    assert rules.limits.terms == Terms(backs_off=True)

@@ -257,8 +257,9 @@ async def test_trouble_of_the_relay_does_not_use_up_a_readers_ladder(
     desk.planner.sweep()
     away = Outcome(kind=Kind.RETRY, phase=Phase.CONNECT, text="connection refused")
     later = Outcome(kind=Kind.RETRY, phase=Phase.RCPT, code=450, text="greylisted")
-    desk.transport.answers += [away, away, away, away, later]
-    for _ in range(5):
+    full = replace(later, phase=Phase.MAIL)
+    desk.transport.answers += [away, away, away, full, away, later]
+    for _ in range(8):
         desk.clock.move(timedelta(minutes=2))
         await desk.new_sender().send_ready()
     assert desk.transport.answers == []

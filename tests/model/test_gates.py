@@ -240,3 +240,14 @@ def test_a_clock_that_is_a_little_ahead_keeps_limits_exact() -> None:
     gate = asked(GATE, terms, Feedback(), timedelta(minutes=2)).gate
 
     assert asked(gate, terms, Feedback(), timedelta(0)).run is None
+
+
+def test_a_relay_that_turns_the_message_away_that_tries_is_left_alone_again() -> None:
+    terms = Terms(backs_off=True)
+    gate = breaker.tripped(GATE, "refused", MORNING, is_relay=True)
+    probe = asked(gate, terms, Feedback(), 6 * SECOND)
+
+    after = asked(probe.gate, terms, Feedback(throttled=1), 7 * SECOND).gate
+
+    assert after.open_until is not None
+    assert (after.open_until > MORNING + 7 * SECOND, after.trips) == (True, 2)

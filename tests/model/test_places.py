@@ -117,3 +117,12 @@ def test_who_had_its_turn_goes_to_the_end_of_the_line_and_the_next_is_served() -
 
     assert (early.count, late.count) == (1, 0)
     assert (at_once.count, after.count) == (0, 1)
+
+
+def test_a_process_whose_clock_was_far_ahead_keeps_no_place_from_the_others() -> None:
+    ahead = claim("ahead", 5, 5, leased_until=MORNING + timedelta(days=1) + LEASE)
+
+    kept, given = assign([ahead], need("own", 5), MORNING)
+
+    assert given.count == 5
+    assert kept is not None

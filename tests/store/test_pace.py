@@ -156,7 +156,7 @@ def test_what_a_dead_process_held_lapses_and_is_cleared_away(store: Store) -> No
 
     assert placed(store, "b", 0, 4, MORNING + LEASE) == 4
 
-    claims = store.query(places.list_claims, MORNING - DAY)[GMAIL]
+    claims = store.query(places.list_claims, MORNING + SECOND)[GMAIL]
     assert [claim.process for claim in claims] == ["b"]
 
 
