@@ -36,7 +36,10 @@ class GroupPlanner:
     def plan(self, row: EditionRow, group: Group) -> None:
         """Give every reader of a group a delivery of an edition."""
         now = self.clock.now()
-        if not self.store.query(groups.has_reachable, row.timetable_id, group):
+        is_for_nobody = not self.store.query(
+            groups.has_reachable, row.timetable_id, group
+        )
+        if is_for_nobody and not row.is_instant:
             self._leave_out(row, group, now)
             return
         found = self.store.query(candidates, row, group, self.rule, self.composer.tree)
@@ -44,6 +47,9 @@ class GroupPlanner:
         if not found and row.is_instant:
             # Readers of an instant digest are due only when there is something.
             self.store.transact(enlisting.pass_by, row, group)
+            return
+        if is_for_nobody:
+            self._leave_out(row, group, now)
             return
         compose = partial(outcome_for, self.store, self.composer, row, group)
         outcomes: dict[tuple[int, ...], SegmentText | SkipReason] = {}
@@ -61,8 +67,6 @@ class GroupPlanner:
 
     def _leave_out(self, row: EditionRow, group: Group, now: datetime) -> None:
         """Account for a group of readers of whom nobody may be written to."""
-        if row.is_instant:
-            return
         for span in self._spans(row, group):
             self.store.transact(
                 self._enlist, row, group, SkipReason.SUPPRESSED, now, span

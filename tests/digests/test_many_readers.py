@@ -1,8 +1,10 @@
 """However many readers there are, they are served some at a time, and each is."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from typing_extensions import override
@@ -10,7 +12,7 @@ from typing_extensions import override
 from publisher.audience.choosing import Wish
 from publisher.digests.composing import Composer
 from publisher.model.delivery import DeliveryState, SkipReason
-from publisher.store import Store, Transaction, enlisting, groups
+from publisher.store import Store, Transaction, editions, enlisting, groups
 from publisher.store.editions import EditionRow
 from publisher.store.readers import suppress
 from publisher.store.segments import SegmentText
@@ -31,12 +33,26 @@ def desk(store: Store, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return desk
 
 
+def most_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str) -> list[int]:
+    """Return a list of how much each answer to a question holds from now on."""
+    query, held = desk.store.query, list[int]()
+
+    def watched(work: Callable[..., Any], *args: object, **named: object) -> object:
+        found = query(work, *args, **named)
+        if work.__name__ == name:
+            held.append(len(found))
+        return found
+
+    monkeypatch.setattr(desk.store, "query", watched)
+    return held
+
+
 def recipients(desk: Desk) -> list[str]:
     return sorted(one.recipient.partition("@")[0] for one in desk.transport.sent)
 
 
 async def test_what_is_listed_again_goes_to_whoever_of_a_group_has_not_had_it(
-    desk: Desk,
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     had = [f"a{number}" for number in range(5)]
     new = [f"b{number}" for number in range(5)]
@@ -50,8 +66,10 @@ async def test_what_is_listed_again_goes_to_whoever_of_a_group_has_not_had_it(
         desk.join(f"{name}@reader.example")
 
     desk.publish("one", rubrics=("politika", "sport"))
+    held = most_at_once(desk, monkeypatch, "already_sent")
     await desk.run(DAY)
 
+    assert max(held) == 2
     assert recipients(desk) == new
     assert desk.accounts()[0].by_state == {
         DeliveryState.SENT: 5,
@@ -59,7 +77,9 @@ async def test_what_is_listed_again_goes_to_whoever_of_a_group_has_not_had_it(
     }
 
 
-async def test_as_many_groups_as_readers_are_read_page_by_page(desk: Desk) -> None:
+async def test_as_many_groups_as_readers_are_read_page_by_page(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     choices = [("politika",), ("sport",), ("politika", "sport"), ("kultura",)]
     for number, rubrics in enumerate(choices):
         desk.join(f"r{number}@reader.example", rubrics=rubrics)
@@ -67,8 +87,10 @@ async def test_as_many_groups_as_readers_are_read_page_by_page(desk: Desk) -> No
     for language in ("ru", "kk"):
         desk.publish(f"one-{language}", (*choices[2], *choices[3]), language)
 
+    held = most_at_once(desk, monkeypatch, "groups_of")
     await desk.run(HOUR)
 
+    assert max(held) == 2
     assert recipients(desk) == sorted(f"{a}{n}" for a in "rk" for n in range(4))
 
 
@@ -124,3 +146,34 @@ async def test_readers_who_may_not_be_written_to_cost_no_composing(desk: Desk) -
     (account,) = desk.accounts()
     assert account.due == 3
     assert account.skipped_by_reason == {SkipReason.SUPPRESSED.value: 2}
+
+
+async def test_readers_of_an_instant_digest_who_may_not_be_written_to_are_counted(
+    desk: Desk,
+) -> None:
+    for name in ("anna", "bolat"):
+        desk.join(f"{name}@reader.example", "srazu")
+    now = desk.clock.now()
+    desk.store.transact(suppress, "anna@reader.example", "complaint", now)
+
+    for key in ("one", "two"):
+        desk.publish(key)
+        await desk.run(HOUR)
+
+    assert recipients(desk) == ["bolat", "bolat"]
+    for account in desk.accounts():
+        assert account.due == 2
+        assert account.skipped_by_reason == {SkipReason.SUPPRESSED.value: 1}
+
+
+def test_hours_that_no_reader_has_any_more_open_no_editions(desk: Desk) -> None:
+    anna = desk.join("anna@reader.example")
+    desk.join("bolat@reader.example", hour="21")
+    desk.membership.leave(anna.id, origin="test")
+
+    for _ in range(48):
+        desk.clock.move(HOUR)
+        desk.planner.sweep()
+
+    found = desk.store.query(editions.list_editions, 100)
+    assert [row.slot[11:] for row in found] == ["21:00", "21:00"]
