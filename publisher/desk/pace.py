@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from publisher.digests.shared_pace import Limits, PaceRules
+from publisher.digests.limits import Limits, PaceRules
 from publisher.model.gate import ALL, Gate, Terms
 from publisher.model.passage import obstacle
 from publisher.model.places import Claim

@@ -15,7 +15,6 @@ from publisher.digests.paced_queue import PacedQueue
 from publisher.digests.pacing import Grant, Wait
 from publisher.digests.verdicts import outcome_of_error, verdict_of
 from publisher.mail.message import CompiledMessage
-from publisher.mail.transport import Begin
 from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome
 from publisher.store.due import DueDelivery, due_deliveries
@@ -102,7 +101,7 @@ class ChunkRun:
                         # There are seats for the next chunk.
                         self.is_ending.set()
                     if isinstance(taken, tuple):
-                        await self._send_one(*taken)
+                        await self._send_one(queue, *taken)
                 # No seat is kept while a provider makes us wait.
                 if taken is None or (
                     isinstance(taken, Wait) and not await queue.wait(taken)
@@ -112,49 +111,45 @@ class ChunkRun:
                 _log.exception("chunk.broken_off chunk=%d", self.lease.chunk_id)
                 self.end()
 
-    async def _send_one(self, due: DueDelivery, grant: Grant) -> None:
+    async def _send_one(
+        self, queue: PacedQueue[DueDelivery], due: DueDelivery, grant: Grant
+    ) -> None:
         """Send one message; whatever happens to it, the others go on (law 19)."""
         outcome: Outcome | None = None
-        answer: Answer | None = None
-        has_asked = False
-
-        async def begin() -> bool:
-            nonlocal answer, has_asked
-            has_asked = True
-            asked = Asked(due.id, due.segment_id, self.lease)
-            answer = await self.outlet.ledger.begin(asked)
-            return answer is Answer.BEGUN
-
+        attempt = _Attempt(self.outlet, self.lease, due, grant)
         try:
-            outcome = await self._hand_over(due, grant, begin)
+            outcome = await self._hand_over(attempt)
         except Exception as error:
-            if has_asked and answer is None:
+            if attempt.is_unrecorded:
                 raise  # The record could not be written; the message was not sent.
             _log.exception("delivery.broken delivery=%d", due.id)
-            outcome = outcome_of_error(error, has_begun=answer is Answer.BEGUN)
+            outcome = outcome_of_error(error, has_begun=attempt.has_begun)
         finally:
             self.outlet.pace.report(grant, outcome)
-        if outcome is None:
-            return
-        self.tried += 1
-        if answer is Answer.STALE:
-            self.stale.add(due.segment_id)
-        elif answer is not Answer.GONE:
-            if not grant.relay:
-                self._heed(outcome)
-            self._conclude(due, outcome, has_begun=answer is Answer.BEGUN)
+        if attempt.is_late:
+            queue.put_back(due, grant.provider)
+        elif outcome is not None:
+            self.tried += 1
+            self._take_in(attempt, outcome)
 
-    async def _hand_over(
-        self, due: DueDelivery, grant: Grant, begin: Begin
-    ) -> Outcome | None:
+    def _take_in(self, attempt: "_Attempt", outcome: Outcome) -> None:
+        """See to what an attempt came to."""
+        if attempt.answer is Answer.STALE:
+            self.stale.add(attempt.due.segment_id)
+        elif attempt.answer is not Answer.GONE:
+            if not attempt.grant.relay:
+                self._heed(outcome)
+            self._conclude(attempt.due, outcome, has_begun=attempt.has_begun)
+
+    async def _hand_over(self, attempt: "_Attempt") -> Outcome | None:
         """Hand one message over; None when we were told to stop before."""
-        outlet = self.outlet
+        outlet, due = self.outlet, attempt.due
         text = self._texts[due.segment_id]
         message = await self._message(due, text)
         if self._is_over():
             return None
-        envelope = outlet.addressing.envelope(due, text, message, grant.relay)
-        return await outlet.transport.send(envelope, begin)
+        envelope = outlet.addressing.envelope(due, text, message, attempt.grant.relay)
+        return await outlet.transport.send(envelope, attempt.begin)
 
     async def _message(self, due: DueDelivery, text: SegmentText) -> bytes:
         """Return a reader's message, the same at every attempt (law 11)."""
@@ -192,3 +187,38 @@ class ChunkRun:
             outcome.code,
             outcome.status,
         )
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One message on its way; `answer` is what the ledger said to its beginning.
+
+    It `is_late` when its slot or the edition's time was over where it got to begin.
+    """
+
+    outlet: Outlet
+    lease: Lease
+    due: DueDelivery
+    grant: Grant
+    has_asked: bool = False
+    is_late: bool = False
+    answer: Answer | None = None
+
+    async def begin(self) -> bool:
+        self.has_asked = True
+        may_go = await self.outlet.pace.begin(self.grant)
+        if not may_go or self.outlet.clock.now() >= self.lease.expires_at:
+            self.is_late = True
+            return False
+        asked = Asked(self.due.id, self.due.segment_id, self.lease)
+        self.answer = await self.outlet.ledger.begin(asked)
+        return self.has_begun
+
+    @property
+    def has_begun(self) -> bool:
+        return self.answer is Answer.BEGUN
+
+    @property
+    def is_unrecorded(self) -> bool:
+        """Whether the store, and not the message, was the trouble."""
+        return self.has_asked and not self.is_late and self.answer is None

@@ -142,6 +142,10 @@ class LettersFirst(Pace):
         return mine.result()
 
     @override
+    async def begin(self, grant: Grant) -> bool:
+        return await self._pace.begin(grant)
+
+    @override
     def report(self, grant: Grant, outcome: Outcome | None) -> None:
         self._pace.report(grant, outcome)
 

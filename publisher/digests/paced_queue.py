@@ -82,6 +82,11 @@ class PacedQueue(Generic[T]):
                 return soonest
         return None
 
+    def put_back(self, item: T, provider: str) -> None:
+        """Hand a message out again, before the others of its provider."""
+        self._lanes.setdefault(provider, deque()).appendleft(item)
+        self.left += 1
+
     async def wait(self, soonest: Wait) -> bool:
         """Wait a little for the next that may go; False where that is not soon.
 

@@ -6,6 +6,7 @@ The loop takes no message without a grant and reports what became of every grant
     answer = await pace.grant(pace.provider_of(address))
     if isinstance(answer, Wait):              # another provider's message may go first
         ...
+    # begin() asks `await pace.begin(answer)` first, and says no where that does.
     outcome = await transport.send(Envelope(..., relay=answer.relay), begin)
     pace.report(answer, outcome)              # None when it was not sent after all
 
@@ -15,11 +16,19 @@ The loop takes no message without a grant and reports what became of every grant
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from publisher.model.reply import Outcome
 
-__all__ = ["FreePace", "Grant", "Pace", "Wait"]
+__all__ = ["FreePace", "Grant", "Pace", "Slot", "Wait"]
+
+
+class Slot(NamedTuple):
+    """When a message may begin that was given leave at `taken_at`; both ends belong."""
+
+    taken_at: datetime
+    first_at: datetime
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +36,14 @@ class Grant:
     """Leave to hand one message over now, through the relay with this name.
 
     An empty relay is whichever the transport has. A probe is the one message that
-    tries whether a provider or relay that was left alone takes mail again.
+    tries whether a provider or relay that was left alone takes mail again. A `slot` is
+    when it may begin, where a limit says so.
     """
 
     provider: str = ""
     relay: str = ""
     is_probe: bool = False
+    slot: Slot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,14 @@ class Pace(Protocol):
         """Take leave to send one message now, or say until when to wait.
 
         Every grant is reported, exactly once.
+        """
+        ...
+
+    async def begin(self, grant: Grant) -> bool:
+        """Return when the message may begin, within seconds; False: not by then.
+
+        Asked once its connection is ready and the reader accepted, as that takes long
+        at times: a limit is kept where the message passes.
         """
         ...
 
@@ -87,6 +106,10 @@ class FreePace:
     async def grant(self, provider: str) -> Grant | Wait:
         """Grant."""
         return Grant(provider)
+
+    async def begin(self, grant: Grant) -> bool:  # noqa: ARG002 (any may)
+        """Let it begin."""
+        return True
 
     def report(self, grant: Grant, outcome: Outcome | None) -> None:
         """Nothing follows from it."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from publisher.clock import Clock
 from publisher.digests.installation import Installation
@@ -145,6 +146,7 @@ class LetterRun:
     sender: LetterSender
     letter: LeasedLetter
     has_asked: bool = False
+    is_late: bool = False
     answer: bool | None = None
     _address_key: str = ""
 
@@ -162,6 +164,10 @@ class LetterRun:
             await self._give_back(answer)
             return False
         outcome = await self._hand_over(message, answer)
+        if self.is_late:
+            soon = sender.clock.now()
+            await self._give_back(Wait(soon, "its slot passed before it could begin"))
+            return False
         if not self.has_asked or self.answer:
             await self._conclude(outcome)
         return True
@@ -207,7 +213,7 @@ class LetterRun:
         outcome: Outcome | None = None
         try:
             envelope = sender.press.envelope(self.letter, message, grant.relay)
-            outcome = await sender.transport.send(envelope, self._begin)
+            outcome = await sender.transport.send(envelope, partial(self._begin, grant))
         except Exception as error:
             if self.has_asked and self.answer is None:
                 raise  # The record could not be written; the letter was not sent.
@@ -217,10 +223,13 @@ class LetterRun:
             sender.pace.report(grant, outcome)
         return outcome
 
-    async def _begin(self) -> bool:
+    async def _begin(self, grant: Grant) -> bool:
         """Record the letter as begun, durably; return whether it may go on."""
         self.has_asked = True
         sender = self.sender
+        if not await sender.pace.begin(grant):
+            self.is_late = True
+            return False
         now = sender.clock.now()
         self.answer = await sender.store.run(
             sender.store.transact,

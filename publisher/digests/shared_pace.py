@@ -5,25 +5,29 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from typing_extensions import override
 
 from publisher.clock import Clock
 from publisher.digests.feedback import at_provider, at_relay
-from publisher.digests.gates import Door
-from publisher.digests.pacing import Grant, Pace, Wait
+from publisher.digests.gates import Door, chosen, take_slots, unknown_of
+from publisher.digests.lead import Lead
+from publisher.digests.limits import Limits, PaceRules
+from publisher.digests.pacing import Grant, Pace, Slot, Wait
 from publisher.digests.places import FRESH, OwnPlaces, State
-from publisher.model.gate import ALL, Answer, Gate, Order, Terms
+from publisher.model.gate import ALL, Answer, Order
 from publisher.model.reply import Outcome
 
-__all__ = ["Consult", "Limits", "PaceRules", "RelayRules", "SharedPace"]
+__all__ = ["Consult", "SharedPace"]
 
 Consult = Callable[[Sequence[Order], datetime], Awaitable[Mapping[str, Answer]]]
 """Asks the gates, all in one transaction."""
 
+PATIENCE = timedelta(seconds=5)
+"""How long a message that comes to its beginning too late waits there for another slot:
+a relay waits for minutes, but others may want the connection."""
 
 _log = logging.getLogger("publisher.digests")
 
@@ -38,33 +42,6 @@ class Directory(Protocol):
     async def learn(self, addresses: Iterable[str]) -> None:
         """Find out more; bounded, never raises."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """The terms of one gate, and how many messages may be under way through it."""
-
-    terms: Terms = field(default_factory=Terms)
-    connections: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelayRules:
-    """A relay's share of the mail, and its limits."""
-
-    name: str
-    weight: int = 1
-    limits: Limits = Limits()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaceRules:
-    """All limits; a provider that is not listed has those of `others`."""
-
-    whole: Limits = Limits()
-    relays: tuple[RelayRules, ...] = ()
-    providers: Mapping[str, Limits]
-    others: Limits = Limits()
 
 
 class SharedPace(Pace):
@@ -96,6 +73,7 @@ class SharedPace(Pace):
         for door, relay in zip(self._relays, rules.relays, strict=True):
             door.weight = relay.weight
         self._providers: dict[str, Door] = {}
+        self._lead = Lead()
         self._asking = asyncio.Lock()
         self._changed = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
@@ -123,14 +101,59 @@ class SharedPace(Pace):
                 await self._ask(answer)
 
     @override
-    def report(self, grant: Grant, outcome: Outcome | None) -> None:
-        door = self._door_of(grant.provider)
+    async def begin(self, grant: Grant) -> bool:
+        slot = grant.slot
+        if slot is None:
+            return True
+        self._lead.learn(self._clock.now() - slot.taken_at)
+        while (now := self._clock.now()) < slot.first_at:
+            await self.wait(slot.first_at)
+        if now <= slot.last_at:
+            return True
+        doors = [door for door in self._passed(grant) if door.is_exact]
+        for door in doors:
+            door.late += 1
+        try:
+            return await self._begin_late(doors)
+        finally:
+            for door in doors:
+                door.late -= 1
+            self._changed.set()
+
+    async def _begin_late(self, doors: Sequence[Door]) -> bool:
+        """Begin in the next slot that is free, unless that is not soon."""
+        until = self._clock.now() + PATIENCE
+        while (now := self._clock.now()) <= until:
+            answer = take_slots(doors, now)
+            if answer is None:
+                return True
+            if isinstance(answer, Wait):
+                if answer.until > until:
+                    return False
+                await self.wait(answer.until)
+                continue
+            async with self._asking:
+                # Somebody may have asked while we waited for our turn.
+                answer = unknown_of(answer, self._clock.now())
+                if answer:
+                    await self._ask(answer, wants_places=False)
+        return False
+
+    def _passed(self, grant: Grant) -> list[Door]:
+        """Return the gates that a grant is for."""
         relay = self._relay(grant.relay)
-        for each in (self._all, door, *([relay] if relay else [])):
-            each.leave()
+        own = [relay] if relay is not None else []
+        return [self._all, self._door_of(grant.provider), *own]
+
+    @override
+    def report(self, grant: Grant, outcome: Outcome | None) -> None:
+        doors = self._passed(grant)
+        for door in doors:
+            door.leave()
         if outcome is not None:
-            door.note(at_provider(outcome))
-            if relay is not None:
+            _, provider, *relays = doors
+            provider.note(at_provider(outcome))
+            for relay in relays:
                 relay.note(at_relay(outcome))
         self._changed.set()
 
@@ -202,32 +225,38 @@ class SharedPace(Pace):
     def _decide(self, door: Door, provider: str) -> Grant | Wait | list[Door]:
         """Return a grant, a wait, or the gates to ask first."""
         now = self._clock.now()
-        gates = (self._all, door)
-        states = [(each, each.state(now)) for each in gates]
+        gates, lead = (self._all, door), self._lead.span
+        states = [(each, each.state(now, lead)) for each in gates]
         waits = [state for _, state in states if isinstance(state, Wait)]
         if waits and not any(each.is_urgent for each in (*gates, *self._relays)):
             return max(waits, key=lambda wait: wait.until)
-        relays = [(each, each.state(now)) for each in self._relays]
+        relays = [(each, each.state(now, lead)) for each in self._relays]
         unknown = [each for each, state in (*states, *relays) if state is State.UNKNOWN]
         if unknown:
             return unknown
-        relay = _chosen([each for each, state in relays if state is State.OPEN])
+        relay = chosen([each for each, state in relays if state is State.OPEN])
         if self._relays and relay is None:
             shut = [state for _, state in relays if isinstance(state, Wait)]
             return min(shut, key=lambda wait: wait.until)
-        used = (self._all, door, *([relay] if relay else []))
-        is_probe = any(each.is_probing for each in used)
-        for each in used:
-            each.use()
         name = relay.key.removeprefix("relay:") if relay else ""
-        return Grant(provider, name, is_probe=is_probe)
+        return _granted(provider, name, (*gates, *([relay] if relay else [])), now)
 
-    async def _ask(self, doors: Sequence[Door], *, wants_slots: bool = True) -> None:
+    async def _ask(
+        self,
+        doors: Sequence[Door],
+        *,
+        wants_slots: bool = True,
+        wants_places: bool = True,
+    ) -> None:
         """Ask gates, and hear the answer even when whoever asked has gone.
 
         What the store was told about places must not be told twice at once.
         """
-        asked = asyncio.ensure_future(self._consulted(doors, wants_slots=wants_slots))
+        orders = [
+            door.order(wants_slots=wants_slots, wants_places=wants_places)
+            for door in sorted(doors, key=lambda door: door.key)
+        ]
+        asked = asyncio.ensure_future(self._consulted(doors, orders))
         try:
             await asyncio.shield(asked)
         except asyncio.CancelledError:
@@ -239,11 +268,7 @@ class SharedPace(Pace):
         if wants_slots and not is_kept and any(door.has_places for door in doors):
             self._keeping = asyncio.create_task(self._keep_places())
 
-    async def _consulted(self, doors: Sequence[Door], *, wants_slots: bool) -> None:
-        orders = sorted(
-            (door.order(wants_slots=wants_slots) for door in doors),
-            key=lambda order: order.key,
-        )
+    async def _consulted(self, doors: Sequence[Door], orders: Sequence[Order]) -> None:
         by_key = {door.key: door for door in doors}
         try:
             answers = await self._consult(orders, self._clock.now())
@@ -253,32 +278,19 @@ class SharedPace(Pace):
             raise
         now = self._clock.now()
         for key, answer in answers.items():
-            before = by_key[key].gate
             if by_key[key].take_in(answer, now):
                 self._changed.set()
-            if before is not None:
-                _tell(before, answer.gate)
 
 
-def _tell(before: Gate, after: Gate) -> None:
-    """Log what operators want to know of a gate."""
-    if after.open_until is not None and after.trips > before.trips:
-        until = after.open_until.isoformat(timespec="seconds")
-        _log.warning(
-            "gate.shut gate=%s until=%s reason=%s", after.key, until, after.reason
-        )
-    elif before.open_until is not None and after.open_until is None:
-        _log.info("gate.opened gate=%s", after.key)
-    if after.level is not None and after.cut_at != before.cut_at:
-        _log.warning("gate.slowed gate=%s per_second=%.2f", after.key, after.level)
-
-
-def _chosen(relays: Sequence[Door]) -> Door | None:
-    """Return the relay whose turn it is: each in proportion to its weight."""
-    if not relays:
-        return None
-    for relay in relays:
-        relay.credit += relay.weight
-    chosen = max(relays, key=lambda relay: relay.credit)
-    chosen.credit -= sum(relay.weight for relay in relays)
-    return chosen
+def _granted(provider: str, relay: str, doors: Sequence[Door], now: datetime) -> Grant:
+    """Take slots and places of gates that are all open."""
+    is_probe = any(door.is_probing for door in doors)
+    first_at, last_at, is_exact = now, datetime.max.replace(tzinfo=UTC), False
+    for door in doors:
+        door.use_place()
+        found = door.use_slot()
+        if found is not None and door.is_exact:
+            is_exact = True
+            first_at, last_at = max(first_at, found[0]), min(last_at, found[1])
+    slot = Slot(now, first_at, last_at) if is_exact else None
+    return Grant(provider, relay, is_probe=is_probe, slot=slot)

@@ -20,7 +20,7 @@ HORIZON = timedelta(seconds=1)
 """How far ahead slots are taken: one transaction pays for a second's messages, and a
 process that dies with its slots wastes no more than that."""
 
-MAX_TOLERANCE = timedelta(seconds=1)
+MAX_TOLERANCE = timedelta(seconds=10)
 MAX_SLOTS = 5000
 TICK = timedelta(microseconds=1)
 

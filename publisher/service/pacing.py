@@ -7,8 +7,9 @@ from publisher.clock import Clock
 from publisher.config import Config
 from publisher.config.mail import Mail
 from publisher.config.mail import Provider as ProviderSettings
+from publisher.digests.limits import Limits, PaceRules, RelayRules
 from publisher.digests.pacing import FreePace, Pace
-from publisher.digests.shared_pace import Limits, PaceRules, RelayRules, SharedPace
+from publisher.digests.shared_pace import SharedPace
 from publisher.mail.smtp.exchangers import ProviderDirectory, look_up_exchangers
 from publisher.model.gate import Answer, Order, Terms
 from publisher.model.pace import parse_rate

@@ -11,8 +11,8 @@ from typing_extensions import override
 from publisher.digests.installation import Choice, Installation
 from publisher.digests.letters_first import LettersFirst as LetterPace
 from publisher.digests.letters_first import letters_first
+from publisher.digests.limits import Limits
 from publisher.digests.pacing import FreePace
-from publisher.digests.shared_pace import Limits
 from publisher.errors import TransportError
 from publisher.mail.linting.linter import lint_message
 from publisher.mail.return_path import delivery_in_return_path, letter_in_return_path
@@ -278,7 +278,7 @@ async def test_letters_and_digests_of_a_process_share_one_limit(
         if minute == 1:
             desk.post(to="letter@gmail.com")
             await of_letters.send_ready()
-        desk.clock.move(MINUTE + timedelta(seconds=2))
+        desk.clock.move(MINUTE + timedelta(seconds=4))
 
     assert len(desk.transport.sent) == 4
     assert sent[2] == "letter@gmail.com"

@@ -17,8 +17,9 @@ import pytest
 from typing_extensions import override
 
 from publisher.clock import SystemClock
+from publisher.digests.limits import Limits, PaceRules
 from publisher.digests.pacing import Wait
-from publisher.digests.shared_pace import Limits, PaceRules, SharedPace
+from publisher.digests.shared_pace import SharedPace
 from publisher.model.gate import Answer, Order
 from publisher.model.places import LEASE
 from publisher.model.reply import Kind, Outcome, Phase

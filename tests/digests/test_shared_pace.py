@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from publisher.clock import Clock, SteppedClock, SystemClock
+from publisher.digests.limits import Limits, PaceRules, RelayRules
 from publisher.digests.pacing import Grant, Wait
-from publisher.digests.shared_pace import Limits, PaceRules, RelayRules, SharedPace
+from publisher.digests.shared_pace import SharedPace
 from publisher.model.gate import Order, Terms
 from publisher.model.pace import parse_rate
 from publisher.model.reply import Kind, Outcome, Phase
@@ -107,7 +108,7 @@ async def test_the_reason_says_whose_bucket_is_empty_and_for_how_long(
 
     wait = await process.refused()
 
-    assert wait.reason == "gmail bucket empty for 61 s"
+    assert wait.reason == "gmail bucket empty for 63 s"
     assert (await process.granted("mailru")).provider == "mailru"
 
 

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from publisher.clock import Clock
+from publisher.digests.limits import Limits, PaceRules, RelayRules
 from publisher.digests.pacing import Grant
-from publisher.digests.shared_pace import Limits, PaceRules, RelayRules, SharedPace
+from publisher.digests.shared_pace import SharedPace
 from publisher.model.gate import Answer, Gate, Order, Terms
 from publisher.model.passage import answer
 from publisher.model.reply import Kind, Outcome, Phase
