@@ -1,4 +1,4 @@
-"""What got to its beginning too late is sent in another slot, and nobody is to blame."""
+"""What got to its beginning too late goes in another slot, and nobody is to blame."""
 
 from datetime import timedelta
 
