@@ -21,7 +21,7 @@ from publisher.store.editions import EditionRow
 from publisher.store.generations import GENERATION, generation_of
 from publisher.store.groups import Group
 from publisher.store.listings import listed_since, newest_of_site
-from publisher.store.reading import load_articles
+from publisher.store.reading import Filed, filed_articles, load_articles
 from publisher.store.segments import SegmentText
 
 __all__ = ["Composer", "candidates"]
@@ -79,11 +79,13 @@ class Composer:
         """
         rule = self.rules[row.digest_key]
         chosen = selection.rubrics(self.tree)
-        found = load_articles(tx, article_ids, self.tree).values()
-        articles = [a for a in found if not chosen.isdisjoint(a.rubric_keys)]
-        if not articles:
+        filed = filed_articles(tx, article_ids, self.tree)
+        inside = [a for a in filed if not chosen.isdisjoint(a.rubric_keys)]
+        if not inside:
             return None
-        kept, more = trim(articles, rule.max_articles)
+        # A month may bring thousands; only those that are printed are read.
+        newest, more = trim(inside, rule.max_articles)
+        kept = load_articles(tx, [a.id for a in newest], self.tree).values()
         pages = f"{self.addressing.base_url}/{language}"
         content = DigestContent(
             digest_key=rule.key,
@@ -91,7 +93,7 @@ class Composer:
             language=language,
             dated=row.dated,
             sections=group_by_rubric(kept, self.tree, chosen, language, pages),
-            latest=self._latest(tx, rule, language, chosen, articles),
+            latest=self._latest(tx, rule, language, chosen, inside),
             more_count=more,
             more_url=f"{pages}/",
             is_instant=row.is_instant,
@@ -103,7 +105,7 @@ class Composer:
         frame["preheader"] = assembly.preheader
         if generation := generation_of(tx):
             frame[GENERATION] = f"{generation:x}"
-        text = self._segment(assembly, articles, frame, content, selection_id)
+        text = self._segment(assembly, inside, frame, content, selection_id)
         # Refused here once, and not for every reader when it is sent.
         self.addressing.compile(text, rule.key, row.id, row.composed_at)
         return text
@@ -111,7 +113,7 @@ class Composer:
     def _segment(
         self,
         assembly: Assembly,
-        articles: Sequence[Article],
+        articles: Sequence[Filed],
         frame: Mapping[str, str],
         content: DigestContent,
         selection_id: int,
@@ -143,7 +145,7 @@ class Composer:
         rule: DigestRule,
         language: str,
         chosen: frozenset[str],
-        inside: Sequence[Article],
+        inside: Sequence[Filed],
     ) -> tuple[Article, ...]:
         """Return the newest headlines that no digest of this reader will bring."""
         if not rule.latest:

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from hashlib import sha256
+from typing import Protocol, TypeVar
 
 from publisher.model.article import Article
 from publisher.model.rubric import RubricTree
@@ -79,7 +80,24 @@ class Piece:
         return sha256(content).hexdigest()
 
 
-def trim(articles: Sequence[Article], limit: int) -> tuple[tuple[Article, ...], int]:
+class Dated(Protocol):
+    """An article, or what is known of it, with its id and time."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+        ...
+
+    @property
+    def published_at(self) -> datetime:
+        """When it came out."""
+        ...
+
+
+D = TypeVar("D", bound=Dated)
+
+
+def trim(articles: Sequence[D], limit: int) -> tuple[tuple[D, ...], int]:
     """Return the newest `limit` articles and how many are left out."""
     newest = sorted(articles, key=lambda a: (a.published_at, a.id), reverse=True)
     return tuple(newest[:limit]), max(0, len(newest) - limit)

@@ -17,7 +17,14 @@ from publisher.store.schema.articles import (
     revision,
 )
 
-__all__ = ["EntryState", "entry_states", "find_by_url", "load_articles"]
+__all__ = [
+    "EntryState",
+    "Filed",
+    "entry_states",
+    "filed_articles",
+    "find_by_url",
+    "load_articles",
+]
 
 _MOST_AT_ONCE = 500
 """Parameters in one IN list."""
@@ -46,6 +53,31 @@ def entry_states(tx: Transaction, ids: Sequence[int]) -> dict[int, EntryState]:
         for row in tx.execute(statement.where(article.c.id.in_(part)))
     }
     return {article_id: found[article_id] for article_id in ids if article_id in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """When an article was published, and the open rubrics it is filed under now."""
+
+    id: int
+    published_at: datetime
+    rubric_keys: tuple[str, ...]
+
+
+def filed_articles(
+    tx: Transaction, ids: Sequence[int], tree: RubricTree
+) -> list[Filed]:
+    """Return what it takes to choose among articles, in the order of `ids`.
+
+    Nothing of their content is read; unknown ids are left out.
+    """
+    found: dict[int, Filed] = {}
+    statement = select(article.c.id, article.c.published_at)
+    for part in _parts(ids):
+        keys = _rubric_keys(tx, part, tree)
+        for row in tx.execute(statement.where(article.c.id.in_(part))):
+            found[row.id] = Filed(row.id, row.published_at, keys.get(row.id, ()))
+    return [found[article_id] for article_id in ids if article_id in found]
 
 
 def find_by_url(tx: Transaction, url: str) -> int | None:

@@ -1,7 +1,7 @@
 """However many readers there are, they are served some at a time, and each is."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,11 +10,15 @@ import pytest
 from typing_extensions import override
 
 from publisher.audience.choosing import Wish
+from publisher.digests import composing
 from publisher.digests.composing import Composer
+from publisher.model.article import Article
 from publisher.model.delivery import DeliveryState, SkipReason
+from publisher.model.rubric import RubricTree
 from publisher.store import Store, Transaction, editions, enlisting, groups
 from publisher.store.editions import EditionRow
 from publisher.store.readers import suppress
+from publisher.store.reading import load_articles
 from publisher.store.segments import SegmentText
 from tests.digests.desk import Desk
 from tests.digests.test_trouble import planner_with
@@ -75,6 +79,29 @@ async def test_what_is_listed_again_goes_to_whoever_of_a_group_has_not_had_it(
         DeliveryState.SENT: 5,
         DeliveryState.SKIPPED: 5,
     }
+
+
+async def test_of_many_articles_only_those_that_are_printed_are_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.rules["utro"] = replace(desk.rules["utro"], max_articles=3, latest=0)
+    desk.join("a@reader.example")
+    for number in range(20):
+        desk.publish(f"n{number}")
+    read: list[int] = []
+
+    def noted(
+        tx: Transaction, ids: Sequence[int], tree: RubricTree
+    ) -> dict[int, Article]:
+        read.append(len(ids))
+        return load_articles(tx, ids, tree)
+
+    monkeypatch.setattr(composing, "load_articles", noted)
+    await desk.run(HOUR)
+    await desk.run(DAY)
+
+    assert set(read) == {3}
+    assert recipients(desk) == ["a"], "what did not fit counts as had"
 
 
 async def test_as_many_groups_as_readers_are_read_page_by_page(

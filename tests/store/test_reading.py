@@ -3,7 +3,12 @@
 from publisher.model.article import Byline
 from publisher.model.feed import FeedFormat, Variant
 from publisher.store.fragments import Fragment, find_fragments, keep_fragments
-from publisher.store.reading import entry_states, find_by_url, load_articles
+from publisher.store.reading import (
+    entry_states,
+    filed_articles,
+    find_by_url,
+    load_articles,
+)
 from tests.builders import MORNING, a_picture, an_article
 from tests.store.newsroom import Newsroom, a_document
 
@@ -63,6 +68,21 @@ def test_articles_come_in_the_order_asked_for_and_unknown_ones_are_left_out(
     found = newsroom.store.query(load_articles, asked, newsroom.tree)
 
     assert list(found) == [numbers[2], numbers[0], numbers[3]]
+
+
+def test_what_articles_are_filed_under_is_the_same_without_their_content(
+    newsroom: Newsroom,
+) -> None:
+    numbers = [newsroom.take(an_article(str(n))) for n in range(3)]
+    asked = [numbers[2], 999, numbers[0]]
+
+    filed = newsroom.store.query(filed_articles, asked, newsroom.tree)
+
+    whole = newsroom.store.query(load_articles, asked, newsroom.tree).values()
+    assert [(a.id, a.published_at, a.rubric_keys) for a in filed] == [
+        (a.id, a.published_at, a.rubric_keys) for a in whole
+    ]
+    assert all(a.rubric_keys for a in filed)
 
 
 def test_many_articles_are_no_limit(newsroom: Newsroom) -> None:
