@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from publisher.mail.delivery_name import DeliveryName
 from publisher.mail.dkim.signing import Signer
 from publisher.mail.headers import Mailbox
 from publisher.mail.leave_mail import leave_address
@@ -15,6 +14,7 @@ from publisher.mail.message import (
     Press,
     Stream,
 )
+from publisher.mail.message_name import DeliveryName
 from publisher.mail.return_path import make_return_path
 from publisher.mail.transport import Envelope
 from publisher.model.digest import DigestRule

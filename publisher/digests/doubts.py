@@ -6,26 +6,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from publisher.clock import Clock
-from publisher.digests.addressing import name_of
-from publisher.errors import PublisherError
-from publisher.mail.evidence.evidence import Evidence, Question, Says, Statement
-from publisher.store import Store
-from publisher.store.doubts import (
-    DoubtRow,
-    list_doubts,
-    send_again,
-    take_as_bounced,
-    take_as_sent,
+from publisher.digests.open_doubts import (
+    OpenDoubt,
+    end_doubts,
+    list_open,
+    name_of_doubt,
 )
+from publisher.errors import PublisherError
+from publisher.mail.evidence.evidence import Evidence, Question, Says
+from publisher.store import Store
+from publisher.store.doubts import DoubtRow
 from publisher.store.evidence import keep_notes, notes_of
 
 __all__ = ["Doubts", "Resolved"]
 
 ASKED_FOR = timedelta(days=7)
-"""How long evidence about a delivery may still turn up."""
+"""How long evidence about a message may still turn up."""
 
 MOST = 10_000
-"""Deliveries in doubt that are looked at in one go, the newest: some 20 MB."""
+"""Messages in doubt that are looked at in one go, the newest: some 20 MB."""
 
 POLICY = "policy"
 
@@ -34,9 +33,12 @@ _log = logging.getLogger("publisher.digests")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """A delivery that is no longer in doubt: its state, who said so, and how."""
+    """A message that is no longer in doubt: its state, who said so, and how.
 
-    delivery_id: int
+    `message` is what operators call it: `1207`, or `letter-12`.
+    """
+
+    message: str
     state: str
     by: str
     detail: str
@@ -44,9 +46,9 @@ class Resolved:
 
 @dataclass(frozen=True, kw_only=True)
 class Doubts:
-    """The deliveries in doubt, the sources of evidence in order, and the policy.
+    """The messages in doubt, the sources of evidence in order, and the policy.
 
-    Where `resends`, a delivery about which no evidence came within `patience` is sent
+    Where `resends`, a message about which no evidence came within `patience` is sent
     again; otherwise it stays in doubt until somebody says what became of it.
     """
 
@@ -59,38 +61,34 @@ class Doubts:
     def resolve(self) -> list[Resolved]:
         """Ask about every doubt, and act on what is known. Reads files: blocks."""
         now = self.clock.now()
-        since = now - ASKED_FOR
-        open_doubts = {
-            row.id: row for row in self.store.query(list_doubts, MOST, since)
-        }
+        found = self.store.query(list_open, MOST, now - ASKED_FOR)
+        still = {row.word: row for row in found}
         resolved: list[Resolved] = []
         for source in self.evidence:
-            known = self._ask(source, list(open_doubts.values()))
+            known = self._ask(source, list(still.values()))
             resolved += known
             for one in known:
-                open_doubts.pop(one.delivery_id, None)
-        resolved += self._by_policy(list(open_doubts.values()), now)
+                still.pop(one.message, None)
+        resolved += self._by_policy(list(still.values()), now)
         for one in resolved:
             _log.info(
-                "doubt.resolved delivery=%d state=%s by=%s detail=%s",
-                one.delivery_id,
+                "doubt.resolved message=%s state=%s by=%s detail=%s",
+                one.message,
                 one.state,
                 one.by,
                 one.detail,
             )
         return resolved
 
-    def _ask(self, source: Evidence, rows: Sequence[DoubtRow]) -> list[Resolved]:
-        """Ask one source; one that cannot be read stops no other (law 19)."""
+    def _ask(self, source: Evidence, rows: Sequence[OpenDoubt]) -> list[Resolved]:
+        """Ask one source about all; one that cannot be read stops no other (law 19)."""
+        named = {name_of_doubt(row): row for row in rows}
         questions = [
             Question(
-                delivery_id=row.id,
-                begun_at=row.begun_at,
-                ended_at=row.ended_at or row.since,
-                generation=name_of(row.id, row.frame).generation,
+                name=name, begun_at=row.begun_at, ended_at=row.ended_at or row.since
             )
-            for row in rows
-            if row.begun_at is not None
+            for name, row in named.items()
+            if name is not None and row.begun_at is not None
         ]
         if not questions:
             return []
@@ -100,44 +98,39 @@ class Doubts:
         except PublisherError as error:
             _log.error("evidence.failed name=%s reason=%s", source.name, error)
             return []
-        resolved = self._act(source.name, heard)
+        resolved: list[Resolved] = []
+        for name in (question.name for question in questions):
+            if (told := heard.get(name)) is not None:
+                resolved += self._end(
+                    [named[name]], told.says, source.name, told.detail
+                )
         self.store.transact(keep_notes, source.name, kept)
         return resolved
 
-    def _act(self, name: str, heard: dict[int, Statement]) -> list[Resolved]:
-        now = self.clock.now()
-        resolved = []
-        for number, statement in sorted(heard.items()):
-            said = f"{name}: {statement.detail}"
-            if statement.says is Says.NOT_ACCEPTED:
-                again = self.store.transact(send_again, [number], said, now)
-                states = {one: state.value for one, state in again.items()}
-            else:
-                has_arrived = statement.says is Says.ACCEPTED
-                end = take_as_sent if has_arrived else take_as_bounced
-                ended = self.store.transact(end, [number], said, now)
-                states = dict.fromkeys(ended, "sent" if has_arrived else "failed")
-            resolved += [
-                Resolved(delivery_id=one, state=state, by=name, detail=statement.detail)
-                for one, state in states.items()
-            ]
-        return resolved
-
-    def _by_policy(self, rows: Sequence[DoubtRow], now: datetime) -> list[Resolved]:
+    def _by_policy(self, rows: Sequence[OpenDoubt], now: datetime) -> list[Resolved]:
         """Send again what has been in doubt for long enough, if that is the policy.
 
-        Not what an operator had held after a restore: that was decided.
+        Not what an operator had held after a restore: that was decided. Nor a letter
+        past its time: it stays in doubt, for nothing tells that it did not arrive.
         """
         late = [
-            row.id
+            row
             for row in rows
-            if not row.is_of_lost_store and row.since + self.patience <= now
+            if not row.is_of_lost_store
+            and row.since + self.patience <= now
+            and (isinstance(row, DoubtRow) or now < row.expires_at)
         ]
         if not self.resends or not late:
             return []
         detail = "no evidence came; mail.doubt.policy is resend"
-        again = self.store.transact(send_again, late, f"{POLICY}: {detail}", now)
+        return self._end(late, Says.NOT_ACCEPTED, POLICY, detail)
+
+    def _end(
+        self, rows: Sequence[OpenDoubt], says: Says, by: str, detail: str
+    ) -> list[Resolved]:
+        now, said = self.clock.now(), f"{by}: {detail}"
+        states = self.store.transact(end_doubts, rows, says, said, now)
         return [
-            Resolved(delivery_id=one, state=state.value, by=POLICY, detail=detail)
-            for one, state in again.items()
+            Resolved(message=word, state=state.value, by=by, detail=detail)
+            for word, state in states.items()
         ]

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from publisher.digests.addressing import Addressing
-from publisher.errors import TemplateError
+from publisher.errors import HeaderError, TemplateError
 from publisher.mail.headers import Mailbox
 from publisher.mail.message import Composition, Personal, compile_message
-from publisher.mail.return_path import make_letter_return_path
+from publisher.mail.message_id import find_key
+from publisher.mail.message_name import LetterName, name_in_key
+from publisher.mail.return_path import make_return_path
 from publisher.mail.transport import Envelope
 from publisher.model.letter import links_of
 from publisher.rendering.letterhead import Look, Site
@@ -16,7 +18,7 @@ from publisher.rendering.letters import LetterDraft, render_letter
 from publisher.rendering.templates import Renderer
 from publisher.store.letter_queue import LeasedLetter
 
-__all__ = ["LetterPress"]
+__all__ = ["LetterPress", "find_name"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,7 @@ class LetterPress:
     def compose(self, letter: LeasedLetter, dated_at: datetime) -> bytes:
         """Return a letter's message, to be kept for every further try (law 11).
 
+        With it its name is frozen, which has the generation the store is in by now.
         Raises TemplateError when it cannot be rendered, HeaderError when a value may
         not stand in a header.
         """
@@ -66,29 +69,39 @@ class LetterPress:
         )
         compiled = compile_message(composition, addressing.signer)
         return compiled.for_reader(
-            Personal(key=key_of(letter.id), address=letter.email)
+            Personal(
+                key=str(LetterName(letter.id, letter.generation)), address=letter.email
+            )
         )
 
     def envelope(self, letter: LeasedLetter, message: bytes, relay: str) -> Envelope:
         """Return a message in its envelope, the same at every try under one key.
 
-        Raises HeaderError when the sender of the envelope would be too long.
+        Raises HeaderError when the sender of the envelope would be too long, or the
+        message has no name.
         """
-        addressing, key = self.addressing, key_of(letter.id)
+        addressing, name = self.addressing, find_name(message)
+        if name is None:
+            msg = f"letter {letter.id}: its bytes have no Message-ID of a letter"
+            raise HeaderError(msg)
         return Envelope(
-            sender=make_letter_return_path(
-                addressing.return_address, letter.id, addressing.tokens.secret
+            sender=make_return_path(
+                addressing.return_address, name, addressing.tokens.secret
             ),
             recipient=letter.email,
             message=message,
-            key=key,
+            key=str(name),
             relay=relay,
-            envelope_id=key,
+            envelope_id=str(name),
             notify=addressing.notify,
             is_canonical=message.isascii(),
         )
 
 
-def key_of(letter_id: int) -> str:
-    """Return what names a letter, in its Message-ID and beside deliveries."""
-    return f"letter-{letter_id}"
+def find_name(message: bytes) -> LetterName | None:
+    """Return what a letter is called outside, as frozen with its bytes; or None.
+
+    Only there it stands, so envelope and message never disagree.
+    """
+    name = name_in_key(find_key(message) or "")
+    return name if isinstance(name, LetterName) else None

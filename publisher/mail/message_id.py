@@ -10,13 +10,14 @@ import re
 from publisher.errors import HeaderError
 from publisher.model.mac import mac
 
-__all__ = ["key_in_message_id", "make_message_id"]
+__all__ = ["find_key", "key_in_message_id", "make_message_id"]
 
 PURPOSE = b"publisher message-id\0"
 MAC_BYTES = 10
 
 _KEY = re.compile(r"[a-z0-9-]{1,40}")
 _DOMAIN = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+_FIELD = re.compile(rb"^Message-ID: <([a-z0-9-]{1,40})\.", re.MULTILINE)
 _MESSAGE_ID = re.compile(r"\s*<?([a-z0-9-]{1,40})\.([0-9a-f]{20})@[^\s<>@]+>?\s*")
 
 
@@ -44,6 +45,15 @@ def key_in_message_id(text: str, secret: bytes) -> str | None:
     if found is None or not hmac.compare_digest(_mac(found[1], secret), found[2]):
         return None
     return found[1]
+
+
+def find_key(message: bytes) -> str | None:
+    """Return the key in the Message-ID of a message that we have made, or None.
+
+    Of one that somebody else may have made it proves nothing.
+    """
+    found = _FIELD.search(message)
+    return found[1].decode("ascii") if found else None
 
 
 def _mac(key: str, secret: bytes) -> str:

@@ -16,7 +16,7 @@ __all__ = ["examine_evidence", "make_doubts"]
 
 
 def make_doubts(service: Service) -> Doubts:
-    """Return the deliveries in doubt with what the configuration says of them."""
+    """Return the messages in doubt with what the configuration says of them."""
     doubt = service.config.mail.doubt
     ours = Ours(tuple(service.tokens.keys.values()))
     return Doubts(

@@ -51,6 +51,11 @@ class DoubtRow:
     frame: Mapping[str, str]
 
     @property
+    def word(self) -> str:
+        """Return what operators call it."""
+        return str(self.id)
+
+    @property
     def is_of_lost_store(self) -> bool:
         """Whether it is an operator's word that holds it, and not a missing reply."""
         return self.reason == SET_BACK

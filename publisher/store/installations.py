@@ -7,7 +7,7 @@ from sqlalchemy import exists, func, insert, literal, or_, select, update
 
 from publisher.model.delivery import DeliveryState
 from publisher.model.installation import Stop, StoreMark
-from publisher.store import letters
+from publisher.store import letter_doubts
 from publisher.store.doubts import SET_BACK, take_as_sent
 from publisher.store.engine import Transaction
 from publisher.store.schema.editions import (
@@ -187,7 +187,7 @@ def hold_in_question(
             edition.c.composed_at <= known_at,
         )
     )
-    letters.hold_in_question(tx, until, now)
+    letter_doubts.hold_in_question(tx, known_at, until, now)
     columns = ["delivery_id", "number", "begun_at", "ended_at"]
     columns += ["outcome", "phase", "code", "reply"]
     tx.execute(insert(attempt).from_select(columns, known))
@@ -216,7 +216,7 @@ def take_in_question_as_sent(
     tx: Transaction, known_at: datetime, until: datetime, now: datetime
 ) -> int:
     """Count what was due by a time as sent; return how many deliveries it was."""
-    letters.take_in_question_as_sent(tx, until, now)
+    letter_doubts.take_in_question_as_sent(tx, known_at, until, now)
     hold_in_question(tx, known_at, until, now)
     held = select(delivery.c.id).where(
         delivery.c.state == DeliveryState.HELD.value, delivery.c.reason == SET_BACK

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, literal, or_, select, 
 
 from publisher.model.delivery import DeliveryState
 from publisher.store.engine import Transaction
+from publisher.store.generations import generation_of
 from publisher.store.readers import find_suppression
 from publisher.store.schema.letters import letter
 
@@ -38,7 +39,8 @@ TOO_LATE = "its time was over"
 class LeasedLetter:
     """A letter that one process may send for a while; `fence` outdates older leases.
 
-    `message` is None until it was composed, at the first attempt.
+    `message` is None until it was composed, at the first attempt; `generation` is that
+    of the store, for the name of what is composed now.
     """
 
     id: int
@@ -50,6 +52,7 @@ class LeasedLetter:
     attempts: int
     expires_at: datetime
     message: bytes | None = field(repr=False)
+    generation: int = 0
 
     @property
     def rung(self) -> int:
@@ -116,6 +119,7 @@ def lease_letters(
     _end(tx, begun, DeliveryState.HELD, IN_DOUBT, now)
     _end(tx, late, DeliveryState.EXPIRED, TOO_LATE, now)
     ended = {*begun, *late}
+    generation = generation_of(tx) if rows else 0
     letters = [
         LeasedLetter(
             id=row.id,
@@ -127,6 +131,7 @@ def lease_letters(
             attempts=row.attempts,
             expires_at=row.expires_at,
             message=row.message,
+            generation=generation,
         )
         for row in rows
         if row.id not in ended

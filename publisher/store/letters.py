@@ -17,16 +17,12 @@ __all__ = [
     "NewLetter",
     "account",
     "clear_settled",
-    "count_held",
     "find_letters",
-    "hold_in_question",
     "list_letters",
     "post",
     "send_again",
-    "take_in_question_as_sent",
 ]
 
-SET_BACK = "in doubt: it may have been sent by a store that is lost"
 AGAIN = [DeliveryState.HELD.value, DeliveryState.FAILED.value]
 
 
@@ -145,12 +141,6 @@ def clear_settled(tx: Transaction, before: datetime) -> int:
     return removed.rowcount
 
 
-def count_held(tx: Transaction) -> int:
-    """Return how many letters are in doubt."""
-    is_held = letter.c.state == DeliveryState.HELD.value
-    return tx.execute(select(func.count()).where(is_held)).scalar_one()
-
-
 def send_again(tx: Transaction, letter_id: int, said: str, now: datetime) -> bool:
     """Let a letter wait again that is held or has failed, and is not past its time.
 
@@ -173,37 +163,3 @@ def send_again(tx: Transaction, letter_id: int, said: str, now: datetime) -> boo
         )
     )
     return again.rowcount == 1
-
-
-def hold_in_question(tx: Transaction, until: datetime, now: datetime) -> int:
-    """Hold what was posted by a time: in doubt, for a lost store may have sent it."""
-    held = tx.execute(
-        update(letter)
-        .where(
-            letter.c.state == DeliveryState.WAITING.value, letter.c.posted_at <= until
-        )
-        .values(
-            state=DeliveryState.HELD.value,
-            reason=SET_BACK,
-            ready_at=None,
-            leased_until=None,
-            fence=letter.c.fence + 1,
-            settled_at=now,
-        )
-    )
-    return held.rowcount
-
-
-def take_in_question_as_sent(tx: Transaction, until: datetime, now: datetime) -> int:
-    """Count what was posted by a time as sent."""
-    hold_in_question(tx, until, now)
-    sent = tx.execute(
-        update(letter)
-        .where(letter.c.state == DeliveryState.HELD.value, letter.c.reason == SET_BACK)
-        .values(
-            state=DeliveryState.SENT.value,
-            reason="operator: sent before the restore",
-            message=None,
-        )
-    )
-    return sent.rowcount

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from publisher.errors import PublisherError
-from publisher.mail.delivery_name import DeliveryName
 from publisher.mail.evidence.evidence import (
     Evidence,
     Notes,
@@ -24,6 +23,7 @@ from publisher.mail.evidence.evidence import (
 from publisher.mail.evidence.mailbox import ReportMailbox
 from publisher.mail.evidence.postfix_log import PostfixLog
 from publisher.mail.message_id import make_message_id
+from publisher.mail.message_name import DeliveryName, LetterName, MessageName
 
 SECRET = b"k" * 32
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -31,18 +31,17 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
 
-def message_id(delivery: int, secret: bytes = SECRET, generation: int = 0) -> str:
-    key = DeliveryName(delivery, generation).key(7)
+ONE, TWO, EIGHT, NINE = (DeliveryName(number) for number in (1, 2, 8, 9))
+LETTER = LetterName(1)
+
+
+def message_id(name: MessageName, secret: bytes = SECRET) -> str:
+    key = name.key(7) if isinstance(name, DeliveryName) else str(name)
     return make_message_id(key, secret, "gazeta.example")
 
 
-def question(delivery: int, begun_at: datetime = NOON, generation: int = 0) -> Question:
-    return Question(
-        delivery_id=delivery,
-        generation=generation,
-        begun_at=begun_at,
-        ended_at=begun_at + 5 * MINUTE,
-    )
+def question(name: MessageName, begun_at: datetime = NOON) -> Question:
+    return Question(name=name, begun_at=begun_at, ended_at=begun_at + 5 * MINUTE)
 
 
 class Relay(ABC):
@@ -126,29 +125,29 @@ def relay(request: pytest.FixtureRequest, tmp_path: Path) -> Relay:
 
 
 def test_what_was_taken_is_found(relay: Relay) -> None:
-    relay.take(message_id(1), NOON + MINUTE)
+    relay.take(message_id(ONE), NOON + MINUTE)
 
-    heard, _ = relay.evidence().hear([question(1), question(2)], {})
+    heard, _ = relay.evidence().hear([question(ONE), question(TWO)], {})
 
-    assert {one: said.says for one, said in heard.items()} == {1: Says.ACCEPTED}
+    assert {one: said.says for one, said in heard.items()} == {ONE: Says.ACCEPTED}
 
 
 def test_what_is_not_found_is_not_known(relay: Relay) -> None:
-    relay.take(message_id(8), NOON - HOUR)
-    relay.take(message_id(9), NOON + HOUR)
+    relay.take(message_id(EIGHT), NOON - HOUR)
+    relay.take(message_id(NINE), NOON + HOUR)
 
-    heard, _ = relay.evidence().hear([question(1)], {})
+    heard, _ = relay.evidence().hear([question(ONE)], {})
 
     assert heard == {}
 
 
 def test_what_is_not_found_in_a_complete_source_was_not_taken(relay: Relay) -> None:
-    relay.take(message_id(8), NOON - HOUR)
-    relay.take(message_id(9), NOON + HOUR)
+    relay.take(message_id(EIGHT), NOON - HOUR)
+    relay.take(message_id(NINE), NOON + HOUR)
 
-    heard, _ = relay.evidence(is_complete=True).hear([question(1)], {})
+    heard, _ = relay.evidence(is_complete=True).hear([question(ONE)], {})
 
-    assert heard[1].says is Says.NOT_ACCEPTED
+    assert heard[ONE].says is Says.NOT_ACCEPTED
 
 
 @pytest.mark.parametrize(
@@ -158,19 +157,19 @@ def test_a_source_that_does_not_show_the_whole_time_proves_nothing(
     relay: Relay, shown: tuple[timedelta, ...]
 ) -> None:
     for number, span in enumerate(shown):
-        relay.take(message_id(100 + number), NOON + span)
+        relay.take(message_id(DeliveryName(100 + number)), NOON + span)
 
-    heard, _ = relay.evidence(is_complete=True).hear([question(1)], {})
+    heard, _ = relay.evidence(is_complete=True).hear([question(ONE)], {})
 
     assert heard == {}
 
 
 def test_nobody_else_can_say_that_a_message_of_ours_was_taken(relay: Relay) -> None:
-    relay.take(message_id(1, b"x" * 32), NOON + MINUTE)
+    relay.take(message_id(ONE, b"x" * 32), NOON + MINUTE)
     relay.take("<1-7.00000000000000000000@gazeta.example>", NOON + MINUTE)
     relay.take("", NOON + MINUTE)
 
-    heard, _ = relay.evidence().hear([question(1)], {})
+    heard, _ = relay.evidence().hear([question(ONE)], {})
 
     assert heard == {}
 
@@ -178,40 +177,63 @@ def test_nobody_else_can_say_that_a_message_of_ours_was_taken(relay: Relay) -> N
 def test_what_a_lost_store_sent_under_the_same_number_says_nothing(
     relay: Relay,
 ) -> None:
-    relay.take(message_id(1), NOON + MINUTE)
-    relay.take(message_id(1, generation=7), NOON + MINUTE)
-    before, _ = relay.evidence().hear([question(1, generation=8)], {})
-    relay.take(message_id(1, generation=8), NOON + MINUTE)
+    relay.take(message_id(ONE), NOON + MINUTE)
+    relay.take(message_id(DeliveryName(1, 7)), NOON + MINUTE)
+    before, _ = relay.evidence().hear([question(DeliveryName(1, 8))], {})
+    relay.take(message_id(DeliveryName(1, 8)), NOON + MINUTE)
 
-    heard, _ = relay.evidence().hear([question(1, generation=8)], {})
+    heard, _ = relay.evidence().hear([question(DeliveryName(1, 8))], {})
 
     assert before == {}
-    assert heard[1].says is Says.ACCEPTED
+    assert heard[DeliveryName(1, 8)].says is Says.ACCEPTED
+
+
+def test_a_letter_is_no_delivery_with_the_same_number(relay: Relay) -> None:
+    relay.take(message_id(LETTER), NOON + MINUTE)
+
+    heard, _ = relay.evidence().hear([question(ONE), question(LETTER)], {})
+
+    assert {one: said.says for one, said in heard.items()} == {LETTER: Says.ACCEPTED}
+
+
+def test_what_a_lost_store_sent_says_nothing_of_a_letter_with_the_same_number(
+    relay: Relay,
+) -> None:
+    later = LetterName(1, 8)
+    relay.take(message_id(LETTER), NOON + MINUTE)
+    relay.take(message_id(LetterName(1, 7)), NOON + MINUTE)
+    before, _ = relay.evidence().hear([question(later)], {})
+    relay.take(message_id(later), NOON + MINUTE)
+
+    heard, _ = relay.evidence().hear([question(later)], {})
+
+    assert before == {}
+    assert heard[later].says is Says.ACCEPTED
 
 
 def test_what_comes_later_is_found_the_next_time(relay: Relay) -> None:
-    relay.take(message_id(8), NOON - HOUR)
+    relay.take(message_id(EIGHT), NOON - HOUR)
     evidence = relay.evidence()
-    before, notes = evidence.hear([question(1)], {})
-    relay.take(message_id(1), NOON + MINUTE)
+    before, notes = evidence.hear([question(ONE)], {})
+    relay.take(message_id(ONE), NOON + MINUTE)
 
-    heard, _ = evidence.hear([question(1)], notes)
+    heard, _ = evidence.hear([question(ONE)], notes)
 
     assert before == {}
-    assert heard[1].says is Says.ACCEPTED
+    assert heard[ONE].says is Says.ACCEPTED
 
 
 def test_a_doubt_that_is_known_later_is_found_though_reading_was_beyond(
     relay: Relay,
 ) -> None:
-    relay.take(message_id(1), NOON)
-    relay.take(message_id(2), NOON + HOUR)
+    relay.take(message_id(ONE), NOON)
+    relay.take(message_id(TWO), NOON + HOUR)
     evidence = relay.evidence()
-    _, notes = evidence.hear([question(2, NOON + HOUR)], {})
+    _, notes = evidence.hear([question(TWO, NOON + HOUR)], {})
 
-    heard, _ = evidence.hear([question(2, NOON + HOUR), question(1)], notes)
+    heard, _ = evidence.hear([question(TWO, NOON + HOUR), question(ONE)], notes)
 
-    assert heard[1].says is Says.ACCEPTED
+    assert heard[ONE].says is Says.ACCEPTED
 
 
 def test_a_source_that_is_not_there_says_where_and_what_to_do(relay: Relay) -> None:
@@ -222,40 +244,43 @@ def test_a_source_that_is_not_there_says_where_and_what_to_do(relay: Relay) -> N
         journal.rename(relay.folder / "elsewhere")
 
     with pytest.raises(PublisherError, match=str(relay.folder)):
-        evidence.hear([question(1)], {})
+        evidence.hear([question(ONE)], {})
+
+
+NAMES = st.sampled_from(
+    [kind(number) for kind in (DeliveryName, LetterName) for number in (1, 2, 3)]
+)
 
 
 @given(
-    steps=st.lists(
-        st.tuples(st.sampled_from(["take", "ask"]), st.integers(1, 6)), max_size=12
-    ),
+    steps=st.lists(st.tuples(st.sampled_from(["take", "ask"]), NAMES), max_size=12),
     is_complete=st.booleans(),
 )
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.parametrize("kind", [Logging, Copying])
 def test_in_any_order_of_taking_and_asking_the_answer_is_true(
     kind: Callable[[Path], Relay],
-    steps: list[tuple[str, int]],
+    steps: list[tuple[str, MessageName]],
     is_complete: bool,  # noqa: FBT001 (drawn by hypothesis)
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     relay = kind(tmp_path_factory.mktemp("relay"))
     evidence = relay.evidence(is_complete=is_complete)
-    relay.take(message_id(99), NOON - HOUR)
-    taken: set[int] = set()
+    relay.take(message_id(DeliveryName(99)), NOON - HOUR)
+    taken: set[MessageName] = set()
     notes: Notes = {}
-    heard: dict[int, Statement] = {}
-    asked: set[int] = set()
-    for turn, (step, delivery) in enumerate(steps):
+    heard: dict[MessageName, Statement] = {}
+    asked: set[MessageName] = set()
+    for turn, (step, name) in enumerate(steps):
         if step == "take":
-            relay.take(message_id(delivery), NOON + turn * timedelta(seconds=1))
-            taken.add(delivery)
+            relay.take(message_id(name), NOON + turn * timedelta(seconds=1))
+            taken.add(name)
         else:
-            asked.add(delivery)
+            asked.add(name)
             heard, notes = evidence.hear([question(one) for one in asked], notes)
             assert set(heard) <= taken, "nobody was told to be absent within the time"
             asked -= set(heard)
-    relay.take(message_id(98), NOON + HOUR)
+    relay.take(message_id(DeliveryName(98)), NOON + HOUR)
 
     heard, _ = evidence.hear([question(one) for one in asked], notes)
 

@@ -52,7 +52,9 @@ def test_nothing_in_doubt_is_said_so_to_people_and_to_machines(file: Path) -> No
         (("1",), "--sent or --resend"),
         (("--sent",), "or --all"),
         (("--sent", "--all", "1"), "or --all"),
-        (("--sent", "1"), "not in doubt: delivery 1"),
+        (("--sent", "12a"), "names no message"),
+        (("--sent", "letter-1", "1"), "not in doubt: 1, letter-1;"),
+        (("--sent", "1"), "not in doubt: 1;"),
     ],
 )
 def test_half_a_question_is_refused_with_what_to_do(

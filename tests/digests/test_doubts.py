@@ -9,8 +9,16 @@ import pytest
 
 from publisher.digests.doubts import Doubts
 from publisher.errors import PublisherError
-from publisher.mail.evidence.evidence import Notes, Ours, Question, Says, Statement
+from publisher.mail.evidence.evidence import (
+    Evidence,
+    Notes,
+    Ours,
+    Question,
+    Says,
+    Statement,
+)
 from publisher.mail.evidence.postfix_log import PostfixLog
+from publisher.mail.message_name import DeliveryName, MessageName
 from publisher.model.reply import Kind, Outcome, Phase
 from publisher.store import Store
 from publisher.store.doubts import list_doubts
@@ -26,18 +34,17 @@ class Witness:
     """Says what it was told to say."""
 
     name: str
-    knows: dict[int, Says] = field(default_factory=dict)
+    knows: dict[MessageName, Says] = field(default_factory=dict)
     is_broken: bool = False
-    asked: list[tuple[list[int], Notes]] = field(default_factory=list)
+    asked: list[tuple[set[MessageName], Notes]] = field(default_factory=list)
 
     def hear(
         self, questions: Sequence[Question], notes: Notes
-    ) -> tuple[dict[int, Statement], Notes]:
+    ) -> tuple[dict[MessageName, Statement], Notes]:
         if self.is_broken:
             msg = "the log cannot be read"
             raise PublisherError(msg)
-        ids = [one.delivery_id for one in questions]
-        self.asked.append((ids, notes))
+        self.asked.append(({one.name for one in questions}, notes))
         told = {one: Statement(self.knows[one], "seen") for one in self.knows}
         return told, {"turn": len(self.asked)}
 
@@ -54,14 +61,15 @@ async def desk(store: Store) -> Desk:
     return desk
 
 
-def doubts(desk: Desk, *evidence: Witness, resends: bool = False) -> Doubts:
+def doubts(desk: Desk, *evidence: Evidence, resends: bool = False) -> Doubts:
     return Doubts(
         store=desk.store, clock=desk.clock, evidence=evidence, resends=resends
     )
 
 
-def in_doubt(desk: Desk) -> list[int]:
-    return sorted(row.id for row in desk.store.query(list_doubts, 10))
+def in_doubt(desk: Desk) -> list[DeliveryName]:
+    found = desk.store.query(list_doubts, 10)
+    return [DeliveryName(number) for number in sorted(row.id for row in found)]
 
 
 async def test_evidence_ends_a_doubt_either_way(desk: Desk) -> None:
@@ -70,9 +78,9 @@ async def test_evidence_ends_a_doubt_either_way(desk: Desk) -> None:
 
     resolved = doubts(desk, witness).resolve()
 
-    assert [(r.delivery_id, r.state, r.by) for r in resolved] == [
-        (one, "sent", "log"),
-        (two, "waiting", "log"),
+    assert sorted((r.message, r.state, r.by) for r in resolved) == [
+        (str(one), "sent", "log"),
+        (str(two), "waiting", "log"),
     ]
     await desk.run(MINUTE)
     assert len(desk.transport.sent) == 1
@@ -110,7 +118,7 @@ async def test_a_source_that_cannot_be_read_stops_no_other(desk: Desk) -> None:
 
     resolved = doubts(desk, broken, witness).resolve()
 
-    assert [r.delivery_id for r in resolved] == [one]
+    assert [r.message for r in resolved] == [str(one)]
 
 
 async def test_who_was_asked_gets_his_notes_back_and_only_what_is_open(
@@ -124,7 +132,7 @@ async def test_who_was_asked_gets_his_notes_back_and_only_what_is_open(
     doubts(desk, witness).resolve()
 
     asked, notes = witness.asked[1]
-    assert (asked, notes) == ([two], {"turn": 1})
+    assert (asked, notes) == ({two}, {"turn": 1})
 
 
 def test_nobody_is_asked_when_nothing_is_in_doubt(store: Store) -> None:
@@ -163,16 +171,16 @@ async def test_what_goes_again_says_what_it_said_and_the_log_knows_it_by_its_id(
     evidence = PostfixLog(name="log", path=log, ours=Ours((desk.tokens.secret,)))
     questions = [
         Question(
-            delivery_id=number,
+            name=name,
             begun_at=desk.clock.now(),
             ended_at=desk.clock.now(),
         )
-        for number in (one, two)
+        for name in (one, two)
     ]
 
     heard, _ = evidence.hear(questions, {})
 
-    assert {number: said.says for number, said in heard.items()} == {
+    assert {name: said.says for name, said in heard.items()} == {
         one: Says.ACCEPTED,
         two: Says.ACCEPTED,
     }

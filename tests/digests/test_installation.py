@@ -1,133 +1,30 @@
 """A restored store or a copy of the service sends nothing until an operator says so."""
 
-import os
 import shutil
-import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
-from email import message_from_bytes
 from pathlib import Path
 
 import pytest
-from typing_extensions import override
 
-from publisher.clock import SteppedClock
 from publisher.digests.doubts import Doubts
-from publisher.digests.installation import Choice, Installation
+from publisher.digests.installation import Choice
 from publisher.errors import PublisherError
 from publisher.mail.evidence.evidence import Evidence, Ours
 from publisher.mail.evidence.mailbox import ReportMailbox
 from publisher.mail.evidence.postfix_log import PostfixLog
-from publisher.mail.transport import Begin, Envelope
+from publisher.mail.transport import Envelope
 from publisher.model.installation import Stop
 from publisher.model.reply import Kind, Outcome, Phase
-from publisher.store import Store
-from publisher.store.doubts import list_doubts
 from publisher.store.installations import mark_of
-from tests.conftest import POSTGRES, SQLITE
-from tests.digests.desk import MORNING, Desk, RecordingTransport
-from tests.store.backups import Backup, back_up, restore
-from tests.store.databases import (
-    ADDRESS_SECRET,
-    PostgresServer,
-    copy_of,
-    empty,
-    open_store,
-)
+from tests.digests.machines import NewUrl, Place
+from tests.digests.traces import Witnessed, as_copies, in_log, message_ids
+from tests.store.databases import empty, open_store
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 READERS = ("a@reader.example", "b@reader.example", "c@reader.example")
-LOST = Outcome(kind=Kind.DOUBT, phase=Phase.DOT, text="connection lost")
-TAKEN = "qmgr[9]: {}: from=<b@g>, size=9, nrcpt=1"
-
-
-class Place:
-    """A folder of a machine, with a store and what is remembered beside it."""
-
-    def __init__(self, folder: Path, url: str, machine: str = "one") -> None:
-        self.folder = folder
-        self.url = url
-        self.machine = machine
-        self.clock = SteppedClock(MORNING)
-        self.transport = RecordingTransport()
-
-    @contextmanager
-    def open(self) -> Iterator[tuple[Desk, Installation]]:
-        """Start the service there, and stop it in the end."""
-        store = Store(self.url, threads=2, address_secret=ADDRESS_SECRET)
-        try:
-            desk = Desk(store=store, clock=self.clock, transport=self.transport)
-            yield desk, self.installation(store)
-        finally:
-            store.close()
-
-    def installation(self, store: Store) -> Installation:
-        return Installation(
-            store=store,
-            clock=self.clock,
-            file=self.folder / "installation",
-            host_key=self.machine,
-            name=self.machine,
-        )
-
-    async def send(self, span: timedelta = timedelta(0)) -> list[str]:
-        """Let time pass, do what is due, and return who was sent something now."""
-        with self.open() as (desk, installation):
-            before = len(self.transport.sent)
-            self.clock.move(span)
-            desk.planner.sweep()
-            sender = desk.new_sender()
-            sender.installation = installation
-            await sender.send_ready()
-            return sorted(one.recipient for one in self.transport.sent[before:])
-
-    def publish(self, key: str) -> None:
-        with self.open() as (desk, _):
-            desk.publish(key)
-
-    def stop(self) -> Stop | None:
-        with self.open() as (_, installation):
-            return installation.look().stop
-
-    def confirm(self, choice: Choice = Choice.HOLD) -> int:
-        with self.open() as (_, installation):
-            return installation.confirm(choice)
-
-    def doubts(self) -> int:
-        with self.open() as (desk, _):
-            return len(desk.store.query(list_doubts, 100))
-
-    def back_up(self) -> Backup:
-        with self.open() as (desk, _):
-            return back_up(desk.store)
-
-    def restore(self, backup: Backup) -> None:
-        with open_store(self.url) as store:
-            empty(store)
-            restore(store, backup)
-
-
-NewUrl = Callable[[], str]
-
-
-@pytest.fixture(params=[SQLITE, POSTGRES])
-def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewUrl]:
-    """Return what makes an empty, migrated store, on each database in turn."""
-    with ExitStack() as stack:
-
-        def sqlite() -> str:
-            folder = Path(tempfile.mkdtemp(dir=tmp_path))
-            template: Path = request.getfixturevalue("sqlite_template")
-            return f"sqlite:///{copy_of(template, folder)}"
-
-        def postgres() -> str:
-            server: PostgresServer = request.getfixturevalue("postgres")
-            return stack.enter_context(server.database(is_migrated=True))
-
-        yield sqlite if request.param == "sqlite" else postgres
 
 
 @pytest.fixture
@@ -356,11 +253,6 @@ async def test_a_new_store_in_an_old_folder_needs_no_confirmation(
     assert await place.send(HOUR) == ["new@reader.example"]
 
 
-def message_ids(sent: Sequence[Envelope]) -> list[str]:
-    messages = (message_from_bytes(one.message) for one in sent)
-    return [str(message["Message-ID"]) for message in messages]
-
-
 @pytest.fixture
 async def anew(restored: Place) -> Place:
     """Return a place that has sent what the lost store had sent before, once more."""
@@ -392,33 +284,6 @@ async def test_what_is_composed_later_is_of_the_same_generation(anew: Place) -> 
     after = {one.key.partition("-")[2] for one in anew.transport.sent[-3:]}
     assert before == after
     assert len(after) == 1
-
-
-class Witnessed(RecordingTransport):
-    """Takes messages, and its reply is lost each time."""
-
-    @override
-    async def send(self, envelope: Envelope, begin: Begin) -> Outcome:
-        outcome = await super().send(envelope, begin)
-        return LOST if outcome.kind is Kind.SENT else outcome
-
-
-def in_log(path: Path, sent: Sequence[Envelope], at: datetime) -> None:
-    """Write down what was taken, as Postfix does."""
-    with path.open("a", encoding="utf-8") as log:
-        for number, written in enumerate(message_ids(sent)):
-            queue_id = f"4F9D1954{number:03X}"
-            for said in (f"cleanup[8]: {queue_id}: message-id={written}", TAKEN):
-                log.write(f"{at.isoformat()} mx postfix/{said.format(queue_id)}\n")
-
-
-def as_copies(path: Path, sent: Sequence[Envelope], at: datetime) -> None:
-    """Put a copy of what was taken into a Maildir."""
-    (path / "new").mkdir(parents=True, exist_ok=True)
-    for one in sent:
-        file = path / "new" / f"{one.key}.eml"
-        file.write_bytes(one.message)
-        os.utime(file, (at.timestamp(), at.timestamp()))
 
 
 @pytest.mark.slow

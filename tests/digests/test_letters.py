@@ -15,14 +15,15 @@ from publisher.digests.limits import Limits
 from publisher.digests.pacing import FreePace
 from publisher.errors import TransportError
 from publisher.mail.linting.linter import lint_message
-from publisher.mail.return_path import delivery_in_return_path, letter_in_return_path
+from publisher.mail.message_name import LetterName
+from publisher.mail.return_path import name_in_return_path
 from publisher.mail.transport import Begin, Envelope
 from publisher.model.delivery import DeliveryState
 from publisher.model.gate import Terms
 from publisher.model.letter import LETTERS
 from publisher.model.pace import parse_rate
 from publisher.model.reply import Kind, Outcome, Phase
-from publisher.store import Store, letters
+from publisher.store import Store, letter_doubts
 from publisher.store.readers import suppress
 from tests.digests.desk import RecordingTransport
 from tests.digests.letterbox import LetterDesk
@@ -84,8 +85,7 @@ async def test_a_report_about_a_letter_is_not_taken_for_one_about_a_delivery(
     (envelope,) = sqlite_desk.transport.sent
     secret = sqlite_desk.tokens.secret
     number = sqlite_desk.letters()[0].id
-    assert letter_in_return_path(envelope.sender, secret) == number
-    assert delivery_in_return_path(envelope.sender, secret) is None
+    assert name_in_return_path(envelope.sender, secret) == LetterName(number)
 
 
 async def test_a_retry_is_the_same_to_the_byte(desk: LetterDesk) -> None:
@@ -142,7 +142,7 @@ async def test_a_reply_that_is_lost_leaves_the_letter_in_doubt(
 
     assert states(desk) == [DeliveryState.HELD]
     assert await desk.send_letters(DAY) == 0
-    assert desk.store.query(letters.count_held) == 1
+    assert desk.store.query(letter_doubts.count_doubts) == 1
 
 
 async def test_a_process_that_dies_after_begin_leaves_a_doubt_and_no_second_letter(
@@ -368,7 +368,6 @@ async def test_what_is_in_question_may_be_counted_as_sent(
     sqlite_desk.post()
     now = sqlite_desk.clock.now()
 
-    count = sqlite_desk.store.transact(letters.take_in_question_as_sent, now, now)
+    sqlite_desk.store.transact(letter_doubts.take_in_question_as_sent, now, now, now)
 
-    assert count == 1
     assert states(sqlite_desk) == [DeliveryState.SENT]

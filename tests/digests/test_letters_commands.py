@@ -133,9 +133,46 @@ def test_what_cannot_be_sent_again_is_refused(
     assert why in str(told.exception)
 
 
-def test_doubts_tell_of_letters_that_are_held(config: Path, url: str) -> None:
+def test_letters_in_doubt_are_listed_with_deliveries(config: Path, url: str) -> None:
     with_letter(url, DeliveryState.HELD)
 
-    told = asked(config, "doubt", "list")
+    (row,) = json.loads(asked(config, "--json", "doubt", "list").output)
 
-    assert "1 letters are in doubt too" in " ".join(told.output.split())
+    assert (row["message"], row["letter"], row["edition"]) == (
+        "letter-1",
+        "confirm",
+        None,
+    )
+    assert row["begun"].startswith(f"{NOW - 2 * DAY:%Y-%m-%dT%H:%M}")
+    assert "a@reader.example" not in asked(config, "doubt", "list").output
+
+
+@pytest.mark.parametrize(
+    ("word", "expires", "state", "detail"),
+    [
+        ("--sent", DAY, "sent", "it arrived"),
+        ("--sent", -DAY, "sent", "it arrived"),
+        ("--resend", DAY, "waiting", "it did not arrive"),
+        ("--resend", -DAY, "expired", "its time is over"),
+    ],
+)
+def test_an_operator_ends_a_doubt_about_a_letter(
+    config: Path,
+    url: str,
+    word: str,
+    expires: timedelta,
+    *,
+    state: str,
+    detail: str,
+) -> None:
+    with_letter(url, DeliveryState.HELD, expires)
+
+    (told,) = json.loads(
+        asked(config, "--json", "doubt", "resolve", "letter-1", word, "--yes").output
+    )
+
+    assert (told["message"], told["state"]) == ("letter-1", state)
+    assert detail in told["detail"]
+    (row,) = json.loads(asked(config, "--json", "letters", "list").output)
+    assert row["state"] == state
+    assert row["reason"].startswith("operator: ")

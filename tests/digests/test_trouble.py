@@ -14,7 +14,7 @@ from publisher.digests import planning
 from publisher.digests.composing import Composer
 from publisher.digests.planning import Planner
 from publisher.errors import SubscriberError
-from publisher.mail.return_path import delivery_in_return_path
+from publisher.mail.return_path import name_in_return_path
 from publisher.mail.transport import Begin, Envelope
 from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome, Phase
@@ -347,7 +347,7 @@ async def test_a_retry_is_the_same_whatever_templates_and_articles_say_by_then(
 
     [sent] = desk.transport.sent
     assert [sent.message] == seen
-    name = delivery_in_return_path(sent.sender, desk.addressing.tokens.secret)
+    name = name_in_return_path(sent.sender, desk.addressing.tokens.secret)
     assert str(name) == sent.envelope_id == sent.key
 
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import HeaderError
-from publisher.mail.delivery_name import DeliveryName
 from publisher.mail.leave_mail import leave_address, read_ask
+from publisher.mail.message_name import DeliveryName
 from publisher.mail.return_path import make_return_path
 
 SECRET = b"a secret of these tests"

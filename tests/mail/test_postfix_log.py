@@ -15,11 +15,13 @@ from publisher.mail.evidence.log_files import find_files, offset_at
 from publisher.mail.evidence.postfix_lines import time_of
 from publisher.mail.evidence.postfix_log import PostfixLog
 from publisher.mail.message_id import make_message_id
+from publisher.mail.message_name import DeliveryName
 
 SECRET = b"k" * 32
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
-QUESTION = Question(delivery_id=1, begun_at=NOON, ended_at=NOON + 10 * SECOND)
+NAME = DeliveryName(1)
+QUESTION = Question(name=NAME, begun_at=NOON, ended_at=NOON + 10 * SECOND)
 
 
 def write(path: Path, at: datetime, *said: str) -> None:
@@ -65,8 +67,8 @@ def test_what_was_refused_after_its_content_was_not_taken(log: Path) -> None:
 
     heard, _ = evidence(log).hear([QUESTION], {})
 
-    assert heard[1].says is Says.NOT_ACCEPTED
-    assert "milter-reject" in heard[1].detail
+    assert heard[NAME].says is Says.NOT_ACCEPTED
+    assert "milter-reject" in heard[NAME].detail
 
 
 def test_what_came_back_has_bounced_whatever_was_said_before(log: Path) -> None:
@@ -76,8 +78,8 @@ def test_what_came_back_has_bounced_whatever_was_said_before(log: Path) -> None:
 
     heard, _ = evidence(log).hear([QUESTION], {})
 
-    assert heard[1].says is Says.BOUNCED
-    assert "status=bounced" in heard[1].detail
+    assert heard[NAME].says is Says.BOUNCED
+    assert "status=bounced" in heard[NAME].detail
 
 
 def test_an_earlier_attempt_that_was_refused_says_nothing_of_this_one(
@@ -135,7 +137,7 @@ def test_a_message_is_found_across_a_rotation(
 
     heard, _ = evidence(log).hear([QUESTION], notes)
 
-    assert heard[1].says is Says.ACCEPTED
+    assert heard[NAME].says is Says.ACCEPTED
 
 
 def test_reading_goes_on_where_it_ended(log: Path) -> None:
@@ -149,7 +151,7 @@ def test_reading_goes_on_where_it_ended(log: Path) -> None:
 
     heard, _ = evidence(log).hear([QUESTION], notes)
 
-    assert heard[1].says is Says.ACCEPTED, "what was read is not read again"
+    assert heard[NAME].says is Says.ACCEPTED, "what was read is not read again"
 
 
 def test_a_line_that_is_half_written_is_read_when_it_is_whole(log: Path) -> None:
@@ -164,7 +166,7 @@ def test_a_line_that_is_half_written_is_read_when_it_is_whole(log: Path) -> None
     heard, _ = evidence(log).hear([QUESTION], notes)
 
     assert before == {}
-    assert heard[1].says is Says.ACCEPTED
+    assert heard[NAME].says is Says.ACCEPTED
 
 
 def test_a_time_in_a_large_log_is_found_by_halving(log: Path) -> None:
@@ -204,7 +206,7 @@ def test_times_without_a_zone_prove_no_absence(log: Path) -> None:
     )
 
     assert blind.hear([QUESTION], {})[0] == {}
-    assert seeing.hear([QUESTION], {})[0][1].says is Says.NOT_ACCEPTED
+    assert seeing.hear([QUESTION], {})[0][NAME].says is Says.NOT_ACCEPTED
 
 
 def test_a_file_that_is_broken_is_a_gap_that_proves_nothing(log: Path) -> None:
@@ -228,4 +230,4 @@ def test_a_line_without_end_is_passed_over(log: Path) -> None:
 
     heard, _ = evidence(log).hear([QUESTION], {})
 
-    assert heard[1].says is Says.ACCEPTED
+    assert heard[NAME].says is Says.ACCEPTED

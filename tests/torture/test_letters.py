@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import update
 
 from publisher.model.delivery import DeliveryState
-from publisher.store import Store, Transaction, letters, migrate
+from publisher.store import Store, Transaction, letter_doubts, letters, migrate
 from publisher.store.letters import NewLetter
 from publisher.store.schema.letters import letter
 from tests.books import discrepancies
@@ -101,7 +101,7 @@ def judge(store: Store, record: str, kills: int) -> None:
     assert [reader for reader, found in contents.items() if len(found) > 1] == []
     # With each kill the leases of all workers ended.
     assert len(held) <= AT_ONCE * kills * WORKERS
-    assert store.query(letters.count_held) == len(held)
+    assert store.query(letter_doubts.count_doubts) == len(held)
     assert discrepancies(store) == []
 
 

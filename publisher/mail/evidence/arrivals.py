@@ -1,4 +1,4 @@
-"""What a message in a mailbox of ours tells of a delivery.
+"""What a message in a mailbox of ours tells of one that we sent.
 
 A report (RFC 3464) about one of our messages, whatever it reports: a server that had
 not taken the message could not report about it later; and one that says `failed` says
@@ -12,19 +12,19 @@ from email import message_from_bytes, policy
 from email.message import Message
 from typing import TypeAlias
 
-from publisher.mail.delivery_name import DeliveryName
 from publisher.mail.evidence.evidence import Ours, Says, Statement
+from publisher.mail.message_name import MessageName
 
-__all__ = ["delivery_told_of"]
+__all__ = ["message_told_of"]
 
 _ADDRESSED = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
 
 
-Told: TypeAlias = tuple[DeliveryName, Statement]
+Told: TypeAlias = tuple[MessageName, Statement]
 
 
-def delivery_told_of(raw: bytes, ours: Ours) -> Told | None:
-    """Return the delivery that a message speaks of, and what it says; or None."""
+def message_told_of(raw: bytes, ours: Ours) -> Told | None:
+    """Return which of ours a message speaks of, and what it says; or None."""
     try:
         return _told(message_from_bytes(raw, policy=policy.compat32), ours)
     except _BROKEN:
@@ -36,29 +36,29 @@ _BROKEN = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 def _told(message: Message, ours: Ours) -> Told | None:
     if message.get_content_type() != "multipart/report":
-        copied = ours.delivery_of(_header(message, "Message-ID"))
+        copied = ours.name_of(_header(message, "Message-ID"))
         arrived = Statement(Says.ACCEPTED, "a copy of it arrived")
         return None if copied is None else (copied, arrived)
     if str(message.get_param("report-type", "")).lower() != "delivery-status":
         return None
     fields = [group for part in message.walk() for group in _groups(part)]
     action = next(filter(None, (_header(group, "Action") for group in fields)), "")
-    delivery = _returned(message, ours)
-    if delivery is None:
+    name = _returned(message, ours)
+    if name is None:
         named = {_header(group, "Original-Envelope-Id") for group in fields}
-        addressed = ours.delivery_at(_header(message, name) for name in _ADDRESSED)
-        delivery = addressed if str(addressed) in named else None
+        addressed = ours.name_at(_header(message, field) for field in _ADDRESSED)
+        name = addressed if str(addressed) in named else None
     action = action.lower()
     word = (
         action if action.isascii() and action.isalpha() else "nothing that can be read"
     )
     says = Says.BOUNCED if word == "failed" else Says.ACCEPTED
     said = Statement(says, f"a report says {word}")
-    return None if delivery is None else (delivery, said)
+    return None if name is None else (name, said)
 
 
-def _returned(message: Message, ours: Ours) -> DeliveryName | None:
-    """Return the delivery whose headers a report brings back."""
+def _returned(message: Message, ours: Ours) -> MessageName | None:
+    """Return the message whose headers a report brings back."""
     for part in message.walk():
         if part.get_content_type() == "text/rfc822-headers":
             payload = part.get_payload(decode=True)
@@ -68,7 +68,7 @@ def _returned(message: Message, ours: Ours) -> DeliveryName | None:
             part = next(_inner(part), part)  # noqa: PLW2901
         else:
             continue
-        found = ours.delivery_of(_header(part, "Message-ID"))
+        found = ours.name_of(_header(part, "Message-ID"))
         if found is not None:
             return found
     return None

@@ -1,4 +1,4 @@
-"""What every source of evidence promises to whoever asks about deliveries in doubt."""
+"""What every source of evidence promises to whoever asks about messages in doubt."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
-from publisher.mail.delivery_name import DeliveryName
 from publisher.mail.message_id import key_in_message_id
-from publisher.mail.return_path import delivery_in_return_path
+from publisher.mail.message_name import MessageName, name_in_key
+from publisher.mail.return_path import name_in_return_path
 
 __all__ = [
     "EARLY",
@@ -46,26 +46,20 @@ class Says(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A delivery in doubt, and the time in which its message was on the wire.
+    """A message in doubt, as it is called outside, and when it was on the wire.
 
     What is said of the same number in another generation of the store is about another
     message.
     """
 
-    delivery_id: int
+    name: MessageName
     begun_at: datetime
     ended_at: datetime
-    generation: int = 0
-
-    @property
-    def name(self) -> DeliveryName:
-        """Return what its message is called outside."""
-        return DeliveryName(self.delivery_id, self.generation)
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a source knows of a delivery, and how; never the reader's address."""
+    """What a source knows of a message, and how; never the reader's address."""
 
     says: Says
     detail: str
@@ -81,8 +75,10 @@ class Evidence(Protocol):
 
     def hear(
         self, questions: Sequence[Question], notes: Notes
-    ) -> tuple[dict[int, Statement], Notes]:
-        """Return what is known of deliveries, by number, and the notes for next time.
+    ) -> tuple[dict[MessageName, Statement], Notes]:
+        """Return what is known of messages, by name, and the notes for next time.
+
+        The notes know this call's questions alone, so ask about all that is open.
 
         Who is missing from the answer is not known. That a message is not to be found
         proves nothing unless the source is complete, and shows entries from before the
@@ -98,19 +94,19 @@ class Ours:
 
     secrets: tuple[bytes, ...] = field(repr=False)
 
-    def delivery_of(self, message_id: str) -> DeliveryName | None:
-        """Return the delivery that a Message-ID of ours names, or None."""
+    def name_of(self, message_id: str) -> MessageName | None:
+        """Return the message that a Message-ID of ours names, or None."""
         for secret in self.secrets:
             key = key_in_message_id(message_id, secret)
             if key is not None:
-                return DeliveryName.in_key(key)
+                return name_in_key(key)
         return None
 
-    def delivery_at(self, addresses: Iterable[str]) -> DeliveryName | None:
-        """Return the delivery that one of some return addresses names, or None."""
+    def name_at(self, addresses: Iterable[str]) -> MessageName | None:
+        """Return the message that one of some return addresses names, or None."""
         for address in addresses:
             for secret in self.secrets:
-                found = delivery_in_return_path(address, secret)
+                found = name_in_return_path(address, secret)
                 if found is not None:
                     return found
         return None

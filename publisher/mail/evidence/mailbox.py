@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from publisher.errors import PublisherError
-from publisher.mail.evidence.arrivals import delivery_told_of
+from publisher.mail.evidence.arrivals import message_told_of
 from publisher.mail.evidence.evidence import (
     EARLY,
     LATE,
@@ -17,6 +17,7 @@ from publisher.mail.evidence.evidence import (
     Statement,
 )
 from publisher.mail.maildir_reader import MaildirReader
+from publisher.mail.message_name import MessageName
 
 __all__ = ["ReportMailbox"]
 
@@ -40,7 +41,7 @@ class ReportMailbox:
 
     def hear(
         self, questions: Sequence[Question], notes: Notes
-    ) -> tuple[dict[int, Statement], Notes]:
+    ) -> tuple[dict[MessageName, Statement], Notes]:
         """Read what arrived since the last time, or since before a new question."""
         if not (self.path / "new").is_dir():
             msg = (
@@ -50,32 +51,31 @@ class ReportMailbox:
             raise PublisherError(msg)
         if not questions:
             return {}, {}
-        asked = {one.delivery_id: one for one in questions}
-        names = {one.name for one in questions}
+        asked = {one.name: one for one in questions}
         read_to = datetime.fromisoformat(notes["read_to"]) if notes else NEVER
         since = self._since(questions, notes, read_to)
-        found: dict[int, Statement] = {}
+        found: dict[MessageName, Statement] = {}
         reader = MaildirReader(self.path)
         for written_at, raw in reader.since(since):
-            told = delivery_told_of(raw, self.ours)
+            told = message_told_of(raw, self.ours)
             if told is None:
                 continue
             read_to = max(read_to, written_at)
             name, statement = told
-            if name in names:
+            if name in asked:
                 if statement.says is Says.BOUNCED:
-                    found[name.number] = statement
-                found.setdefault(name.number, statement)
+                    found[name] = statement
+                found.setdefault(name, statement)
         if self.is_complete:
             found = self._absent(asked, reader.oldest(), read_to) | found
-        kept = sorted(asked.keys() - found.keys())
+        kept = sorted(map(str, asked.keys() - found.keys()))
         return found, {"read_to": read_to.isoformat(), "heard": kept}
 
     def _since(
         self, questions: Sequence[Question], notes: Notes, read_to: datetime
     ) -> datetime:
         heard = set(notes.get("heard", ()))
-        new = [one.begun_at for one in questions if one.delivery_id not in heard]
+        new = [one.begun_at for one in questions if str(one.name) not in heard]
         places = [moment - EARLY for moment in new]
         if read_to > NEVER:
             places.append(read_to - OVERLAP)
@@ -84,13 +84,16 @@ class ReportMailbox:
         return min(places)
 
     def _absent(
-        self, asked: dict[int, Question], oldest: datetime | None, read_to: datetime
-    ) -> dict[int, Statement]:
+        self,
+        asked: dict[MessageName, Question],
+        oldest: datetime | None,
+        read_to: datetime,
+    ) -> dict[MessageName, Statement]:
         """Say of each whose whole time is shown that it was not taken."""
         detail = f"no copy among those up to {read_to:%H:%M} UTC"
         return {
-            number: Statement(Says.NOT_ACCEPTED, detail)
-            for number, one in asked.items()
+            name: Statement(Says.NOT_ACCEPTED, detail)
+            for name, one in asked.items()
             if oldest is not None
             and oldest <= one.begun_at
             and read_to >= one.ended_at + LATE

@@ -22,6 +22,7 @@ from publisher.mail.evidence.log_files import (
     read_lines,
 )
 from publisher.mail.evidence.postfix_lines import Line, What, read_line, time_of
+from publisher.mail.message_name import MessageName
 
 __all__ = ["PostfixLog"]
 
@@ -48,12 +49,12 @@ class PostfixLog:
 
     def hear(
         self, questions: Sequence[Question], notes: Notes
-    ) -> tuple[dict[int, Statement], Notes]:
+    ) -> tuple[dict[MessageName, Statement], Notes]:
         """Read on from where the last time ended, or from before a new question."""
         files = find_files(self.path)
         if not files or not questions:
             return {}, {}
-        reading = Reading(self, {one.delivery_id: one for one in questions}, notes)
+        reading = Reading(self, {one.name: one for one in questions}, notes)
         start = reading.start(files)
         read = 0
         place = start
@@ -72,33 +73,34 @@ class Reading:
     """One pass over the log, with what is known from those before."""
 
     log: PostfixLog
-    asked: dict[int, Question]
+    asked: dict[MessageName, Question]
     before: Notes
-    known: set[int] = field(init=False)
-    """Deliveries whose whole time the log shows, from before their attempt on."""
-    queue: dict[str, int] = field(init=False)
+    known: set[MessageName] = field(init=False)
+    """Messages whose whole time the log shows, from before their attempt on."""
+    queue: dict[str, MessageName] = field(init=False)
     read_to: datetime | None = field(init=False)
     latest: datetime = field(init=False)
     """When the log was written to last; no line of it is newer."""
-    found: dict[int, Statement] = field(default_factory=dict)
-    refused: dict[int, str] = field(default_factory=dict)
+    found: dict[MessageName, Statement] = field(default_factory=dict)
+    refused: dict[MessageName, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         kept = self.before
-        self.known = set(kept.get("known", ())) & set(self.asked)
+        names = {str(name): name for name in self.asked}
+        self.known = {names[one] for one in kept.get("known", ()) if one in names}
         queue = kept.get("queue", {})
-        self.queue = {key: one for key, one in queue.items() if one in self.asked}
+        self.queue = {key: names[one] for key, one in queue.items() if one in names}
         read_to = kept.get("read_to")
         self.read_to = datetime.fromisoformat(read_to) if read_to else None
 
     def start(self, files: Sequence[LogFile]) -> Place:
-        """Return where to begin: early enough for every delivery not asked before."""
+        """Return where to begin: early enough for every message not asked before."""
         self.latest = max(file.written_at for file in files)
         kept = [Place(*self.before["place"])] if "place" in self.before else []
         marks = [file.mark for file in files]
         places = [place for place in kept if place.mark in marks]
         heard = set(self.before.get("heard", ())) if places else set()
-        new = [one for one in self.asked.values() if one.delivery_id not in heard]
+        new = [one for one in self.asked.values() if str(one.name) not in heard]
         if not places:
             self.known.clear()
         if new:
@@ -119,7 +121,7 @@ class Reading:
         first = self._first_time(files[0])
         for one in new:
             if number or offset or (first is not None and first <= one.begun_at):
-                self.known.add(one.delivery_id)
+                self.known.add(one.name)
         return Place(file.mark, offset)
 
     def _first_time(self, file: LogFile) -> datetime | None:
@@ -145,56 +147,55 @@ class Reading:
             self._take(line, at)
 
     def _take(self, line: Line, at: datetime | None) -> None:
-        delivery = self.queue.get(line.queue_id)
+        name = self.queue.get(line.queue_id)
         match line.what:
             case What.NAMED:
                 self.queue.pop(line.queue_id, None)
-                named = self.log.ours.delivery_of(line.detail)
-                asked = self.asked.get(named.number) if named else None
-                if asked is not None and asked.name == named:
-                    self.queue[line.queue_id] = asked.delivery_id
+                named = self.log.ours.name_of(line.detail)
+                if named is not None and named in self.asked:
+                    self.queue[line.queue_id] = named
             case What.NEW:
                 self.queue.pop(line.queue_id, None)
-            case What.QUEUED if delivery is not None:
+            case What.QUEUED if name is not None:
                 detail = f"{line.queue_id}: {line.detail}"
-                self.found.setdefault(delivery, Statement(Says.ACCEPTED, detail))
-            case What.BOUNCED if delivery is not None:
+                self.found.setdefault(name, Statement(Says.ACCEPTED, detail))
+            case What.BOUNCED if name is not None:
                 detail = f"{line.queue_id}: {line.detail}"
-                self.found[delivery] = Statement(Says.BOUNCED, detail)
-            case What.REJECTED if delivery is not None:
+                self.found[name] = Statement(Says.BOUNCED, detail)
+            case What.REJECTED if name is not None:
                 self.queue.pop(line.queue_id)
-                if at is not None and at >= self.asked[delivery].begun_at - EARLY:
-                    self.refused[delivery] = f"{line.queue_id}: {line.detail}"
+                if at is not None and at >= self.asked[name].begun_at - EARLY:
+                    self.refused[name] = f"{line.queue_id}: {line.detail}"
             case _:
                 pass
 
-    def statements(self) -> dict[int, Statement]:
+    def statements(self) -> dict[MessageName, Statement]:
         """Return what the log says by now."""
         found = dict(self.found)
-        for number, question in self.asked.items():
-            if number in found:
+        for name, question in self.asked.items():
+            if name in found:
                 continue
-            if number in self.refused and number not in self.queue.values():
-                found[number] = Statement(Says.NOT_ACCEPTED, self.refused[number])
+            if name in self.refused and name not in self.queue.values():
+                found[name] = Statement(Says.NOT_ACCEPTED, self.refused[name])
             elif self._has_shown_all(question):
                 detail = f"not taken in a log that reaches to {self.read_to:%H:%M} UTC"
-                found[number] = Statement(Says.NOT_ACCEPTED, detail)
+                found[name] = Statement(Says.NOT_ACCEPTED, detail)
         return found
 
     def _has_shown_all(self, question: Question) -> bool:
         return (
             self.log.is_complete
-            and question.delivery_id in self.known
+            and question.name in self.known
             and self.read_to is not None
             and self.read_to >= question.ended_at + LATE
         )
 
-    def notes(self, place: Place, answered: Collection[int]) -> Notes:
+    def notes(self, place: Place, answered: Collection[MessageName]) -> Notes:
         """Return what the next reading needs; who was answered may ask anew."""
         return {
             "place": [place.mark, place.offset],
             "read_to": self.read_to.isoformat() if self.read_to else None,
-            "heard": sorted(self.asked.keys() - answered),
-            "known": sorted(self.known),
-            "queue": self.queue,
+            "heard": sorted(map(str, self.asked.keys() - answered)),
+            "known": sorted(map(str, self.known)),
+            "queue": {key: str(name) for key, name in self.queue.items()},
         }
