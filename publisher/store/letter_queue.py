@@ -202,9 +202,12 @@ def settle(
     """Record what became of an attempt; False when the verdict came too late.
 
     It counts for its own attempt only. On a letter that was held in doubt meanwhile a
-    final verdict counts, for it is evidence.
+    final verdict counts, for it is evidence; what says more than that counts also where
+    the letter was to be sent again.
     """
-    before = [BEGUN, HELD] if verdict.state.is_final else [BEGUN]
+    before = [BEGUN]
+    if verdict.state.is_final:
+        before += [HELD] if verdict.state is DeliveryState.HELD else [HELD, WAITING]
     if verdict.has_begun:
         is_meant = and_(letter.c.attempts == verdict.number, letter.c.state.in_(before))
     else:

@@ -92,6 +92,30 @@ def test_what_did_not_arrive_in_its_time_expires(box: Letterbox) -> None:
     assert discrepancies(box.store) == []
 
 
+def test_a_reply_that_comes_late_keeps_a_letter_from_going_again(
+    box: Letterbox,
+) -> None:
+    leased, now = put_in_doubt(box), box.clock.now()
+    box.store.transact(letter_doubts.send_again, [leased.id], "policy", now)
+
+    assert not box.settle(leased, DeliveryState.HELD)
+    assert box.settle(leased, DeliveryState.SENT)
+
+    assert box.only().state is DeliveryState.SENT
+    assert box.lease() == Leased(())
+    assert discrepancies(box.store) == []
+
+
+def test_a_reply_to_an_attempt_before_says_nothing_of_the_next(box: Letterbox) -> None:
+    leased, now = put_in_doubt(box), box.clock.now()
+    box.store.transact(letter_doubts.send_again, [leased.id], "policy", now)
+    box.begin(box.must_lease())
+
+    assert not box.settle(leased, DeliveryState.SENT)
+
+    assert box.only().state is DeliveryState.BEGUN
+
+
 def test_evidence_is_asked_after_a_restore_about_what_was_composed_before(
     box: Letterbox,
 ) -> None:
