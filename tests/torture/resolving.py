@@ -14,6 +14,7 @@ from publisher.service import open_service
 from publisher.service.doubts import make_doubts
 from publisher.store import Transaction
 from publisher.store.schema.editions import attempt, delivery
+from publisher.store.schema.letters import letter
 
 __all__ = ["ask_the_log", "begin_log"]
 
@@ -50,6 +51,18 @@ def ask_the_log(file: Path, log: Path) -> list[Resolved]:
 
 def _let_pass(tx: Transaction) -> None:
     """Let the attempts in doubt be from a while before."""
+    for row in tx.execute(
+        select(letter.c.id, letter.c.begun_at, letter.c.settled_at).where(
+            letter.c.state == DeliveryState.HELD.value
+        )
+    ).all():
+        tx.execute(
+            update(letter)
+            .where(letter.c.id == row.id)
+            .values(
+                begun_at=row.begun_at - A_WHILE, settled_at=row.settled_at - A_WHILE
+            )
+        )
     rows = tx.execute(
         select(attempt.c.delivery_id, attempt.c.begun_at, attempt.c.ended_at)
         .join(delivery, delivery.c.id == attempt.c.delivery_id)
