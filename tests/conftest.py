@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from publisher.cli.logs import NOISY
 from publisher.clock import SteppedClock
 from publisher.store import Store, migrate
 from tests.builders import MORNING
@@ -51,13 +52,16 @@ def _forget_settings(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-@pytest.fixture
-def keep_logging() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def _keep_logging() -> Iterator[None]:
     """Undo what a command does to the logging of the whole process."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    loggers = [logging.getLogger(name) for name in ("", *NOISY)]
+    handlers, levels = list(loggers[0].handlers), [each.level for each in loggers]
     yield
-    root.handlers[:], root.level = handlers, level
+    loggers[0].handlers[:] = handlers
+    for logger, level in zip(loggers, levels, strict=True):
+        # Not the attribute: loggers remember which levels are off until this is called.
+        logger.setLevel(level)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from publisher.model.redaction import without_addresses
 
-__all__ = ["set_up_logging"]
+__all__ = ["NOISY", "set_up_logging"]
 
 NOISY = ("alembic", "apscheduler", "uvicorn.access", "uvicorn.error")
 """Libraries whose everyday lines nobody needs; their warnings are kept."""

@@ -10,8 +10,6 @@ from typer.testing import CliRunner
 
 from publisher.cli.commands import app
 
-pytestmark = pytest.mark.usefixtures("keep_logging")
-
 
 @pytest.fixture
 def relay() -> Iterator[int]:

@@ -15,8 +15,6 @@ from tests.store.databases import copy_of
 ROOT = Path(__file__).parents[2]
 EMAIL = "aigul@reader.example"
 
-pytestmark = pytest.mark.usefixtures("keep_logging")
-
 
 @pytest.fixture
 def file(tmp_path: Path, sqlite_template: Path) -> Path:

@@ -16,8 +16,6 @@ from tests.store.databases import copy_of, open_store
 from tests.store.mailroom import Mailroom, a_verdict
 from tests.store.newsroom import Newsroom
 
-pytestmark = pytest.mark.usefixtures("keep_logging")
-
 
 @pytest.fixture
 def file(tmp_path: Path, sqlite_template: Path) -> Path:

@@ -15,8 +15,6 @@ from publisher.store.letter_queue import LetterVerdict
 from publisher.store.letters import NewLetter
 from tests.store.databases import ADDRESS_SECRET
 
-pytestmark = pytest.mark.usefixtures("keep_logging")
-
 NOW = datetime.now(UTC)  # noqa: TID251 (the command looks at the machine's clock)
 DAY = timedelta(days=1)
 

@@ -12,8 +12,6 @@ from publisher.errors import ConfigError, PublisherError
 from publisher.service.checking import examine
 from publisher.service.signing import make_signer
 
-pytestmark = pytest.mark.usefixtures("keep_logging")
-
 KEYS = """\
 [mail]
 sender = "news@gazeta.example"

@@ -53,7 +53,6 @@ def test_no_line_names_a_reader(lines: logging.Formatter) -> None:
     assert "ValueError" in line
 
 
-@pytest.mark.usefixtures("keep_logging")
 @pytest.mark.parametrize("as_json", [False, True])
 def test_the_log_is_set_up_so(
     monkeypatch: pytest.MonkeyPatch, *, as_json: bool

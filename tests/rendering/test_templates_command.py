@@ -11,8 +11,6 @@ from publisher.config import load_config
 from publisher.errors import PublisherError
 from publisher.service.own_templates import make_renderer
 
-pytestmark = pytest.mark.usefixtures("keep_logging")
-
 CONFIG = """
 [site]
 languages = ["ru", "kk", "en"]

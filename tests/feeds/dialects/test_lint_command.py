@@ -14,8 +14,6 @@ from publisher.errors import PublisherError
 from tests.feeds.dialects.aggregators import BODY
 from tests.store.databases import copy_of
 
-pytestmark = pytest.mark.usefixtures("keep_logging")
-
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 CONFIG = """
 [site]

@@ -10,8 +10,6 @@ from publisher.cli.commands import app
 from publisher.errors import PublisherError
 from tests.mail.linting.messages import GOOD
 
-pytestmark = pytest.mark.usefixtures("keep_logging")
-
 BAD = GOOD.with_field("List-Unsubscribe-Post").written()
 
 
