@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from publisher.digests.lead import Lead
 from publisher.digests.pacing import Wait
 from publisher.digests.places import FRESH, OwnPlaces, State
 from publisher.model.gate import NOTHING, Answer, Feedback, Gate, Order, Terms
@@ -28,6 +29,7 @@ _log = logging.getLogger("publisher.digests")
 class Door:
     """One gate as this process sees it; `name` is how operators know it.
 
+    Messages pass it after a `lead`, so a slot is taken that much ahead of its moment.
     `places` bounds the messages under way through it; None: any number may be. So many
     messages are `late`: they have their connections, and wait for another slot.
     """
@@ -35,6 +37,7 @@ class Door:
     key: str
     name: str
     terms: Terms
+    lead: Lead
     places: OwnPlaces | None = None
     weight: int = 1
     credit: int = 0
@@ -45,6 +48,7 @@ class Door:
     feedback: Feedback = NOTHING
     is_urgent: bool = False
     late: int = 0
+    _ahead: timedelta = AT_ONCE
 
     @property
     def is_exact(self) -> bool:
@@ -61,6 +65,7 @@ class Door:
         feedback, self.feedback = self.feedback, NOTHING
         self.is_urgent = False
         has_slots = self.run is not None and self.run.count > 0
+        self._ahead = self.lead.span if wants_places else AT_ONCE
         return Order(
             key=self.key,
             terms=self.terms,
@@ -83,14 +88,17 @@ class Door:
         self.gate, self.known_at = gate, now
         is_open = is_free(gate, self.terms)
         if is_open or run is not None:
-            self.run = None if is_open else run
+            usable = run.without_late(now + self._ahead) if run is not None else None
+            self.run = None if is_open else usable
         has_slots = self.run is not None and self.run.count
         if is_open or has_slots:
             self.shut = None
             return
-        soon = now + timedelta(milliseconds=1)
+        soon = now + SOON
         found = obstacle(gate, self.terms, now) or Obstacle(soon, "bucket empty")
-        self.shut = Wait(max(found.until, soon), f"{self.name} {found.why}")
+        is_slot = found.until == gate.next_at
+        until = found.until - self._ahead if is_slot else found.until
+        self.shut = Wait(max(until, soon), f"{self.name} {found.why}")
 
     def note(self, feedback: Feedback) -> None:
         """Remember what happened; trouble is told before anything else passes."""
@@ -116,16 +124,15 @@ class Door:
         """Whether what passes now is the one message that tries."""
         return self.gate is not None and self.gate.probe_until is not None
 
-    def state(
-        self, now: datetime, lead: timedelta = AT_ONCE, *, has_place: bool = False
-    ) -> State | Wait:
+    def state(self, now: datetime, *, has_place: bool = False) -> State | Wait:
         """Return whether a message may go, or the gate must be asked, or a wait.
 
-        It begins after `lead`, and its slot is one of then. A place is sought only
-        where nothing else is waited for, and no slots are asked for without one: what
-        one process holds in vain, another lacks.
+        A place is sought only where nothing else is waited for, and no slots are asked
+        for without one: what one process holds in vain, another lacks. Who has its
+        place has come to its beginning as well, and has no lead any more.
         """
         gate, places = self.gate, None if has_place else self.places
+        ahead = AT_ONCE if has_place else self.lead.span
         if gate is None or self.known_at is None or self.is_urgent:
             return _unknown(places)
         if is_free(gate, self.terms):
@@ -133,9 +140,9 @@ class Door:
             return _unknown(places) if is_stale else _placed(places, now)
         if self.late and not has_place:
             return Wait(now + SOON, f"{self.name} has others that go first")
-        self.run = self.run.without_late(now + lead) if self.run else None
+        self.run = self.run.without_late(now + ahead) if self.run else None
         if self.run is not None and self.run.count:
-            due_at = self.run.first_at - lead
+            due_at = self.run.first_at - ahead
             why = f"{self.name} bucket empty"
             return _placed(places, now) if due_at <= now else Wait(due_at, why)
         if self.shut is None or now >= min(self.shut.until, self.known_at + LOOK):

@@ -65,6 +65,7 @@ class SharedPace(Pace):
         self._consult = consult
         self._clock = clock
         self._process = process or secrets.token_hex(8)
+        self._lead = Lead()
         self._all = self._door(ALL, "all mail", rules.whole)
         self._relays = [
             self._door(f"relay:{relay.name}", f"relay {relay.name}", relay.limits)
@@ -73,7 +74,6 @@ class SharedPace(Pace):
         for door, relay in zip(self._relays, rules.relays, strict=True):
             door.weight = relay.weight
         self._providers: dict[str, Door] = {}
-        self._lead = Lead()
         self._asking = asyncio.Lock()
         self._changed = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
@@ -207,7 +207,11 @@ class SharedPace(Pace):
         most = limits.connections
         places = OwnPlaces(process=self._process, name=name, limit=most)
         return Door(
-            key=key, name=name, terms=limits.terms, places=places if most else None
+            key=key,
+            name=name,
+            terms=limits.terms,
+            lead=self._lead,
+            places=places if most else None,
         )
 
     def _door_of(self, provider: str) -> Door:
@@ -225,12 +229,12 @@ class SharedPace(Pace):
     def _decide(self, door: Door, provider: str) -> Grant | Wait | list[Door]:
         """Return a grant, a wait, or the gates to ask first."""
         now = self._clock.now()
-        gates, lead = (self._all, door), self._lead.span
-        states = [(each, each.state(now, lead)) for each in gates]
+        gates = (self._all, door)
+        states = [(each, each.state(now)) for each in gates]
         waits = [state for _, state in states if isinstance(state, Wait)]
         if waits and not any(each.is_urgent for each in (*gates, *self._relays)):
             return max(waits, key=lambda wait: wait.until)
-        relays = [(each, each.state(now, lead)) for each in self._relays]
+        relays = [(each, each.state(now)) for each in self._relays]
         unknown = [each for each, state in (*states, *relays) if state is State.UNKNOWN]
         if unknown:
             return unknown

@@ -81,14 +81,19 @@ class Street:
                 pace.report(grant, None)
 
 
-@given(spans=SPANS, where=st.sampled_from(["provider", "relay", "whole"]))
+@given(
+    spans=SPANS,
+    where=st.sampled_from(["provider", "relay", "whole"]),
+    rate=st.sampled_from([parse_rate("1/s"), parse_rate("3/s"), RATE]),
+)
 def test_no_second_has_more_than_its_limit_however_long_messages_take(
-    spans: list[float], where: str
+    spans: list[float], where: str, rate: Rate
 ) -> None:
-    street = Street(rules(**{where: RATE}), spans)
+    street = Street(rules(**{where: rate}), spans)
     street.run(6)
 
-    assert most_in_a_window(sorted(street.began), RATE) <= RATE.count
+    assert most_in_a_window(sorted(street.began), rate) <= rate.count
+    assert street.began
 
 
 @given(spans=SPANS)
@@ -113,13 +118,17 @@ def test_what_was_held_up_in_the_first_second_does_not_come_on_top() -> None:
     assert street.turned_back == 0
 
 
+@pytest.mark.parametrize("rate", ["1/s", "2/s", "20/s", "90/min"])
 @pytest.mark.parametrize("span", [0.0, 0.03, 0.2, 0.4])
-def test_a_relay_that_takes_its_time_is_given_as_many_all_the_same(span: float) -> None:
-    street = Street(rules(RATE), [span])
-    street.run(30)
+def test_a_relay_that_takes_its_time_is_given_as_many_all_the_same(
+    span: float, rate: str
+) -> None:
+    street = Street(rules(parse_rate(rate)), [span])
+    street.run(60)
 
-    assert len(street.began) >= 0.9 * RATE.count * 30
-    assert street.turned_back == 0
+    assert len(street.began) >= 0.9 * parse_rate(rate).per_second * 60
+    # The first of one process may lose to the other until that knows how long it takes.
+    assert street.turned_back <= 1
 
 
 def test_a_message_that_misses_its_slot_by_far_goes_back_to_the_queue() -> None:
