@@ -4,7 +4,7 @@ from datetime import timedelta
 
 __all__ = ["MOST", "Lead"]
 
-MOST = timedelta(seconds=0.5)
+MOST = timedelta(seconds=0.9)
 """Slots are known for no more than a second ahead; who needs longer takes a new one."""
 
 FADING = 20
