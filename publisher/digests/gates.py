@@ -2,25 +2,27 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from publisher.digests.lead import Lead
 from publisher.digests.pacing import Wait
 from publisher.digests.places import FRESH, OwnPlaces, State
 from publisher.model.gate import NOTHING, Answer, Feedback, Gate, Order, Terms
-from publisher.model.pace import Run
+from publisher.model.pace import HORIZON, Moments, Run
 from publisher.model.passage import Obstacle, day_left, is_free, obstacle
 
-__all__ = ["Door", "chosen", "take_slots", "tell", "unknown_of"]
+__all__ = ["SOON", "Door", "chosen"]
 
 LOOK = timedelta(seconds=5)
 """How often a shut gate is looked at: an operator may have opened it."""
 
-AT_ONCE = timedelta(0)
-
 SOON = timedelta(milliseconds=50)
-"""How soon to ask again while messages that came too late for their slots go first."""
+"""How soon a gate is asked again that had no slot to give."""
+
+STALLED = timedelta(seconds=2)
+"""How long a message may be on its way until others may have the slot meant for it."""
+
+AT_ONCE = timedelta(0)
 
 _log = logging.getLogger("publisher.digests")
 
@@ -29,26 +31,26 @@ _log = logging.getLogger("publisher.digests")
 class Door:
     """One gate as this process sees it; `name` is how operators know it.
 
-    Messages pass it after a `lead`, so a slot is taken that much ahead of its moment.
-    `places` bounds the messages under way through it; None: any number may be. So many
-    messages are `late`: they have their connections, and wait for another slot.
+    `slots` are those this process has, the soonest first. Where a limit is exact they
+    are used by whoever begins next, and `coming` are the messages that were granted for
+    them and have not begun; elsewhere a message uses one when it is granted. `places`
+    bounds the messages under way through it; None: any number may be.
     """
 
     key: str
     name: str
     terms: Terms
-    lead: Lead
     places: OwnPlaces | None = None
     weight: int = 1
     credit: int = 0
     gate: Gate | None = None
     known_at: datetime | None = None
-    run: Run | None = None
+    slots: list[Moments] = field(default_factory=list)
+    coming: dict[int, datetime] = field(default_factory=dict)
+    waiting: int = 0
     shut: Wait | None = None
     feedback: Feedback = NOTHING
     is_urgent: bool = False
-    late: int = 0
-    _ahead: timedelta = AT_ONCE
 
     @property
     def is_exact(self) -> bool:
@@ -60,24 +62,28 @@ class Door:
             self.gate is None or day_left(self.gate, self.terms) is not None
         )
 
-    def order(self, *, wants_slots: bool, wants_places: bool = True) -> Order:
-        """Return what to ask of the gate, with what happened since the last time."""
+    def order(
+        self, lead: timedelta, *, wants_slots: bool, is_late: bool = False
+    ) -> Order:
+        """Return what to ask of the gate, with what happened since the last time.
+
+        Who `is_late` has its place, and needs but one slot.
+        """
         feedback, self.feedback = self.feedback, NOTHING
         self.is_urgent = False
-        has_slots = self.run is not None and self.run.count > 0
-        self._ahead = self.lead.span if wants_places else AT_ONCE
         return Order(
             key=self.key,
             terms=self.terms,
             feedback=feedback,
-            wants_slots=wants_slots and not has_slots,
-            need=self.places.need() if self.places and wants_places else None,
+            wants_slots=wants_slots and len(self.slots) <= self._meant(is_late=is_late),
+            lead=lead,
+            need=self.places.need() if self.places and not is_late else None,
         )
 
     def take_in(self, answer: Answer, now: datetime) -> bool:
         """Know what the gate answered; return whether there are more places now."""
         if self.gate is not None:
-            tell(self.gate, answer.gate)
+            _tell(self.gate, answer.gate)
         self._know(answer.gate, answer.run, now)
         places = self.places
         if places is None or not places.is_asking:
@@ -86,19 +92,18 @@ class Door:
 
     def _know(self, gate: Gate, run: Run | None, now: datetime) -> None:
         self.gate, self.known_at = gate, now
-        is_open = is_free(gate, self.terms)
-        if is_open or run is not None:
-            usable = run.without_late(now + self._ahead) if run is not None else None
-            self.run = None if is_open else usable
-        has_slots = self.run is not None and self.run.count
-        if is_open or has_slots:
+        if is_free(gate, self.terms):
+            self.slots, self.shut = [], None
+        elif run is not None and run.count:
+            self.slots += run.moments()
             self.shut = None
-            return
-        soon = now + SOON
-        found = obstacle(gate, self.terms, now) or Obstacle(soon, "bucket empty")
-        is_slot = found.until == gate.next_at
-        until = found.until - self._ahead if is_slot else found.until
-        self.shut = Wait(max(until, soon), f"{self.name} {found.why}")
+        else:
+            soon = now + SOON
+            found = obstacle(gate, self.terms, now) or Obstacle(soon, "bucket empty")
+            # Slots are given a second before their time.
+            is_slot = self.is_exact and found.until == gate.next_at
+            until = found.until - HORIZON if is_slot else found.until
+            self.shut = Wait(max(until, soon), f"{self.name} {found.why}")
 
     def note(self, feedback: Feedback) -> None:
         """Remember what happened; trouble is told before anything else passes."""
@@ -106,7 +111,7 @@ class Door:
         is_bad = feedback.throttled or feedback.blocked or feedback.trouble
         if is_bad or (feedback and self.is_probing):
             self.is_urgent = True
-            self.run = None
+            self.slots = []
 
     def not_heard(self, feedback: Feedback) -> None:
         """Tell it the next time; nobody knows whether the store heard of our places."""
@@ -124,25 +129,25 @@ class Door:
         """Whether what passes now is the one message that tries."""
         return self.gate is not None and self.gate.probe_until is not None
 
-    def state(self, now: datetime, *, has_place: bool = False) -> State | Wait:
+    def state(
+        self, now: datetime, lead: timedelta = AT_ONCE, *, is_late: bool = False
+    ) -> State | Wait:
         """Return whether a message may go, or the gate must be asked, or a wait.
 
-        A place is sought only where nothing else is waited for, and no slots are asked
-        for without one: what one process holds in vain, another lacks. Who has its
-        place has come to its beginning as well, and has no lead any more.
+        It will begin after `lead`; who `is_late` has its place and would begin now. A
+        place is sought only where nothing else is waited for, and no slots are asked
+        for without one: what one process holds in vain, another lacks.
         """
-        gate, places = self.gate, None if has_place else self.places
-        ahead = AT_ONCE if has_place else self.lead.span
+        gate, places = self.gate, None if is_late else self.places
         if gate is None or self.known_at is None or self.is_urgent:
             return _unknown(places)
         if is_free(gate, self.terms):
             is_stale = now - self.known_at >= FRESH
             return _unknown(places) if is_stale else _placed(places, now)
-        if self.late and not has_place:
-            return Wait(now + SOON, f"{self.name} has others that go first")
-        self.run = self.run.without_late(now + ahead) if self.run else None
-        if self.run is not None and self.run.count:
-            due_at = self.run.first_at - ahead
+        self._forget_late(now)
+        meant = self._meant(is_late=is_late)
+        if meant < len(self.slots):
+            due_at = self.slots[meant].first_at - (lead if self.is_exact else AT_ONCE)
             why = f"{self.name} bucket empty"
             return _placed(places, now) if due_at <= now else Wait(due_at, why)
         if self.shut is None or now >= min(self.shut.until, self.known_at + LOOK):
@@ -150,21 +155,45 @@ class Door:
             return place if isinstance(place, Wait) else State.UNKNOWN
         return self.shut
 
-    def use_slot(self) -> tuple[datetime, datetime] | None:
-        """Take the slot that `state` found; return from when until when it is good."""
-        run = self.run
-        if run is None or not run.count:
-            return None
-        self.run = run.without_first()
-        return run.first_at, run.first_at + run.tolerance
+    def _meant(self, *, is_late: bool) -> int:
+        """Return how many slots are meant for others who go before."""
+        return 0 if is_late else len(self.coming) + self.waiting
 
-    def use_place(self) -> None:
-        """Take the place that `state` found."""
+    def _forget_late(self, now: datetime) -> None:
+        """Forget slots that are over, and messages that do not come."""
+        while self.slots and self.slots[0].last_at < now:
+            del self.slots[0]
+        while self.coming:
+            number, taken_at = next(iter(self.coming.items()))
+            if now - taken_at < STALLED:
+                break
+            del self.coming[number]
+
+    def use(self, number: int, now: datetime) -> None:
+        """Take the place that `state` found; and its slot, which may be used later.
+
+        `number` tells the message from others until it begins or ends.
+        """
         if self.places is not None:
             self.places.under_way += 1
+        if self.is_exact and self.slots:
+            self.coming[number] = now
+        elif self.slots:
+            del self.slots[0]
 
-    def leave(self) -> None:
-        """Give back the place; the slot is used."""
+    def use_slot(self) -> None:
+        """Take the slot that `state` found for who is late."""
+        if self.slots:
+            del self.slots[0]
+
+    def leave(self, number: int, *, was_tried: bool) -> None:
+        """Give back the place; a message that was tried and did not begin costs a slot.
+
+        Who asks a provider a hundred times a second is not below its limit for being
+        refused. One that was not tried leaves its slot to others.
+        """
+        if self.coming.pop(number, None) is not None and was_tried:
+            self.use_slot()
         if self.places is not None:
             self.places.under_way -= 1
 
@@ -190,7 +219,7 @@ def chosen(relays: Sequence[Door]) -> Door | None:
     return chosen
 
 
-def tell(before: Gate, after: Gate) -> None:
+def _tell(before: Gate, after: Gate) -> None:
     """Log what operators want to know of a gate."""
     if after.open_until is not None and after.trips > before.trips:
         until = after.open_until.isoformat(timespec="seconds")
@@ -201,21 +230,3 @@ def tell(before: Gate, after: Gate) -> None:
         _log.info("gate.opened gate=%s", after.key)
     if after.level is not None and after.cut_at != before.cut_at:
         _log.warning("gate.slowed gate=%s per_second=%.2f", after.key, after.level)
-
-
-def take_slots(doors: Sequence[Door], now: datetime) -> Wait | list[Door] | None:
-    """Take slots for a message that has its places: None; a wait, or whom to ask."""
-    states = [door.state(now, has_place=True) for door in doors]
-    waits = [state for state in states if isinstance(state, Wait)]
-    if waits:
-        return max(waits, key=lambda wait: wait.until)
-    if unknown := unknown_of(doors, now):
-        return unknown
-    for door in doors:
-        door.use_slot()
-    return None
-
-
-def unknown_of(doors: Sequence[Door], now: datetime) -> list[Door]:
-    """Return the gates to ask before a message that has its places may go on."""
-    return [d for d in doors if d.state(now, has_place=True) is State.UNKNOWN]

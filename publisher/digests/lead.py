@@ -7,8 +7,8 @@ __all__ = ["MOST", "Lead"]
 MOST = timedelta(seconds=0.9)
 """Slots are known for no more than a second ahead; who needs longer takes a new one."""
 
-FADING = 20
-"""Of so many messages each takes its part in making the lead shorter."""
+GROWING, FADING = 2, 20
+"""Of so many messages each takes its part in making the lead longer, or shorter."""
 
 
 class Lead:
@@ -16,7 +16,8 @@ class Lead:
 
     Long enough for nearly all to be there in time: signed, and accepted by a relay that
     takes its time. Who is early waits for the slot with a connection in hand, so it
-    gets shorter as soon as that allows.
+    gets shorter where that allows; and not much longer for a few that took long, as
+    slots nearer than the lead are of no use to others either.
     """
 
     def __init__(self) -> None:
@@ -26,7 +27,4 @@ class Lead:
     def learn(self, took: timedelta) -> None:
         """Take in how long a message took."""
         took = min(max(took, timedelta(0)), MOST)
-        if took >= self.span:
-            self.span = took
-        else:
-            self.span += (took - self.span) / FADING
+        self.span += (took - self.span) / (GROWING if took > self.span else FADING)

@@ -16,19 +16,11 @@ The loop takes no message without a grant and reports what became of every grant
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from publisher.model.reply import Outcome
 
-__all__ = ["FreePace", "Grant", "Pace", "Slot", "Wait"]
-
-
-class Slot(NamedTuple):
-    """When a message may begin that was given leave at `taken_at`; both ends belong."""
-
-    taken_at: datetime
-    first_at: datetime
-    last_at: datetime
+__all__ = ["FreePace", "Grant", "Pace", "Wait"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +28,13 @@ class Grant:
     """Leave to hand one message over now, through the relay with this name.
 
     An empty relay is whichever the transport has. A probe is the one message that
-    tries whether a provider or relay that was left alone takes mail again. A `slot` is
-    when it may begin, where a limit says so.
+    tries whether a provider or relay that was left alone takes mail again.
     """
 
     provider: str = ""
     relay: str = ""
     is_probe: bool = False
-    slot: Slot | None = None
+    taken_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,7 +215,7 @@ class LetterRun:
             envelope = sender.press.envelope(self.letter, message, grant.relay)
             outcome = await sender.transport.send(envelope, partial(self._begin, grant))
         except Exception as error:
-            if self.has_asked and self.answer is None:
+            if self.has_asked and self.answer is None and not self.is_late:
                 raise  # The record could not be written; the letter was not sent.
             _log.exception("letter.broken letter=%d", self.letter.id)
             outcome = outcome_of_error(error, has_begun=bool(self.answer))
@@ -227,10 +227,10 @@ class LetterRun:
         """Record the letter as begun, durably; return whether it may go on."""
         self.has_asked = True
         sender = self.sender
-        if not await sender.pace.begin(grant):
+        may_go, now = await sender.pace.begin(grant), sender.clock.now()
+        if not may_go or now >= self.letter.expires_at:
             self.is_late = True
             return False
-        now = sender.clock.now()
         self.answer = await sender.store.run(
             sender.store.transact,
             letter_queue.begin,

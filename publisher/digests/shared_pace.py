@@ -5,17 +5,19 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from typing_extensions import override
 
 from publisher.clock import Clock
+from publisher.digests.beginning import Beginning
 from publisher.digests.feedback import at_provider, at_relay
-from publisher.digests.gates import Door, chosen, take_slots, unknown_of
+from publisher.digests.gates import Door, chosen
 from publisher.digests.lead import Lead
 from publisher.digests.limits import Limits, PaceRules
-from publisher.digests.pacing import Grant, Pace, Slot, Wait
+from publisher.digests.pacing import Grant, Pace, Wait
 from publisher.digests.places import FRESH, OwnPlaces, State
 from publisher.model.gate import ALL, Answer, Order
 from publisher.model.reply import Outcome
@@ -24,10 +26,6 @@ __all__ = ["Consult", "SharedPace"]
 
 Consult = Callable[[Sequence[Order], datetime], Awaitable[Mapping[str, Answer]]]
 """Asks the gates, all in one transaction."""
-
-PATIENCE = timedelta(seconds=5)
-"""How long a message that comes to its beginning too late waits there for another slot:
-a relay waits for minutes, but others may want the connection."""
 
 _log = logging.getLogger("publisher.digests")
 
@@ -102,42 +100,17 @@ class SharedPace(Pace):
 
     @override
     async def begin(self, grant: Grant) -> bool:
-        slot = grant.slot
-        if slot is None:
-            return True
-        self._lead.learn(self._clock.now() - slot.taken_at)
-        while (now := self._clock.now()) < slot.first_at:
-            await self.wait(slot.first_at)
-        if now <= slot.last_at:
-            return True
         doors = [door for door in self._passed(grant) if door.is_exact]
-        for door in doors:
-            door.late += 1
-        try:
-            return await self._begin_late(doors)
-        finally:
-            for door in doors:
-                door.late -= 1
-            self._changed.set()
-
-    async def _begin_late(self, doors: Sequence[Door]) -> bool:
-        """Begin in the next slot that is free, unless that is not soon."""
-        until = self._clock.now() + PATIENCE
-        while (now := self._clock.now()) <= until:
-            answer = take_slots(doors, now)
-            if answer is None:
-                return True
-            if isinstance(answer, Wait):
-                if answer.until > until:
-                    return False
-                await self.wait(answer.until)
-                continue
-            async with self._asking:
-                # Somebody may have asked while we waited for our turn.
-                answer = unknown_of(answer, self._clock.now())
-                if answer:
-                    await self._ask(answer, wants_places=False)
-        return False
+        if not doors or grant.taken_at is None:
+            return True
+        self._lead.learn(self._clock.now() - grant.taken_at)
+        beginning = Beginning(
+            clock=self._clock,
+            asking=self._asking,
+            ask=partial(self._ask, is_late=True),
+            wait=self.wait,
+        )
+        return await beginning.begin(id(grant), doors)
 
     def _passed(self, grant: Grant) -> list[Door]:
         """Return the gates that a grant is for."""
@@ -149,7 +122,7 @@ class SharedPace(Pace):
     def report(self, grant: Grant, outcome: Outcome | None) -> None:
         doors = self._passed(grant)
         for door in doors:
-            door.leave()
+            door.leave(id(grant), was_tried=outcome is not None)
         if outcome is not None:
             _, provider, *relays = doors
             provider.note(at_provider(outcome))
@@ -210,7 +183,6 @@ class SharedPace(Pace):
             key=key,
             name=name,
             terms=limits.terms,
-            lead=self._lead,
             places=places if most else None,
         )
 
@@ -229,12 +201,12 @@ class SharedPace(Pace):
     def _decide(self, door: Door, provider: str) -> Grant | Wait | list[Door]:
         """Return a grant, a wait, or the gates to ask first."""
         now = self._clock.now()
-        gates = (self._all, door)
-        states = [(each, each.state(now)) for each in gates]
+        gates, lead = (self._all, door), self._lead.span
+        states = [(each, each.state(now, lead)) for each in gates]
         waits = [state for _, state in states if isinstance(state, Wait)]
         if waits and not any(each.is_urgent for each in (*gates, *self._relays)):
             return max(waits, key=lambda wait: wait.until)
-        relays = [(each, each.state(now)) for each in self._relays]
+        relays = [(each, each.state(now, lead)) for each in self._relays]
         unknown = [each for each, state in (*states, *relays) if state is State.UNKNOWN]
         if unknown:
             return unknown
@@ -243,21 +215,26 @@ class SharedPace(Pace):
             shut = [state for _, state in relays if isinstance(state, Wait)]
             return min(shut, key=lambda wait: wait.until)
         name = relay.key.removeprefix("relay:") if relay else ""
-        return _granted(provider, name, (*gates, *([relay] if relay else [])), now)
+        used = (*gates, *([relay] if relay else []))
+        is_probe = any(each.is_probing for each in used)
+        grant = Grant(provider, name, is_probe=is_probe, taken_at=now)
+        for each in used:
+            each.use(id(grant), now)
+        return grant
 
     async def _ask(
         self,
         doors: Sequence[Door],
         *,
         wants_slots: bool = True,
-        wants_places: bool = True,
+        is_late: bool = False,
     ) -> None:
         """Ask gates, and hear the answer even when whoever asked has gone.
 
         What the store was told about places must not be told twice at once.
         """
         orders = [
-            door.order(wants_slots=wants_slots, wants_places=wants_places)
+            door.order(self._lead.span, wants_slots=wants_slots, is_late=is_late)
             for door in sorted(doors, key=lambda door: door.key)
         ]
         asked = asyncio.ensure_future(self._consulted(doors, orders))
@@ -284,17 +261,3 @@ class SharedPace(Pace):
         for key, answer in answers.items():
             if by_key[key].take_in(answer, now):
                 self._changed.set()
-
-
-def _granted(provider: str, relay: str, doors: Sequence[Door], now: datetime) -> Grant:
-    """Take slots and places of gates that are all open."""
-    is_probe = any(door.is_probing for door in doors)
-    first_at, last_at, is_exact = now, datetime.max.replace(tzinfo=UTC), False
-    for door in doors:
-        door.use_place()
-        found = door.use_slot()
-        if found is not None and door.is_exact:
-            is_exact = True
-            first_at, last_at = max(first_at, found[0]), min(last_at, found[1])
-    slot = Slot(now, first_at, last_at) if is_exact else None
-    return Grant(provider, relay, is_probe=is_probe, slot=slot)

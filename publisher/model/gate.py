@@ -122,13 +122,15 @@ class Tally:
 class Order:
     """What a process asks of a gate: take this in, and give me slots and places.
 
-    `need` is None where any number of messages may be under way.
+    `need` is None where any number of messages may be under way. Slots are used after
+    a `lead`, so they are wanted that much further ahead.
     """
 
     key: str
     terms: Terms
     feedback: Feedback = NOTHING
     wants_slots: bool = False
+    lead: timedelta = timedelta(0)
     need: Need | None = None
 
 

@@ -10,8 +10,9 @@ generic cell rate algorithm of ITU-T I.371 without bursts.)
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-__all__ = ["APART", "HORIZON", "Rate", "Run", "parse_rate", "slots_from"]
+__all__ = ["APART", "HORIZON", "Moments", "Rate", "Run", "parse_rate", "slots_from"]
 
 APART = timedelta(minutes=5)
 """How far the clocks of machines may be apart before limits are no longer exact."""
@@ -74,6 +75,13 @@ def parse_rate(text: str) -> Rate:
     return Rate(int(found[1]), _WINDOWS[found[2]])
 
 
+class Moments(NamedTuple):
+    """From when until when a slot may be used; both belong to it."""
+
+    first_at: datetime
+    last_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Slots in a row: `count` of them, the first at `first_at`."""
@@ -88,33 +96,21 @@ class Run:
         """The earliest moment of the slot after the last."""
         return self.first_at + self.spacing * self.count
 
-    def without_late(self, now: datetime) -> "Run":
-        """Return the slots that may still be used."""
-        oldest = now - self.tolerance
-        if not self.count or self.first_at >= oldest:
-            return self
-        if not self.spacing:
-            return self._after(self.count)
-        return self._after(min(-((self.first_at - oldest) // self.spacing), self.count))
-
-    def without_first(self) -> "Run":
-        """Return what is left when the first slot is used."""
-        return self._after(1)
-
-    def _after(self, used: int) -> "Run":
-        return Run(
-            self.first_at + self.spacing * used,
-            self.spacing,
-            self.tolerance,
-            self.count - used,
-        )
+    def moments(self) -> list[Moments]:
+        """Return each of them, the soonest first."""
+        firsts = (self.first_at + self.spacing * each for each in range(self.count))
+        return [Moments(first_at, first_at + self.tolerance) for first_at in firsts]
 
 
 def slots_from(
-    next_at: datetime | None, now: datetime, spacing: timedelta, tolerance: timedelta
+    next_at: datetime | None,
+    now: datetime,
+    spacing: timedelta,
+    tolerance: timedelta,
+    lead: timedelta = timedelta(0),
 ) -> Run:
-    """Return the slots of the next second, none before `next_at`; maybe none."""
+    """Return the slots of the next second and `lead`, none before `next_at`."""
     first_at = now if next_at is None else max(next_at, now)
-    room = now + HORIZON - first_at
+    room = now + HORIZON + lead - first_at
     count = min(room // spacing + 1, MAX_SLOTS) if room >= timedelta(0) else 0
     return Run(first_at, spacing, tolerance, count)

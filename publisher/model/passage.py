@@ -14,6 +14,8 @@ __all__ = ["Obstacle", "answer", "day_left", "is_free", "obstacle"]
 
 LEVEL_TOLERANCE = timedelta(milliseconds=50)
 NO_SPACE = timedelta(0)
+PROBE_TOLERANCE = timedelta(seconds=10)
+"""How late the message that tries may be: its connection has to be opened anew."""
 DAY_SLOTS = 50
 """How many messages of a day's allowance one process takes at a time."""
 TROUBLED_SHARE = 0.02
@@ -43,7 +45,7 @@ def answer(
     has_place = not (order.need and places) or places.count > order.need.under_way
     if not order.wants_slots or not has_place:
         return Answer(gate=gate, places=places)
-    return replace(_served(gate, order.terms, now), places=places)
+    return replace(_served(gate, order, now), places=places)
 
 
 def is_free(gate: Gate, terms: Terms) -> bool:
@@ -127,8 +129,9 @@ def _paced(gate: Gate, feedback: Feedback, now: datetime) -> Gate:
     return backoff.cut(gate, now) if feedback.throttled else gate
 
 
-def _served(gate: Gate, terms: Terms, now: datetime) -> Answer:
+def _served(gate: Gate, order: Order, now: datetime) -> Answer:
     """Give slots, unless something speaks against any."""
+    terms = order.terms
     if gate.open_until is not None:
         if now < (gate.probe_until or gate.open_until):
             return Answer(gate=gate)
@@ -136,7 +139,7 @@ def _served(gate: Gate, terms: Terms, now: datetime) -> Answer:
     left = day_left(gate, terms)
     if left == 0 or (gate.rest_until is not None and now < gate.rest_until):
         return Answer(gate=gate)
-    run = _run(gate, terms, now)
+    run = _run(gate, order, now)
     if left is not None and run.count > left:
         run = Run(run.first_at, run.spacing, run.tolerance, left)
     if not run.count:
@@ -146,10 +149,10 @@ def _served(gate: Gate, terms: Terms, now: datetime) -> Answer:
     return Answer(gate=served, run=run)
 
 
-def _run(gate: Gate, terms: Terms, now: datetime) -> Run:
-    level, rate = backoff.effective_level(gate), terms.rate
+def _run(gate: Gate, order: Order, now: datetime) -> Run:
+    level, rate = backoff.effective_level(gate), order.terms.rate
     if rate is not None and (level is None or level <= rate.spacing):
-        return slots_from(gate.next_at, now, rate.spacing, rate.tolerance)
+        return slots_from(gate.next_at, now, rate.spacing, rate.tolerance, order.lead)
     if level is not None:
         tolerance = LEVEL_TOLERANCE
         if rate is not None:
@@ -164,8 +167,9 @@ def _probed(gate: Gate, terms: Terms, now: datetime) -> Answer:
     run, next_at = Run(now, NO_SPACE, breaker.PROBE, 1), gate.next_at
     if terms.rate is not None:
         own = slots_from(next_at, now, terms.rate.spacing, terms.rate.tolerance)
-        run = replace(own, count=min(own.count, 1))
-        next_at = run.end_at
+        run = replace(own, count=min(own.count, 1), tolerance=PROBE_TOLERANCE)
+        # However late it is used, it counts as a slot of then.
+        next_at = run.end_at + max(PROBE_TOLERANCE - terms.rate.tolerance, NO_SPACE)
     if not run.count or day_left(gate, terms) == 0:
         return Answer(gate=gate)
     tried = replace(gate, next_at=next_at, day_count=gate.day_count + 1)

@@ -92,8 +92,12 @@ def _doubts() -> Select[tuple[object, ...]]:
 def list_doubts(
     tx: Transaction, limit: int, since: datetime | None = None
 ) -> list[DoubtRow]:
-    """Return the deliveries in doubt, newest first, or those held since a time."""
-    asked = _doubts().order_by(delivery.c.id.desc()).limit(limit)
+    """Return the deliveries in doubt, the last held first; or those held since."""
+    asked = (
+        _doubts()
+        .order_by(delivery.c.settled_at.desc(), delivery.c.id.desc())
+        .limit(limit)
+    )
     if since is not None:
         asked = asked.where(delivery.c.settled_at >= since)
     return [DoubtRow(**row._mapping) for row in tx.execute(asked)]  # noqa: SLF001

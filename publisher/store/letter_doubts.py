@@ -80,8 +80,10 @@ def _doubts() -> Select[tuple[object, ...]]:
 def list_doubts(
     tx: Transaction, limit: int, since: datetime | None = None
 ) -> list[LetterDoubtRow]:
-    """Return the letters in doubt, newest first, or those held since a time."""
-    asked = _doubts().order_by(letter.c.id.desc()).limit(limit)
+    """Return the letters in doubt, the last held first; or only those held since."""
+    asked = (
+        _doubts().order_by(letter.c.settled_at.desc(), letter.c.id.desc()).limit(limit)
+    )
     if since is not None:
         asked = asked.where(letter.c.settled_at >= since)
     return [LetterDoubtRow(**row._mapping) for row in tx.execute(asked)]  # noqa: SLF001

@@ -206,6 +206,21 @@ def test_limits_hold_for_the_message_that_tries_as_well() -> None:
     assert due.gate.next_at == due.run.first_at + terms.rate.spacing  # type: ignore[union-attr]
 
 
+def test_the_message_that_tries_may_be_late_and_counts_as_then() -> None:
+    terms = Terms(rate=parse_rate("20/s"), breaks=True)
+    broken = breaker.tripped(GATE, "blocked", MORNING, is_relay=True)
+
+    probe = asked(broken, terms, Feedback(), 6 * SECOND)
+
+    assert probe.run is not None
+    (slot,) = probe.run.moments()
+    assert slot.last_at - slot.first_at == 10 * SECOND
+    assert probe.gate.next_at is not None
+    # As if it had been used at the end of its time, within the tolerance of a slot.
+    used = slot.last_at - terms.rate.tolerance  # type: ignore[union-attr]
+    assert probe.gate.next_at == used + terms.rate.spacing  # type: ignore[union-attr]
+
+
 def test_what_a_day_allows_is_not_used_the_next_day() -> None:
     terms = Terms(warm_up=(50, 100))
     evening = MORNING.replace(hour=23, minute=59)
@@ -213,7 +228,8 @@ def test_what_a_day_allows_is_not_used_the_next_day() -> None:
     given = asked(GATE, terms, Feedback(), evening - MORNING)
 
     assert given.run is not None
-    assert given.run.without_late(evening + timedelta(minutes=2)).count == 0
+    ends = {slot.last_at for slot in given.run.moments()}
+    assert ends == {evening + timedelta(minutes=1)}
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=1), timedelta(days=400)])
@@ -228,7 +244,7 @@ def test_a_clock_that_is_far_ahead_keeps_nobody_from_sending(ahead: timedelta) -
 
     gate = asked(gate, terms, Feedback(), timedelta(0)).gate
     gate = asked(gate, terms, Feedback(passed=1), SECOND).gate
-    later = asked(gate, terms, Feedback(), 3 * SECOND)
+    later = asked(gate, terms, Feedback(), 13 * SECOND)
 
     assert later.run is not None
     slower = asked(later.gate, terms, bad, timedelta(minutes=1)).gate

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.model.pace import Rate, parse_rate, slots_from
+from publisher.model.pace import HORIZON, Rate, parse_rate, slots_from
 from tests.builders import MORNING
 
 WINDOWS = st.sampled_from(["s", "min", "h", "day"])
@@ -49,21 +49,21 @@ def test_nearly_the_whole_limit_is_used(rate: Rate) -> None:
     assert rate.count * rate.spacing <= rate.window * 1.05 + timedelta(seconds=0.01)
 
 
-@given(rate=RATES, ahead=st.floats(-5, 5), wait=st.floats(0, 3), used=st.integers(0, 9))
-def test_a_late_slot_is_never_used(
-    rate: Rate, ahead: float, wait: float, used: int
+@given(rate=RATES, ahead=st.floats(-5, 0.9), lead=st.floats(0, 0.9))
+def test_slots_are_given_for_a_second_and_the_lead(
+    rate: Rate, ahead: float, lead: float
 ) -> None:
     next_at = MORNING + timedelta(seconds=ahead)
-    run = slots_from(next_at, MORNING, rate.spacing, rate.tolerance)
-    for _ in range(min(used, run.count)):
-        run = run.without_first()
+    span = timedelta(seconds=lead)
+    run = slots_from(next_at, MORNING, rate.spacing, rate.tolerance, span)
 
-    left = run.without_late(now := MORNING + timedelta(seconds=wait))
+    slots = run.moments()
 
-    assert left.end_at == run.end_at
-    assert not left.count or left.first_at + left.tolerance >= now
-    if 0 < left.count < run.count:
-        assert left.first_at - left.spacing + left.tolerance < now
+    assert len(slots) == run.count > 0
+    assert slots[0].first_at == max(next_at, MORNING)
+    assert slots[-1].first_at <= MORNING + HORIZON + span
+    assert slots[-1].first_at + rate.spacing == run.end_at
+    assert {slot.last_at - slot.first_at for slot in slots} == {rate.tolerance}
 
 
 @pytest.mark.parametrize("text", ["", "20", "20/sec", "0/s", "-1/s", "1.5/s", "20 / s"])

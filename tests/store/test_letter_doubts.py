@@ -46,6 +46,20 @@ def test_letters_in_doubt_are_listed_with_when_they_were_on_the_wire(
     assert box.store.query(letter_doubts.count_doubts) == 2
 
 
+def test_the_letter_that_was_held_last_stands_first(box: Letterbox) -> None:
+    first = put_in_doubt(box)
+    put_in_doubt(box, "confirm-2")
+    again = [first.id], "operator: once more", box.clock.now()
+    box.store.transact(letter_doubts.send_again, *again)
+    box.begin(box.must_lease())
+    box.clock.move(LEASE + MINUTE)
+    assert box.lease().held == (first.id,)
+
+    (row,) = box.store.query(letter_doubts.list_doubts, 1)
+
+    assert row.id == first.id
+
+
 End = Callable[..., object]
 
 
