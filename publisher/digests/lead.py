@@ -5,19 +5,19 @@ from datetime import timedelta
 __all__ = ["MOST", "Lead"]
 
 MOST = timedelta(seconds=0.9)
-"""Slots are known for no more than a second ahead; who needs longer takes a new one."""
+"""So far ahead slots are held beside those of the next second: a process that dies
+wastes them."""
 
 GROWING, FADING = 2, 20
 """Of so many messages each takes its part in making the lead longer, or shorter."""
 
 
 class Lead:
-    """By how much messages are granted before their slots: `span`.
+    """By how much messages set out before their slots: `span`.
 
     Long enough for nearly all to be there in time: signed, and accepted by a relay that
-    takes its time. Who is early waits for the slot with a connection in hand, so it
-    gets shorter where that allows; and not much longer for a few that took long, as
-    slots nearer than the lead are of no use to others either.
+    takes its time. Who is early waits for a slot with a connection in hand, so it gets
+    shorter where it can.
     """
 
     def __init__(self) -> None:

@@ -28,7 +28,8 @@ class Grant:
     """Leave to hand one message over now, through the relay with this name.
 
     An empty relay is whichever the transport has. A probe is the one message that
-    tries whether a provider or relay that was left alone takes mail again.
+    tries whether a provider or relay that was left alone takes mail again. `taken_at`
+    tells how long the message was on its way when it begins.
     """
 
     provider: str = ""
