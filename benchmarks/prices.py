@@ -39,16 +39,17 @@ def prices(planned: tuple[Path, str], signature_us: float) -> list[Ratio]:
     file, _ = planned
     service = open_service(load_config(file, {}), file.parent)
     try:
-        spent = _chunk(service)
-        for _ in range(CHUNKS - 1):
-            again = _chunk(service)
-            spent = {name: min(us, again[name]) for name, us in spent.items()}
+        with asyncio.Runner() as asking:
+            spent = _chunk(service, asking)
+            for _ in range(CHUNKS - 1):
+                again = _chunk(service, asking)
+                spent = {name: min(us, again[name]) for name, us in spent.items()}
     finally:
         service.close()
     return [Ratio(f"- {name}", "rsa", us, signature_us) for name, us in spent.items()]
 
 
-def _chunk(service: Service) -> dict[str, float]:
+def _chunk(service: Service, asking: asyncio.Runner) -> dict[str, float]:
     """Do everything but the sending for the messages of a chunk."""
     store, now = service.store, service.clock.now()
     spent: dict[str, float] = {}
@@ -71,7 +72,7 @@ def _chunk(service: Service) -> dict[str, float]:
     signing, plain = _finishers(service, lease, due)
     timed("splice", lambda: [plain(each) for each in due])
     timed("splice and signature", lambda: [signing(each) for each in due])
-    spent["pace"] = asyncio.run(_pass(service, due))
+    spent["pace"] = asking.run(_pass(service, due))
     sent: list[DueDelivery] = []
     for start in range(0, len(due) + GROUP, GROUP):
         group = due[start : start + GROUP]
@@ -80,7 +81,9 @@ def _chunk(service: Service) -> dict[str, float]:
         done: list[Done] = []
         timed(
             "ledger: begun and settled, durably",
-            lambda: done.append(exchange(store, verdicts, asked, now)),  # noqa: B023
+            lambda: done.append(  # noqa: B023
+                asking.run(exchange(store, verdicts, asked, now))  # noqa: B023
+            ),
         )
         assert done[0].begun == {each.id for each in group}
         assert done[0].settled == {each.id for each in sent}

@@ -131,7 +131,7 @@ class Ledger:
         while self._next:
             batch, self._next = self._next, Batch()
             try:
-                batch.without(await self._store.run(self._exchange, batch))
+                batch.without(await self._exchange(batch))
                 answers: dict[int, Answer] = {}
                 if batch:
                     answers = await self._store.run(
@@ -165,9 +165,10 @@ class Ledger:
         self._next.recorded += batch.recorded
         self._next.tries = batch.tries + 1
 
-    def _exchange(self, batch: Batch) -> Done:
+    async def _exchange(self, batch: Batch) -> Done:
         """Record what is as usual, which is nearly all of it."""
-        return exchange(self._store, batch.verdicts, batch.asked, self._clock.now())
+        now = self._clock.now()
+        return await exchange(self._store, batch.verdicts, batch.asked, now)
 
     def _write(self, tx: Transaction, batch: Batch) -> dict[int, Answer]:
         now = self._clock.now()

@@ -10,17 +10,18 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import (
     URL,
     Connection,
     Engine,
+    SelectBase,
     create_engine,
     event,
     literal,
@@ -53,6 +54,20 @@ _RETRYABLE = {"40001", "40P01", "23505"}
 failure, deadlock, and a unique key that somebody else was quicker to write."""
 
 
+class Line(Protocol):
+    """A connection over which an event loop talks by itself."""
+
+    async def rows(
+        self, statement: SelectBase, given: Mapping[str, Any]
+    ) -> Sequence[tuple[Any, ...]]:
+        """Return the rows of a statement, which is committed by then."""
+        ...
+
+    def close(self) -> None:
+        """Close it, whatever it is doing."""
+        ...
+
+
 class Store:
     """An open store, to be closed in the end; raises StoreError when it cannot open.
 
@@ -63,13 +78,16 @@ class Store:
         self, url: str, *, threads: int = 4, address_secret: bytes = b""
     ) -> None:
         self.engine = open_engine(url, pool_size=threads)
-        # For statements that are transactions of their own.
-        self._alone = self.engine if self.is_sqlite else _open_alone(self.engine.url)
         self.use_address_secret(address_secret)
         self._writer: threading.Lock | None = (
             threading.Lock() if self.is_sqlite else None
         )
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="store")
+        self._line: Line | None = None
+        if not self.is_sqlite:
+            from publisher.store.loop_line import open_line  # noqa: PLC0415 (an extra)
+
+            self._line = open_line(url, self._threads)
 
     @property
     def is_sqlite(self) -> bool:
@@ -93,26 +111,24 @@ class Store:
         """
         return self._tried(partial(self._once, work, *args, **kwargs))
 
-    def at_once(
-        self,
-        work: Callable[Concatenate[Transaction, P], T],
-        /,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Run `work`, one statement that takes each of its rows by a key.
+    async def at_once(
+        self, statement: SelectBase, given: Mapping[str, Any]
+    ) -> Sequence[tuple[Any, ...]]:
+        """Run a statement that takes each of its rows by a key, and return its rows.
 
-        PostgreSQL takes it for a transaction of its own; it need not be told where that
-        begins and ends.
+        PostgreSQL takes it for a transaction of its own, and needs not be told where
+        that begins and ends. Raises psycopg.Error; StoreError on SQLite.
         """
-        if self.is_sqlite:
-            return self.transact(work, *args, **kwargs)
-
-        def act() -> T:
-            with self._alone.connect() as connection:
-                return work(connection, *args, **kwargs)
-
-        return self._tried(act)
+        if self._line is None:
+            msg = "SQLite has no statements that are run at once"
+            raise StoreError(msg)
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._line.rows(statement, given)
+            except Exception as error:
+                if getattr(error, "sqlstate", None) not in _RETRYABLE:
+                    raise
+        return await self._line.rows(statement, given)
 
     def query(
         self,
@@ -146,7 +162,8 @@ class Store:
     def close(self) -> None:
         """Finish what runs, then close every connection."""
         self._threads.shutdown()
-        self._alone.dispose()
+        if self._line is not None:
+            self._line.close()
         self.engine.dispose()
 
     @staticmethod
@@ -200,35 +217,6 @@ def _open_postgresql(url: URL, pool_size: int) -> Engine:
         pool_size=pool_size,
         hide_parameters=True,  # They hold addresses of readers.
     )
-    _try_idle(engine)
-    return engine
-
-
-def _open_alone(url: URL) -> Engine:
-    """Return an engine for statements that are transactions and go by keys.
-
-    They are planned once, and so that it does not matter how large the tables are:
-    what PostgreSQL knows of a queue is old, and a plan made for an empty table would
-    read all of it when it has grown.
-    """
-    engine = create_engine(
-        url,
-        isolation_level="AUTOCOMMIT",
-        pool_size=1,
-        max_overflow=0,
-        hide_parameters=True,
-    )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401
-        for setting in (
-            "plan_cache_mode = force_generic_plan",
-            "enable_seqscan = off",
-            "enable_hashjoin = off",
-            "enable_mergejoin = off",
-        ):
-            connection.execute(f"SET {setting}")
-
     _try_idle(engine)
     return engine
 

@@ -25,9 +25,10 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    false,
     func,
-    literal,
     select,
+    true,
     update,
 )
 
@@ -38,7 +39,7 @@ from publisher.store.beginning import (
     given_for,
     opened_attempts,
 )
-from publisher.store.engine import Store, Transaction
+from publisher.store.engine import Store
 from publisher.store.lists import beside
 from publisher.store.schema.editions import attempt, delivery, edition
 from publisher.store.schema.metadata import UtcDateTime
@@ -60,7 +61,7 @@ class Done:
 NOTHING = Done()
 
 
-def exchange(
+async def exchange(
     store: Store,
     verdicts: Sequence[Verdict],
     asked: Sequence[Asked],
@@ -77,7 +78,16 @@ def exchange(
     begins = asked if len(sent) == len(verdicts) else ()
     if store.is_sqlite or not (sent or begins):
         return NOTHING
-    return store.at_once(_exchanged, sent, begins, now)
+    statement = _statement(
+        settles=bool(sent),
+        begins=bool(begins),
+        recalls=bool(sent) and sent[0].may_recall,
+    )
+    rows = await store.at_once(statement, _given(sent, begins, now))
+    return Done(
+        frozenset(number for number, is_new in rows if not is_new),
+        frozenset(number for number, is_new in rows if is_new),
+    )
 
 
 def _usual(verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -90,12 +100,10 @@ def _usual(verdicts: Sequence[Verdict]) -> list[Verdict]:
     return [each for each in sent if kind(each) == kind(sent[0])]
 
 
-def _exchanged(
-    tx: Transaction,
-    sent: Sequence[Verdict],
-    asked: Sequence[Asked],
-    now: datetime,
-) -> Done:
+def _given(
+    sent: Sequence[Verdict], asked: Sequence[Asked], now: datetime
+) -> dict[str, Any]:
+    """Return what the statement is about."""
     given: dict[str, Any] = {"at": now}
     if sent:
         first = sent[0]
@@ -110,16 +118,7 @@ def _exchanged(
         }
     if asked:
         given |= given_for(asked)
-    statement = _statement(
-        settles=bool(sent),
-        begins=bool(asked),
-        recalls=bool(sent) and sent[0].may_recall,
-    )
-    rows = tx.execute(statement, given).all()
-    return Done(
-        frozenset(number for number, is_new in rows if not is_new),
-        frozenset(number for number, is_new in rows if is_new),
-    )
+    return given
 
 
 _AT = bindparam("at", type_=UtcDateTime())
@@ -144,11 +143,11 @@ def _statement(*, settles: bool, begins: bool, recalls: bool) -> Any:  # noqa: A
         further += [_moved_on(sent).cte("moved_on"), _answered(sent).cte("answered")]
         if recalls:
             further.append(_recalled(sent).cte("recalled"))
-        told.append(select(sent.c.id, literal(value=False)))
+        told.append(select(sent.c.id, false()))
     if begins:
         begun = begun_deliveries("postgresql").cte("begun")
         further.append(opened_attempts(begun).cte("opened"))
-        told.append(select(begun.c.id, literal(value=True)))
+        told.append(select(begun.c.id, true()))
     whole = told[0].union_all(*told[1:]) if told[1:] else told[0]
     return whole.add_cte(*further)
 

@@ -1,6 +1,8 @@
 """A mailroom at work on a store: editions, workers, and what relays say to them."""
 
+import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +11,7 @@ from sqlalchemy import Row, select
 
 from publisher.model.delivery import Accounting, DeliveryState
 from publisher.store import (
+    Store,
     Transaction,
     editions,
     enlisting,
@@ -19,7 +22,7 @@ from publisher.store import (
 )
 from publisher.store.due import DueDelivery, due_deliveries
 from publisher.store.editions import EditionRow
-from publisher.store.exchange import exchange
+from publisher.store.exchange import Done, exchange
 from publisher.store.groups import groups_of
 from publisher.store.leases import Lease
 from publisher.store.ledger import Answer, Asked, Verdict
@@ -28,7 +31,7 @@ from publisher.store.schema.readers import subscription
 from tests.builders import a_segment_text
 from tests.store.newsroom import Newsroom
 
-__all__ = ["LEASE", "Mailroom", "a_verdict"]
+__all__ = ["LEASE", "Mailroom", "a_verdict", "exchanged"]
 
 LEASE = timedelta(minutes=5)
 LATENESS = timedelta(hours=6)
@@ -119,7 +122,7 @@ class Mailroom:
 
         As the ledger of a worker does it: what is usual first, and then the rest.
         """
-        done = exchange(self.store, [], asked, self.now)
+        done = exchanged(self.store, [], asked, self.now)
         answers = dict.fromkeys(done.begun, Answer.BEGUN)
         others = [each for each in asked if each.delivery_id not in done.begun]
         answers |= self.store.transact(ledger.begin, others, self.now)
@@ -127,7 +130,7 @@ class Mailroom:
 
     def settle(self, *verdicts: Verdict) -> None:
         """Record what became of attempts."""
-        done = exchange(self.store, verdicts, [], self.now)
+        done = exchanged(self.store, verdicts, [], self.now)
         others = [each for each in verdicts if each.delivery_id not in done.settled]
         self.store.transact(ledger.settle, others, self.now)
 
@@ -193,3 +196,13 @@ def a_verdict(
     if state is DeliveryState.SENT:
         return sent
     return replace(sent, outcome=state.value, code=451, reply="451 позже", reason="451")
+
+
+def exchanged(
+    store: Store, verdicts: Sequence[Verdict], asked: Sequence[Asked], now: datetime
+) -> Done:
+    """Record what is as usual, in an event loop made for it."""
+    with ThreadPoolExecutor(1) as thread:  # The test may run in a loop of its own.
+        return thread.submit(
+            asyncio.run, exchange(store, verdicts, asked, now)
+        ).result()

@@ -14,14 +14,14 @@ from sqlalchemy import select, text, update
 from publisher.clock import SteppedClock
 from publisher.model.delivery import DeliveryState
 from publisher.store import Store, Transaction
-from publisher.store.exchange import NOTHING, Done, exchange
+from publisher.store.exchange import NOTHING, Done
 from publisher.store.leases import Lease
 from publisher.store.ledger import Asked
 from publisher.store.schema.editions import attempt, chunk, delivery, segment
 from publisher.store.schema.readers import subscription
 from tests.builders import an_article
 from tests.store.databases import PostgresServer, open_store
-from tests.store.mailroom import Mailroom, a_verdict
+from tests.store.mailroom import Mailroom, a_verdict, exchanged
 from tests.store.newsroom import Newsroom
 from tests.store.queues import lengthen
 
@@ -63,7 +63,7 @@ def blocks(store: Store) -> int:
     def flush(tx: Transaction) -> None:
         tx.execute(text("SELECT pg_stat_force_next_flush()"))
 
-    store.at_once(flush)
+    store.query(flush)
     return store.query(told)
 
 
@@ -89,7 +89,7 @@ class Sending:
         verdicts = [a_verdict(number) for number in self._begun]
         before = blocks(store)
         asked = [Asked(number, self._segment, self._lease) for number in ids]
-        done = exchange(store, verdicts, asked, self._mailroom.now)
+        done = exchanged(store, verdicts, asked, self._mailroom.now)
         cost = blocks(store) - before
         assert done.settled == set(self._begun)
         assert done.begun == set(ids)
@@ -120,7 +120,7 @@ def test_who_left_is_left_for_the_ledger_to_look_at(mailroom: Mailroom) -> None:
     mailroom.newsroom.leave(mailroom.delivery(3).subscription_id)
     lease, now = the_lease(mailroom), mailroom.now
 
-    done = exchange(
+    done = exchanged(
         mailroom.store, [a_verdict(1)], [Asked(3, 1, lease), Asked(4, 1, lease)], now
     )
 
@@ -128,7 +128,7 @@ def test_who_left_is_left_for_the_ledger_to_look_at(mailroom: Mailroom) -> None:
     assert [mailroom.delivery(number).state for number in (1, 2, 3, 4)] == [
         *("sent", "begun", "waiting", "begun"),
     ]
-    assert exchange(mailroom.store, [a_verdict(1)], [], now) == NOTHING
+    assert exchanged(mailroom.store, [a_verdict(1)], [], now) == NOTHING
 
 
 @pytest.mark.postgres
@@ -136,7 +136,7 @@ def test_nothing_begins_before_every_verdict_is_recorded(mailroom: Mailroom) -> 
     lease, now = the_lease(mailroom), mailroom.now
     verdicts = [a_verdict(1), a_verdict(2, DeliveryState.FAILED)]
 
-    done = exchange(mailroom.store, verdicts, [Asked(3, 1, lease)], now)
+    done = exchanged(mailroom.store, verdicts, [Asked(3, 1, lease)], now)
 
     assert done == Done(settled=frozenset({1}))
     assert [mailroom.delivery(number).state for number in (1, 2, 3)] == [
@@ -152,7 +152,7 @@ def test_nothing_is_kept_of_what_was_replied_about_who_was_erased(
     erased = update(subscription).where(hers).values(state="erased")
     mailroom.store.transact(lambda tx: tx.execute(erased).close())
 
-    exchange(mailroom.store, [a_verdict(1), a_verdict(2)], [], mailroom.now)
+    exchanged(mailroom.store, [a_verdict(1), a_verdict(2)], [], mailroom.now)
 
     tries = mailroom.newsroom.rows(attempt)
     replies = {row.delivery_id: row.reply for row in tries}
@@ -161,7 +161,7 @@ def test_nothing_is_kept_of_what_was_replied_about_who_was_erased(
 
 
 def test_on_sqlite_it_does_nothing(sqlite_store: Store, clock: SteppedClock) -> None:
-    assert exchange(sqlite_store, [a_verdict(1)], [], clock.now()) == NOTHING
+    assert exchanged(sqlite_store, [a_verdict(1)], [], clock.now()) == NOTHING
 
 
 @pytest.mark.postgres
