@@ -43,7 +43,7 @@ class Beginning:
     async def _begin(self, doors: Sequence[Door]) -> bool:
         until = self.clock.now() + PATIENCE
         while (now := self.clock.now()) <= until:
-            states = [door.state(now, is_late=True) for door in doors]
+            states = [door.state(now, begins=True) for door in doors]
             waits = [state.until for state in states if isinstance(state, Wait)]
             if waits and max(waits) > until:
                 return False
@@ -61,7 +61,7 @@ class Beginning:
         async with self.asking:
             # Somebody may have asked while we waited for our turn.
             now = self.clock.now()
-            states = [(door, door.state(now, is_late=True)) for door in doors]
+            states = [(door, door.state(now, begins=True)) for door in doors]
             unknown = [door for door, state in states if state is State.UNKNOWN]
             if unknown:
                 await self.ask(unknown)

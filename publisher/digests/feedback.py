@@ -1,22 +1,25 @@
 """What the outcome of a message says about the gates it passed."""
 
-from publisher.model.gate import Feedback
+from publisher.model.gate import NOTHING, Feedback
 from publisher.model.reply import Kind, Outcome, Phase
 
 __all__ = ["at_provider", "at_relay"]
+
+PASSED = Feedback(passed=1)
+"""What nearly every message says: made once, as it is said so often."""
 
 
 def at_provider(outcome: Outcome) -> Feedback:
     """Return what an outcome says about the provider; before RCPT, nothing."""
     if outcome.is_common or outcome.phase is Phase.MAIL:
-        return Feedback()
+        return NOTHING
     if outcome.kind is Kind.SENT:
-        return Feedback(passed=1)
+        return PASSED
     if outcome.kind is Kind.REFUSED:
         return Feedback(bounced=1)
     if outcome.is_policy:
         return Feedback(blocked=1)
-    return Feedback(throttled=1) if outcome.is_throttle else Feedback()
+    return Feedback(throttled=1) if outcome.is_throttle else NOTHING
 
 
 def at_relay(outcome: Outcome) -> Feedback:
@@ -29,7 +32,7 @@ def at_relay(outcome: Outcome) -> Feedback:
         code = f" {outcome.code}" if outcome.code else ""
         return Feedback(trouble=f"{outcome.phase}{code}: {outcome.text}")
     if outcome.kind in {Kind.STOPPED, Kind.DOUBT}:
-        return Feedback()
+        return NOTHING
     if outcome.phase is Phase.MAIL and outcome.is_throttle:
         return Feedback(throttled=1)
-    return Feedback(passed=1)
+    return PASSED

@@ -63,11 +63,11 @@ class Door:
         )
 
     def order(
-        self, lead: timedelta, *, wants_slots: bool, is_late: bool = False
+        self, lead: timedelta, *, wants_slots: bool, begins: bool = False
     ) -> Order:
         """Return what to ask of the gate, with what happened since the last time.
 
-        Who `is_late` has its place, and needs but one slot.
+        Who `begins` has its place, and needs but one slot.
         """
         feedback, self.feedback = self.feedback, NOTHING
         self.is_urgent = False
@@ -75,9 +75,9 @@ class Door:
             key=self.key,
             terms=self.terms,
             feedback=feedback,
-            wants_slots=wants_slots and len(self.slots) <= self._meant(is_late=is_late),
+            wants_slots=wants_slots and len(self.slots) <= self._meant(begins=begins),
             lead=lead,
-            need=self.places.need() if self.places and not is_late else None,
+            need=self.places.need() if self.places and not begins else None,
         )
 
     def take_in(self, answer: Answer, now: datetime) -> bool:
@@ -109,7 +109,7 @@ class Door:
         """Remember what happened; trouble is told before anything else passes."""
         self.feedback += feedback
         is_bad = feedback.throttled or feedback.blocked or feedback.trouble
-        if is_bad or (feedback and self.is_probing):
+        if is_bad or (self.is_probing and feedback):
             self.is_urgent = True
             self.slots = []
 
@@ -130,22 +130,22 @@ class Door:
         return self.gate is not None and self.gate.probe_until is not None
 
     def state(
-        self, now: datetime, lead: timedelta = AT_ONCE, *, is_late: bool = False
+        self, now: datetime, lead: timedelta = AT_ONCE, *, begins: bool = False
     ) -> State | Wait:
         """Return whether a message may go, or the gate must be asked, or a wait.
 
-        It will begin after `lead`; who `is_late` has its place and would begin now. A
+        It will begin after `lead`; who `begins` has its place and would begin now. A
         place is sought only where nothing else is waited for, and no slots are asked
         for without one: what one process holds in vain, another lacks.
         """
-        gate, places = self.gate, None if is_late else self.places
+        gate, places = self.gate, None if begins else self.places
         if gate is None or self.known_at is None or self.is_urgent:
             return _unknown(places)
         if is_free(gate, self.terms):
             is_stale = now - self.known_at >= FRESH
             return _unknown(places) if is_stale else _placed(places, now)
         self._forget_late(now)
-        meant = self._meant(is_late=is_late)
+        meant = self._meant(begins=begins)
         if meant < len(self.slots):
             due_at = self.slots[meant].first_at - (lead if self.is_exact else AT_ONCE)
             why = f"{self.name} bucket empty"
@@ -155,9 +155,9 @@ class Door:
             return place if isinstance(place, Wait) else State.UNKNOWN
         return self.shut
 
-    def _meant(self, *, is_late: bool) -> int:
+    def _meant(self, *, begins: bool) -> int:
         """Return how many slots are meant for others who go before."""
-        return 0 if is_late else len(self.coming) + self.waiting
+        return 0 if begins else len(self.coming) + self.waiting
 
     def _forget_late(self, now: datetime) -> None:
         """Forget slots that are over, and messages that do not come."""
@@ -182,7 +182,7 @@ class Door:
             del self.slots[0]
 
     def use_slot(self) -> None:
-        """Take the slot that `state` found for who is late."""
+        """Take the slot that `state` found for who begins."""
         if self.slots:
             del self.slots[0]
 

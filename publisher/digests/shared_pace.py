@@ -107,7 +107,7 @@ class SharedPace(Pace):
         beginning = Beginning(
             clock=self._clock,
             asking=self._asking,
-            ask=partial(self._ask, is_late=True),
+            ask=partial(self._ask, begins=True),
             wait=self.wait,
         )
         return await beginning.begin(id(grant), doors)
@@ -227,14 +227,14 @@ class SharedPace(Pace):
         doors: Sequence[Door],
         *,
         wants_slots: bool = True,
-        is_late: bool = False,
+        begins: bool = False,
     ) -> None:
         """Ask gates, and hear the answer even when whoever asked has gone.
 
         What the store was told about places must not be told twice at once.
         """
         orders = [
-            door.order(self._lead.span, wants_slots=wants_slots, is_late=is_late)
+            door.order(self._lead.span, wants_slots=wants_slots, begins=begins)
             for door in sorted(doors, key=lambda door: door.key)
         ]
         asked = asyncio.ensure_future(self._consulted(doors, orders))
