@@ -87,7 +87,7 @@ class Store:
         if not self.is_sqlite:
             from publisher.store.loop_line import open_line  # noqa: PLC0415 (an extra)
 
-            self._line = open_line(url, self._threads)
+            self._line = open_line(self.engine.url, self._threads, idle=_IDLE)
 
     @property
     def is_sqlite(self) -> bool:

@@ -17,13 +17,10 @@ from typing import Any, TypeAlias, cast
 import psycopg
 from psycopg import errors, pq
 from psycopg.adapt import PyFormat, Transformer
-from sqlalchemy import Dialect, Engine, SelectBase, create_engine, event, make_url
+from sqlalchemy import URL, Dialect, Engine, SelectBase, create_engine, event
 from sqlalchemy.pool import NullPool, PoolProxiedConnection
 
 __all__ = ["LoopLine", "open_line"]
-
-IDLE = 1.0
-"""In seconds: after so long a connection may have gone unnoticed."""
 
 Statement: TypeAlias = SelectBase
 """A query, or several joined. A literal in its answer needs a type of its own."""
@@ -59,7 +56,7 @@ class Spelled:
         ]
 
 
-def open_line(url: str, threads: Executor) -> "LoopLine":
+def open_line(url: URL, threads: Executor, *, idle: float) -> "LoopLine":
     """Return a connection for statements that take each of their rows by a key.
 
     They are planned once, and so that it does not matter how large the tables are:
@@ -67,7 +64,7 @@ def open_line(url: str, threads: Executor) -> "LoopLine":
     read all of it when it has grown.
     """
     engine = create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
+        url,
         isolation_level="AUTOCOMMIT",
         poolclass=NullPool,
         hide_parameters=True,
@@ -83,7 +80,7 @@ def open_line(url: str, threads: Executor) -> "LoopLine":
         ):
             connection.execute(f"SET {setting}")
 
-    return LoopLine(engine, threads)
+    return LoopLine(engine, threads, idle=idle)
 
 
 class LoopLine:
@@ -93,10 +90,11 @@ class LoopLine:
     identity, so each must be made once. Belongs to one event loop at a time.
     """
 
-    def __init__(
-        self, engine: Engine, threads: Executor, *, idle: float = IDLE
-    ) -> None:
-        """Connect to nothing yet; `threads` do what would keep the loop waiting."""
+    def __init__(self, engine: Engine, threads: Executor, *, idle: float) -> None:
+        """Connect to nothing yet; `threads` do what would keep the loop waiting.
+
+        After `idle` seconds without use a connection may have gone unnoticed.
+        """
         self._engine = engine
         self._threads = threads
         self._idle = idle
