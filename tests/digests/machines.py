@@ -1,12 +1,15 @@
 """A folder on a machine that sends from a store, and stores to send from."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from publisher.clock import SteppedClock
+from publisher.digests.doubts import Doubts, Resolved
 from publisher.digests.installation import Choice, Installation
+from publisher.mail.evidence.evidence import Evidence, Ours
+from publisher.mail.transport import Envelope
 from publisher.model.delivery import DeliveryState
 from publisher.model.installation import Stop
 from publisher.store import Store
@@ -16,7 +19,7 @@ from tests.digests.letterbox import LetterDesk
 from tests.store.backups import Backup, back_up, restore
 from tests.store.databases import ADDRESS_SECRET, empty, open_store
 
-__all__ = ["NewUrl", "Place"]
+__all__ = ["NewUrl", "Place", "ended_as_taken"]
 
 NewUrl = Callable[[], str]
 """Makes an empty, migrated store, and returns its address."""
@@ -103,3 +106,24 @@ class Place:
         with open_store(self.url) as store:
             empty(store)
             restore(store, backup)
+
+
+def ended_as_taken(
+    place: Place,
+    path: Path,
+    kind: Callable[..., Evidence],
+    take: Callable[[Path, Sequence[Envelope], datetime], None],
+    lots: Sequence[Sequence[Envelope]],
+) -> list[list[Resolved]]:
+    """Return which doubts end each time that a relay is found to have taken messages.
+
+    `take` writes that it has, where evidence of a `kind` looks for it.
+    """
+    with place.open() as (desk, _):
+        evidence = [kind(name="relay", path=path, ours=Ours((desk.tokens.secret,)))]
+        doubts = Doubts(store=desk.store, clock=desk.clock, evidence=evidence)
+        ended = []
+        for lot in lots:
+            take(path, lot, desk.clock.now())
+            ended.append(doubts.resolve())
+        return ended

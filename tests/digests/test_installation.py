@@ -12,14 +12,14 @@ import pytest
 from publisher.digests.doubts import Doubts
 from publisher.digests.installation import Choice
 from publisher.errors import PublisherError
-from publisher.mail.evidence.evidence import Evidence, Ours
+from publisher.mail.evidence.evidence import Evidence
 from publisher.mail.evidence.mailbox import ReportMailbox
 from publisher.mail.evidence.postfix_log import PostfixLog
 from publisher.mail.transport import Envelope
 from publisher.model.installation import Stop
 from publisher.model.reply import Kind, Outcome, Phase
 from publisher.store.installations import mark_of
-from tests.digests.machines import NewUrl, Place
+from tests.digests.machines import NewUrl, Place, ended_as_taken
 from tests.digests.traces import Witnessed, as_copies, in_log, message_ids
 from tests.store.databases import empty, open_store
 
@@ -301,15 +301,9 @@ async def test_what_the_lost_store_sent_ends_no_doubt_of_the_new_one(
     by_the_lost = restored.transport.sent[-3:]
     restored.transport = Witnessed()
     await restored.send()
-    with restored.open() as (desk, _):
-        path, ours = tmp_path / "taken", Ours((desk.tokens.secret,))
-        evidence = [kind(name="relay", path=path, ours=ours)]
-        doubts = Doubts(store=desk.store, clock=desk.clock, evidence=evidence)
-        take(path, by_the_lost, desk.clock.now())
-        before = doubts.resolve()
-        take(path, restored.transport.sent, desk.clock.now())
 
-        after = doubts.resolve()
+    lots = (by_the_lost, restored.transport.sent)
+    before, after = ended_as_taken(restored, tmp_path / "taken", kind, take, lots)
 
     assert before == []
     assert [one.state for one in after] == ["sent"] * 3

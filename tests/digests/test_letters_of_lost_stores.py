@@ -18,7 +18,7 @@ from publisher.mail.transport import Envelope
 from publisher.model.delivery import DeliveryState
 from publisher.model.installation import Stop
 from publisher.model.reply import Kind, Outcome, Phase
-from tests.digests.machines import NewUrl, Place
+from tests.digests.machines import NewUrl, Place, ended_as_taken
 from tests.digests.traces import Witnessed, as_copies, in_log, message_ids
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -164,15 +164,9 @@ async def test_what_the_lost_store_sent_ends_no_doubt_about_a_letter_of_the_new_
     by_the_lost = restored.transport.sent[-2:]
     restored.transport = Witnessed()
     await restored.send_letters()
-    with restored.open() as (desk, _):
-        path, ours = tmp_path / "taken", Ours((desk.tokens.secret,))
-        evidence = [kind(name="relay", path=path, ours=ours)]
-        doubts = Doubts(store=desk.store, clock=desk.clock, evidence=evidence)
-        take(path, by_the_lost, desk.clock.now())
-        before = doubts.resolve()
-        take(path, restored.transport.sent, desk.clock.now())
 
-        after = doubts.resolve()
+    lots = (by_the_lost, restored.transport.sent)
+    before, after = ended_as_taken(restored, tmp_path / "taken", kind, take, lots)
 
     assert before == []
     assert sorted((one.message, one.state) for one in after) == [
