@@ -1,12 +1,9 @@
 """What the outcome of a message says about the gates it passed."""
 
-from publisher.model.gate import NOTHING, Feedback
+from publisher.model.gate import NOTHING, PASSED, Feedback
 from publisher.model.reply import Kind, Outcome, Phase
 
 __all__ = ["at_provider", "at_relay"]
-
-PASSED = Feedback(passed=1)
-"""What nearly every message says: made once, as it is said so often."""
 
 
 def at_provider(outcome: Outcome) -> Feedback:

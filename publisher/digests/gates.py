@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from publisher.digests.pacing import Wait
 from publisher.digests.places import FRESH, OwnPlaces, State
-from publisher.model.gate import NOTHING, Answer, Feedback, Gate, Order, Terms
+from publisher.model.gate import NOTHING, PASSED, Answer, Feedback, Gate, Order, Terms
 from publisher.model.pace import HORIZON, Moments, Run
 from publisher.model.passage import Obstacle, day_left, is_free, obstacle
 
@@ -35,6 +35,10 @@ class Door:
     are used by whoever begins next, and `coming` are the messages that were granted for
     them and have not begun; elsewhere a message uses one when it is granted. `places`
     bounds the messages under way through it; None: any number may be.
+
+    What the gate's state means is known once and not asked for each message: whether it
+    `is_free` of all limits; `is_exact`, as a limit is configured, which no message may
+    break; and `is_probing`, so that what passes now is the one message that tries.
     """
 
     key: str
@@ -49,18 +53,21 @@ class Door:
     coming: dict[int, datetime] = field(default_factory=dict)
     waiting: int = 0
     shut: Wait | None = None
-    feedback: Feedback = NOTHING
     is_urgent: bool = False
+    is_free: bool = field(init=False, default=False)
+    is_exact: bool = field(init=False)
+    is_probing: bool = field(init=False, default=False)
+    _feedback: Feedback = NOTHING
+    _passed: int = 0
+
+    def __post_init__(self) -> None:
+        """Take a limit for granted that the gate may turn out to be done with."""
+        self.is_exact = self.terms.rate is not None or bool(self.terms.warm_up)
 
     @property
-    def is_exact(self) -> bool:
-        """Whether a limit is configured, which no message may break."""
-        if self.terms.rate is not None:
-            return True
-        warms_up = bool(self.terms.warm_up)
-        return warms_up and (
-            self.gate is None or day_left(self.gate, self.terms) is not None
-        )
+    def feedback(self) -> Feedback:
+        """What happened here that the gate has not been told yet."""
+        return self._feedback + Feedback(passed=self._passed)
 
     def order(
         self, lead: timedelta, *, wants_slots: bool, begins: bool = False
@@ -69,7 +76,8 @@ class Door:
 
         Who `begins` has its place, and needs but one slot.
         """
-        feedback, self.feedback = self.feedback, NOTHING
+        feedback = self.feedback
+        self._feedback, self._passed = NOTHING, 0
         self.is_urgent = False
         return Order(
             key=self.key,
@@ -92,7 +100,11 @@ class Door:
 
     def _know(self, gate: Gate, run: Run | None, now: datetime) -> None:
         self.gate, self.known_at = gate, now
-        if is_free(gate, self.terms):
+        warms_up = day_left(gate, self.terms) is not None
+        self.is_exact = self.terms.rate is not None or warms_up
+        self.is_probing = gate.probe_until is not None
+        self.is_free = is_free(gate, self.terms)
+        if self.is_free:
             self.slots, self.shut = [], None
         elif run is not None and run.count:
             self.slots += run.moments()
@@ -107,7 +119,10 @@ class Door:
 
     def note(self, feedback: Feedback) -> None:
         """Remember what happened; trouble is told before anything else passes."""
-        self.feedback += feedback
+        if feedback is PASSED and not self.is_probing:
+            self._passed += 1  # Said so often that it is counted only.
+            return
+        self._feedback += feedback
         is_bad = feedback.throttled or feedback.blocked or feedback.trouble
         if is_bad or (self.is_probing and feedback):
             self.is_urgent = True
@@ -124,11 +139,6 @@ class Door:
         """Whether the store must hear of this process again."""
         return self.places is not None and self.places.is_kept
 
-    @property
-    def is_probing(self) -> bool:
-        """Whether what passes now is the one message that tries."""
-        return self.gate is not None and self.gate.probe_until is not None
-
     def state(
         self, now: datetime, lead: timedelta = AT_ONCE, *, begins: bool = False
     ) -> State | Wait:
@@ -141,7 +151,7 @@ class Door:
         gate, places = self.gate, None if begins else self.places
         if gate is None or self.known_at is None or self.is_urgent:
             return _unknown(places)
-        if is_free(gate, self.terms):
+        if self.is_free:
             is_stale = now - self.known_at >= FRESH
             return _unknown(places) if is_stale else _placed(places, now)
         self._forget_late(now)
@@ -208,14 +218,16 @@ def _placed(places: OwnPlaces | None, now: datetime) -> State | Wait:
     return State.OPEN if places is None else places.state(now)
 
 
-def chosen(relays: Sequence[Door]) -> Door | None:
-    """Return the relay whose turn it is: each in proportion to its weight."""
-    if not relays:
-        return None
-    for relay in relays:
+def chosen(relays: Sequence[Door], states: Sequence[State | Wait]) -> Door | None:
+    """Return the open relay whose turn it is: each in proportion to its weight."""
+    pairs = zip(relays, states, strict=True)
+    usable = [relay for relay, state in pairs if state is State.OPEN]
+    if not usable[1:]:
+        return next(iter(usable), None)
+    for relay in usable:
         relay.credit += relay.weight
-    chosen = max(relays, key=lambda relay: relay.credit)
-    chosen.credit -= sum(relay.weight for relay in relays)
+    chosen = max(usable, key=lambda relay: relay.credit)
+    chosen.credit -= sum(relay.weight for relay in usable)
     return chosen
 
 

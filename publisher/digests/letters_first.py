@@ -77,18 +77,25 @@ class LettersFirst(Pace):
     @override
     async def grant(self, provider: str) -> Grant | Wait:
         """Take leave for a digest's message, unless a letter is to have it."""
-        if max(self._row[provider], self._row[ALL]) < MOST_IN_A_ROW:
-            await self._serve()
-            if self._lines.get(provider):
-                return self._wait(provider, self._told_to(provider))
-            if (coming := self._coming(provider)) is not None:
-                return self._wait(provider, coming)
+        if self._lines or self._back_at:
+            letter = await self._letter_before(provider)
+            if letter is not None:
+                return self._wait(provider, letter)
         answer = await self._pace.grant(provider)
         if isinstance(answer, Wait):
             return self._wait(provider, answer)
         self._digests.pop(provider, None)
         self._row[provider] = self._row[ALL] = 0
         return answer
+
+    async def _letter_before(self, provider: str) -> Wait | None:
+        """Let letters go, and return a wait for those that have to; None: go on."""
+        if max(self._row[provider], self._row[ALL]) >= MOST_IN_A_ROW:
+            return None
+        await self._serve()
+        if self._lines.get(provider):
+            return self._told_to(provider)
+        return self._coming(provider)
 
     async def grant_letter(
         self,

@@ -27,6 +27,11 @@ __all__ = ["Consult", "SharedPace"]
 Consult = Callable[[Sequence[Order], datetime], Awaitable[Mapping[str, Answer]]]
 """Asks the gates, all in one transaction."""
 
+RELAY = "relay:"
+"""What the keys of relays' gates begin with."""
+
+BOTH_OPEN = [State.OPEN, State.OPEN]
+
 _log = logging.getLogger("publisher.digests")
 
 
@@ -65,12 +70,12 @@ class SharedPace(Pace):
         self._process = process or secrets.token_hex(8)
         self._lead = Lead()
         self._all = self._door(ALL, "all mail", rules.whole)
-        self._relays = [
-            self._door(f"relay:{relay.name}", f"relay {relay.name}", relay.limits)
-            for relay in rules.relays
-        ]
-        for door, relay in zip(self._relays, rules.relays, strict=True):
+        self._relays: dict[str, Door] = {}
+        for relay in rules.relays:
+            name = relay.name
+            door = self._door(f"{RELAY}{name}", f"relay {name}", relay.limits)
             door.weight = relay.weight
+            self._relays[name] = door
         self._providers: dict[str, Door] = {}
         self._asking = asyncio.Lock()
         self._changed = asyncio.Event()
@@ -112,11 +117,12 @@ class SharedPace(Pace):
         )
         return await beginning.begin(id(grant), doors)
 
-    def _passed(self, grant: Grant) -> list[Door]:
-        """Return the gates that a grant is for."""
-        relay = self._relay(grant.relay)
-        own = [relay] if relay is not None else []
-        return [self._all, self._door_of(grant.provider), *own]
+    def _passed(self, grant: Grant) -> tuple[Door, ...]:
+        """Return the gates that a grant is for: of all mail, of provider and relay."""
+        provider, relay = self._door_of(grant.provider), self._relays.get(grant.relay)
+        if relay is None:
+            return self._all, provider
+        return self._all, provider, relay
 
     @override
     def report(self, grant: Grant, outcome: Outcome | None) -> None:
@@ -124,9 +130,8 @@ class SharedPace(Pace):
         for door in doors:
             door.leave(id(grant), was_tried=outcome is not None)
         if outcome is not None:
-            _, provider, *relays = doors
-            provider.note(at_provider(outcome))
-            for relay in relays:
+            doors[1].note(at_provider(outcome))
+            for relay in doors[2:]:
                 relay.note(at_relay(outcome))
         self._changed.set()
 
@@ -174,7 +179,7 @@ class SharedPace(Pace):
                 _log.exception("places.not_renewed")
 
     def _doors(self) -> list[Door]:
-        return [self._all, *self._relays, *self._providers.values()]
+        return [self._all, *self._relays.values(), *self._providers.values()]
 
     def _door(self, key: str, name: str, limits: Limits) -> Door:
         most = limits.connections
@@ -194,30 +199,31 @@ class SharedPace(Pace):
             self._providers[provider] = door
         return door
 
-    def _relay(self, name: str) -> Door | None:
-        key = f"relay:{name}"
-        return next((relay for relay in self._relays if relay.key == key), None)
-
     def _decide(self, door: Door, provider: str) -> Grant | Wait | list[Door]:
         """Return a grant, a wait, or the gates to ask first."""
-        now = self._clock.now()
-        gates, lead = (self._all, door), self._lead.span
-        states = [(each, each.state(now, lead)) for each in gates]
-        waits = [state for _, state in states if isinstance(state, Wait)]
-        if waits and not any(each.is_urgent for each in (*gates, *self._relays)):
-            return max(waits, key=lambda wait: wait.until)
-        relays = [(each, each.state(now, lead)) for each in self._relays]
-        unknown = [each for each, state in (*states, *relays) if state is State.UNKNOWN]
-        if unknown:
-            return unknown
-        relay = chosen([each for each, state in relays if state is State.OPEN])
-        if self._relays and relay is None:
-            shut = [state for _, state in relays if isinstance(state, Wait)]
+        now, lead = self._clock.now(), self._lead.span
+        gates, relays = (self._all, door), tuple(self._relays.values())
+        states = [each.state(now, lead) for each in gates]
+        if states != BOTH_OPEN:
+            waits = [state for state in states if isinstance(state, Wait)]
+            if waits and not any(each.is_urgent for each in (*gates, *relays)):
+                return max(waits, key=lambda wait: wait.until)
+        states += [each.state(now, lead) for each in relays]
+        if State.UNKNOWN in states:
+            known = zip((*gates, *relays), states, strict=True)
+            return [each for each, state in known if state is State.UNKNOWN]
+        at_relays = states[len(gates) :]
+        relay = chosen(relays, at_relays)
+        if relays and relay is None:
+            shut = [state for state in at_relays if isinstance(state, Wait)]
             return min(shut, key=lambda wait: wait.until)
-        name = relay.key.removeprefix("relay:") if relay else ""
-        used = (*gates, *([relay] if relay else []))
-        is_probe = any(each.is_probing for each in used)
-        grant = Grant(provider, name, is_probe=is_probe, taken_at=now)
+        used = gates if relay is None else (*gates, relay)
+        grant = Grant(
+            provider,
+            relay.key.removeprefix(RELAY) if relay else "",
+            is_probe=any([each.is_probing for each in used]),
+            taken_at=now,
+        )
         for each in used:
             each.use(id(grant), now)
         return grant

@@ -13,8 +13,8 @@ forged one could show a reader nothing but that reader's own address and links.
 
 import re
 from binascii import b2a_base64
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from publisher.rendering.slots import CLOSE, OPEN, without_slots
@@ -24,6 +24,11 @@ __all__ = ["SplicedBody", "splice"]
 LINE_BYTES = 57
 LINE_LENGTH = 76
 WAYS = 3
+
+LAYOUTS_KEPT = 128
+"""For each body: its values have few lengths, as only addresses differ in theirs."""
+
+CRLF = b"\r\n"
 
 _SLOT = re.compile(f"{OPEN}([a-z_]+){CLOSE}")
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -50,29 +55,80 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """A body for values of certain lengths: where each line of a window is.
+
+    `content` is what all windows hold together, with a `%b` for each value. A window
+    but the last holds a multiple of three bytes, so they are encoded at once; `cuts`
+    says which of the `pieces` is which part of that.
+    """
+
+    content: bytes
+    pieces: Sequence[bytes]
+    cuts: Sequence[tuple[int, slice]]
+
+    def fill(self, values: tuple[bytes, ...]) -> list[bytes]:
+        """Return the base64 lines with these values, in pieces to be joined."""
+        encoded = b2a_base64(self.content % values, newline=False)
+        pieces = list(self.pieces)
+        for place, cut in self.cuts:
+            pieces[place] = encoded[cut]
+        return pieces
+
+
+@dataclass(frozen=True, slots=True)
 class SplicedBody:
     """A part of a message, encoded but for the values of a reader."""
 
     before: Stretch
     windows: tuple[Window, ...]
+    names: tuple[str, ...]
+    _layouts: dict[tuple[int, ...], Layout] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def slots(self) -> frozenset[str]:
         """The names of the values it needs."""
-        return frozenset(name for w in self.windows for _, name in w.values)
+        return frozenset(self.names)
 
     def fill(self, values: Mapping[str, bytes]) -> list[bytes]:
         """Return the base64 lines for one reader, in pieces to be joined."""
-        pieces = [self.before.lines]
-        odd = self.before.tail
-        for window in self.windows:
-            for text, name in window.values:
-                odd += text + values[name]
-            stretch = window.after[-len(odd) % 3]
-            pieces.append(_encoded(odd + stretch.head))
-            pieces.append(stretch.lines)
-            odd = stretch.tail
-        return pieces
+        chosen = tuple([values[name] for name in self.names])
+        lengths = tuple(map(len, chosen))
+        layout = self._layouts.get(lengths)
+        if layout is None:
+            if len(self._layouts) >= LAYOUTS_KEPT:
+                self._layouts.clear()
+            layout = self._layouts[lengths] = _laid_out(self, lengths)
+        return layout.fill(chosen)
+
+
+def _laid_out(body: SplicedBody, lengths: Sequence[int]) -> Layout:
+    """Return how a body is put together whose values have these lengths."""
+    left = iter(lengths)
+    pieces, cuts = [body.before.lines], list[tuple[int, slice]]()
+    content, odd, encoded = b"", body.before.tail, 0
+    for window in body.windows:
+        size = len(odd)
+        content += _literal(odd)
+        for text, _ in window.values:
+            content += _literal(text) + b"%b"
+            size += len(text) + next(left)
+        stretch = window.after[-size % 3]
+        content += _literal(stretch.head)
+        size += len(stretch.head)
+        end = encoded + (size + 2) // 3 * 4
+        for start in range(encoded, end, LINE_LENGTH):
+            cuts.append((len(pieces), slice(start, min(start + LINE_LENGTH, end))))
+            pieces += (b"", CRLF)
+        pieces.append(stretch.lines)
+        odd, encoded = stretch.tail, end
+    return Layout(content, tuple(pieces), tuple(cuts))
+
+
+def _literal(text: bytes) -> bytes:
+    return text.replace(b"%", b"%%")
 
 
 def splice(text: str, *, is_last: bool = True) -> SplicedBody:
@@ -98,7 +154,7 @@ def splice(text: str, *, is_last: bool = True) -> SplicedBody:
             ways = _ways(gap, ending if is_end else None)
             windows.append(Window(tuple(values), ways))
             values, gap = [], b""
-    return SplicedBody(before, tuple(windows))
+    return SplicedBody(before, tuple(windows), tuple(names))
 
 
 Ending: TypeAlias = Callable[[bytes], bytes]
@@ -141,11 +197,9 @@ def _encoded(data: bytes) -> bytes:
     """Return the base64 of some bytes in lines that end in CRLF."""
     if not data:
         return b""
-    if len(data) <= LINE_BYTES:
-        return b2a_base64(data, newline=False) + b"\r\n"
     encoded = b2a_base64(data, newline=False)
     lines = [
         encoded[start : start + LINE_LENGTH]
         for start in range(0, len(encoded), LINE_LENGTH)
     ]
-    return b"\r\n".join([*lines, b""])
+    return CRLF.join([*lines, b""])

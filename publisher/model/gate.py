@@ -15,6 +15,7 @@ from publisher.model.places import Need, Places
 __all__ = [
     "ALL",
     "NOTHING",
+    "PASSED",
     "Answer",
     "Feedback",
     "Gate",
@@ -106,6 +107,9 @@ class Feedback:
 
 
 NOTHING = Feedback()
+
+PASSED = Feedback(passed=1)
+"""What nearly every message says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
