@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.measure import Ratio
 from benchmarks.processes import cpu_seconds, family, postmaster
 from publisher.config import load_config
+from publisher.digests.addressing import Addressing
 from publisher.digests.pacing import Grant
 from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome, Phase
@@ -101,21 +102,14 @@ def _finishers(
     """Return what finishes a message, signed and unsigned."""
     texts = service.store.query(load_segments, {each.segment_id for each in due}, {})
 
-    def finisher(addressing: object) -> Callable[[DueDelivery], bytes]:
-        compiled = {
-            number: addressing.compile(  # type: ignore[attr-defined]
-                text, lease.digest_key, lease.edition_id, lease.composed_at
+    def finisher(addressing: Addressing) -> Callable[[DueDelivery], bytes]:
+        mails = {
+            number: addressing.mail_of(
+                number, text, lease.digest_key, lease.edition_id, lease.composed_at
             )
             for number, text in texts.items()
         }
-
-        def finish(each: DueDelivery) -> bytes:
-            text = texts[each.segment_id]
-            personal = addressing.personal(each, text)  # type: ignore[attr-defined]
-            message: bytes = compiled[each.segment_id].for_reader(personal)
-            return message
-
-        return finish
+        return lambda each: mails[each.segment_id].draft(each).signed_here()
 
     signing = finisher(service.sender().outlet.addressing)
     plain = finisher(service.addressing)

@@ -4,22 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from publisher.digests.segment_mail import SegmentMail
 from publisher.mail.dkim.signing import Signer
 from publisher.mail.headers import Mailbox
-from publisher.mail.leave_mail import leave_address
-from publisher.mail.message import (
-    CompiledMessage,
-    Heading,
-    Personal,
-    Press,
-    Stream,
-)
+from publisher.mail.message import CompiledMessage, Heading, Press, Stream
 from publisher.mail.message_name import DeliveryName
-from publisher.mail.return_path import make_return_path
-from publisher.mail.transport import Envelope
 from publisher.model.digest import DigestRule
 from publisher.model.token import Purpose, TokenKeys
-from publisher.store.due import DueDelivery
 from publisher.store.generations import GENERATION
 from publisher.store.segments import SegmentText
 
@@ -28,7 +19,11 @@ __all__ = ["Addressing", "name_of"]
 
 def name_of(delivery_id: int, frame: Mapping[str, str]) -> DeliveryName:
     """Return what a delivery is called outside, as frozen with its segment (law 11)."""
-    return DeliveryName(delivery_id, int(frame.get(GENERATION, "0"), 16))
+    return DeliveryName(delivery_id, _generation(frame))
+
+
+def _generation(frame: Mapping[str, str]) -> int:
+    return int(frame.get(GENERATION, "0"), 16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,43 +106,28 @@ class Addressing:
             signer=self.signer,
         )
 
-    def envelope(
-        self, due: DueDelivery, text: SegmentText, message: bytes, relay: str = ""
-    ) -> Envelope:
-        """Return a message in its envelope, the same at every attempt under one key.
-
-        Its sender names the delivery where there is room for it (VERP), and so does
-        its id. Raises HeaderError when the sender would be too long.
-        """
-        name = name_of(due.id, text.frame)
-        return Envelope(
-            sender=make_return_path(self.return_address, name, self.tokens.secret),
-            recipient=due.email,
-            message=message,
-            key=str(name),
-            relay=relay,
-            envelope_id=str(name),
+    def mail_of(
+        self,
+        segment_id: int,
+        text: SegmentText,
+        digest_key: str,
+        edition_id: int,
+        dated_at: datetime,
+    ) -> SegmentMail:
+        """Return what finishes the messages of a segment; raises as `compile` does."""
+        frame, keys = text.frame, self._keys(text)
+        base_url = frame["base_url"]
+        return SegmentMail(
+            compiled=self.compile(text, digest_key, edition_id, dated_at),
+            segment_id=segment_id,
+            keys=keys,
+            generation=_generation(frame),
+            base_url=base_url,
+            edition_url=f"{base_url}/e/{keys.sign(Purpose.EDITION, segment_id)}",
+            leave_address=frame.get("leave_address", ""),
+            return_address=self.return_address,
+            secret=self.tokens.secret,
             notify=self.notify,
-            # Only an address beyond ASCII (RFC 6532) makes our own bytes another kind.
-            is_canonical=message.isascii(),
-        )
-
-    def personal(self, due: DueDelivery, text: SegmentText) -> Personal:
-        """Return what only this reader gets: address, and links signed for it."""
-        base_url, keys = text.frame["base_url"], self._keys(text)
-        leave = keys.sign(Purpose.LEAVE, due.subscription_id)
-        preferences = keys.sign(Purpose.PREFERENCES, due.subscriber_id)
-        address, mailto = text.frame.get("leave_address", ""), ""
-        if address:
-            mailto = leave_address(address, due.subscription_id, keys.secret)
-        return Personal(
-            # Other content means another message: an article was withdrawn meanwhile.
-            key=name_of(due.id, text.frame).key(due.segment_id),
-            address=due.email,
-            edition_url=f"{base_url}/e/{keys.sign(Purpose.EDITION, due.segment_id)}",
-            preferences_url=f"{base_url}/preferences/{preferences}",
-            leave_url=f"{base_url}/u/{leave}",
-            leave_mailto=mailto,
         )
 
     def _keys(self, text: SegmentText) -> TokenKeys:

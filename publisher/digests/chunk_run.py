@@ -13,8 +13,8 @@ from datetime import datetime
 from publisher.digests.outlet import Outlet
 from publisher.digests.paced_queue import PacedQueue
 from publisher.digests.pacing import Grant, Wait
+from publisher.digests.segment_mail import SegmentMail
 from publisher.digests.verdicts import outcome_of_error, verdict_of
-from publisher.mail.message import CompiledMessage
 from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome
 from publisher.store.due import DueDelivery, due_deliveries
@@ -46,7 +46,7 @@ class ChunkRun:
     is_ending: asyncio.Event = field(default_factory=asyncio.Event)
     _records: set[asyncio.Future[None]] = field(default_factory=set)
     _texts: Mapping[int, SegmentText] = field(default_factory=dict)
-    _compiled: dict[int, CompiledMessage] = field(default_factory=dict)
+    _mails: dict[int, SegmentMail] = field(default_factory=dict)
     _signs_apart: bool = False
     _has_ended: bool = False
 
@@ -144,26 +144,28 @@ class ChunkRun:
     async def _hand_over(self, attempt: "_Attempt") -> Outcome | None:
         """Hand one message over; None when we were told to stop before."""
         outlet, due = self.outlet, attempt.due
-        text = self._texts[due.segment_id]
-        message = await self._message(due, text)
+        mail = self._mails.get(due.segment_id) or self._mail_of(due.segment_id)
+        draft = mail.draft(due)
+        if self._signs_apart:
+            message = draft.signed(await outlet.sign(draft))
+        else:
+            message = draft.signed_here()
         if self._is_over():
             return None
-        envelope = outlet.addressing.envelope(due, text, message, attempt.grant.relay)
+        envelope = mail.envelope(due, message, attempt.grant.relay)
         return await outlet.transport.send(envelope, attempt.begin)
 
-    async def _message(self, due: DueDelivery, text: SegmentText) -> bytes:
-        """Return a reader's message, the same at every attempt (law 11)."""
-        addressing, lease = self.outlet.addressing, self.lease
-        compiled = self._compiled.get(due.segment_id)
-        if compiled is None:
-            compiled = self._compiled[due.segment_id] = addressing.compile(
-                text, lease.digest_key, lease.edition_id, lease.composed_at
-            )
-        reader = addressing.personal(due, text)
-        if not self._signs_apart:
-            return compiled.for_reader(reader)
-        draft = compiled.draft(reader)
-        return draft.signed(await self.outlet.sign(draft))
+    def _mail_of(self, segment_id: int) -> SegmentMail:
+        """Return what finishes a segment's messages, the same at every attempt."""
+        lease = self.lease
+        mail = self._mails[segment_id] = self.outlet.addressing.mail_of(
+            segment_id,
+            self._texts[segment_id],
+            lease.digest_key,
+            lease.edition_id,
+            lease.composed_at,
+        )
+        return mail
 
     def _heed(self, outcome: Outcome) -> None:
         """Stop when the only way out is in trouble; a pace looks after several."""

@@ -16,15 +16,14 @@ The loop takes no message without a grant and reports what became of every grant
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from publisher.model.reply import Outcome
 
 __all__ = ["FreePace", "Grant", "Pace", "Wait"]
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """Leave to hand one message over now, through the relay with this name.
 
     An empty relay is whichever the transport has. A probe is the one message that

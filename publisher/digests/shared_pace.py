@@ -221,7 +221,7 @@ class SharedPace(Pace):
         grant = Grant(
             provider,
             relay.key.removeprefix(RELAY) if relay else "",
-            is_probe=any([each.is_probing for each in used]),
+            is_probe=any(each.is_probing for each in used),
             taken_at=now,
         )
         for each in used:

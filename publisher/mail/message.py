@@ -6,6 +6,7 @@ and Message-ID come from what is given, nothing from a clock or a random source.
 
 import hashlib
 import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -40,6 +41,8 @@ __all__ = [
 ]
 
 SLOTS = frozenset({"edition_url", "preferences_url", "leave_url", "address"})
+
+_MARKUP = re.compile(r"[&<>\"']")
 
 PIECES_KEPT = 2_048
 """Encoded pieces in memory, about 8 KB each."""
@@ -92,8 +95,7 @@ class CompiledMessage:
 
     def for_reader(self, reader: Personal) -> bytes:
         """Return the whole message for one reader, signed; raises HeaderError."""
-        draft = self.draft(reader)
-        return draft.signed(draft.unsigned.sign() if draft.unsigned else ())
+        return self.draft(reader).signed_here()
 
     def draft(self, reader: Personal) -> Draft:
         """Return one reader's message but for the signatures; raises HeaderError."""
@@ -116,16 +118,17 @@ class CompiledMessage:
 
     def _rest(self, reader: Personal) -> bytes:
         """Return the body from the first value on: the HTML last and so preferred."""
-        values = {
+        own = {
             "edition_url": reader.edition_url,
             "preferences_url": reader.preferences_url,
             "leave_url": reader.leave_url,
             "address": reader.address,
         }
-        plain, escaped = dict(self.plain), dict(self.escaped)
-        for name, value in values.items():
-            plain[name] = value.encode()
-            escaped[name] = html.escape(value).encode()
+        plain = {name: value.encode() for name, value in own.items()}
+        escaped = plain
+        if _MARKUP.search("".join(own.values())):
+            escaped = {name: html.escape(text).encode() for name, text in own.items()}
+        plain, escaped = {**self.plain, **plain}, {**self.escaped, **escaped}
         pieces: list[bytes] = []
         for body in self.text:
             pieces += body.fill(plain)

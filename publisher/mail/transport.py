@@ -1,15 +1,13 @@
 """How a message leaves: what every transport promises to the delivery loop."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from publisher.model.reply import Outcome
 
 __all__ = ["Begin", "Envelope", "Transport"]
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One message to one reader; `key` names the delivery, also in logs.
 
     The domains of `sender` and `recipient` may be in any script. `message` is sent as

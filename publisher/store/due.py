@@ -1,7 +1,7 @@
 """The messages of a leased chunk that may be tried now."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, case, func, select
 
@@ -15,8 +15,7 @@ from publisher.store.schema.readers import subscriber, subscription
 __all__ = ["DueDelivery", "due_deliveries"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueDelivery:
+class DueDelivery(NamedTuple):
     """One message to be sent now.
 
     Of its attempts so far, `rung` were about itself: the others met a relay in trouble.
@@ -35,12 +34,13 @@ def due_deliveries(tx: Transaction, lease: Lease, now: datetime) -> list[DueDeli
     """Return the messages of a leased chunk that may be tried now."""
     rows = tx.execute(
         select(
+            # In the order of the fields of `DueDelivery`.
             delivery.c.id,
             delivery.c.segment_id,
             delivery.c.subscription_id,
-            delivery.c.attempts,
             subscription.c.subscriber_id,
             subscriber.c.email,
+            delivery.c.attempts,
             _rung(),
         )
         .join(subscription, subscription.c.id == delivery.c.subscription_id)
@@ -51,19 +51,8 @@ def due_deliveries(tx: Transaction, lease: Lease, now: datetime) -> list[DueDeli
             delivery.c.ready_at <= now,
         )
         .order_by(delivery.c.id)
-    )
-    return [
-        DueDelivery(
-            id=row[0],
-            segment_id=row[1],
-            subscription_id=row[2],
-            attempts=row[3],
-            subscriber_id=row[4],
-            email=row[5],
-            rung=row[6],
-        )
-        for row in rows
-    ]
+    ).all()
+    return [DueDelivery._make(row) for row in rows]
 
 
 def _rung() -> ColumnElement[int]:

@@ -1,15 +1,14 @@
 """What an attempt to send a message came to."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from publisher.model.delivery import DeliveryState
 
 __all__ = ["Verdict"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What became of an attempt: the delivery's next state, and the reply.
 
     `may_recall` is False where the digest is known not to be an instant one: no newer

@@ -99,5 +99,5 @@ def a_digest() -> bytes:
         email="reader@chitatel.example",
         attempts=0,
     )
-    compiled = addressing.compile(text, "utro", 1, NOON)
-    return compiled.for_reader(addressing.personal(due, text))
+    mail = addressing.mail_of(due.segment_id, text, "utro", 1, NOON)
+    return mail.draft(due).signed_here()

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from typing_extensions import override
 
@@ -145,7 +145,7 @@ class Desk:
                 number=one.attempts + 1,
                 retry_at=self.mailroom.now,
             )
-            self.mailroom.settle(replace(waiting, has_begun=False))
+            self.mailroom.settle(waiting._replace(has_begun=False))
 
     def crash(self, worker: Worker, *, was_taken: bool) -> None:
         """Let a worker forget everything; the relay may have what was in flight."""

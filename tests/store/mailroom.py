@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -195,7 +194,7 @@ def a_verdict(
     )
     if state is DeliveryState.SENT:
         return sent
-    return replace(sent, outcome=state.value, code=451, reply="451 позже", reason="451")
+    return sent._replace(outcome=state.value, code=451, reply="451 позже", reason="451")
 
 
 def exchanged(

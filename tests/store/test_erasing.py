@@ -7,7 +7,6 @@ while a message of theirs is on the wire.
 
 import json
 import threading
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -161,7 +160,7 @@ def test_every_table_forgets_the_reader(mailroom: Mailroom) -> None:
 
 def quoting(verdict: Verdict) -> Verdict:
     said = f"550 5.1.1 <{ANNA}> {LOCAL} unknown"
-    return replace(verdict, reply=said, reason=said)
+    return verdict._replace(reply=said, reason=said)
 
 
 def test_others_are_left_alone(mailroom: Mailroom) -> None:
@@ -328,9 +327,8 @@ def test_a_reply_that_comes_in_while_erasing_is_not_kept(
     mailroom.plan(1)
     lease = mailroom.must_lease()
     (due,) = mailroom.due(lease)
-    verdict = replace(
-        quoting(a_verdict(due.id, DeliveryState.WAITING)), has_begun=False, number=1
-    )
+    waiting = quoting(a_verdict(due.id, DeliveryState.WAITING))
+    verdict = waiting._replace(has_begun=False, number=1)
     settled, committing = threading.Event(), threading.Event()
 
     def settle_slowly() -> None:
@@ -474,8 +472,7 @@ def replying(
     outcome = {"held": "doubt", "failed": "refused", "expired": "retry"}.get(
         state.value
     )
-    return replace(
-        verdict,
+    return verdict._replace(
         reply=quote,
         reason=quote if outcome or state is DeliveryState.WAITING else "",
         outcome=outcome or verdict.outcome,

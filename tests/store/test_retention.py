@@ -56,16 +56,14 @@ def mailroom(newsroom: Newsroom) -> Mailroom:
     mailroom.begin(lease, *(one.id for one in due))
     sent, failed, expired, held = due[:4]
     mailroom.settle(
-        replace(a_verdict(sent.id), reply=f"250 {sent.email}"),
-        replace(
-            a_verdict(failed.id, DeliveryState.FAILED),
+        a_verdict(sent.id)._replace(reply=f"250 {sent.email}"),
+        a_verdict(failed.id, DeliveryState.FAILED)._replace(
             outcome="refused",
             reply=f"550 {failed.email}",
             reason=f"550 {failed.email}",
         ),
-        replace(a_verdict(expired.id, DeliveryState.EXPIRED), outcome="retry"),
-        replace(
-            a_verdict(held.id, DeliveryState.HELD),
+        a_verdict(expired.id, DeliveryState.EXPIRED)._replace(outcome="retry"),
+        a_verdict(held.id, DeliveryState.HELD)._replace(
             outcome="doubt",
             reason="in doubt: the connection ended",
         ),

@@ -6,7 +6,7 @@ transaction breaks off half-way for a reason of our own.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from publisher.errors import SubscriberError
 from publisher.mail.address import ascii_domain
@@ -23,8 +23,7 @@ _NO_XTEXT = re.compile(r"[\x00-\x20+=\x7f]")
 _PATH = re.compile(r"([^\x00-\x20\x7f<>@]{1,64})@([^\x00-\x20\x7f<>@]{1,255})")
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(NamedTuple):
     """What is written for one message; `content` is without the final dot."""
 
     mail: bytes

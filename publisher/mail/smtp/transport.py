@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from contextlib import nullcontext
 
 from typing_extensions import override
 
@@ -15,6 +16,8 @@ from publisher.mail.transport import Begin, Envelope, Transport
 from publisher.model.reply import Kind, Outcome, Phase, outcome_of_loss
 
 __all__ = ["SmtpTransport"]
+
+UNBOUNDED = nullcontext()
 
 
 class SmtpTransport(Transport):
@@ -79,14 +82,14 @@ class SmtpTransport(Transport):
         pool.start(session)
         # A shared line bounds each reply by itself, cheaper than a timer a message; all
         # of them together are no longer than the whole.
-        deadline = asyncio.timeout(None if session.is_shared else limit)
+        deadline = None if session.is_shared else asyncio.timeout(limit)
         handover.deadline = deadline
         try:
-            async with deadline:
+            async with deadline or UNBOUNDED:
                 outcome = await _outcome(session, handover)
         except TimeoutError:
             _abandon(pool, session, is_second=session.under_way > 1 and has_seat)
-            if not deadline.expired():
+            if deadline is None or not deadline.expired():
                 # Not ours: `begin` raised it.
                 raise
             return outcome_of_loss(handover.phase, f"not done within {limit:g} seconds")

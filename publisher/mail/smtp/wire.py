@@ -36,9 +36,9 @@ class Reply(NamedTuple):
     @property
     def text(self) -> str:
         """What it says, without the codes; lines are joined by line feeds."""
-        return "\n".join(
-            line[4:].decode("utf-8", "surrogateescape").strip() for line in self.lines
-        )
+        if len(self.lines) == 1:
+            return _said(self.lines[0])
+        return "\n".join(map(_said, self.lines))
 
 
 class Question(NamedTuple):
@@ -273,6 +273,10 @@ class Wire(asyncio.Protocol):
         elif self._exchanges:
             seconds = self._exchanges[0].next.seconds
             self.abort(f"no reply within {seconds:g} seconds")
+
+
+def _said(line: bytes) -> str:
+    return line[4:].decode("utf-8", "surrogateescape").strip()
 
 
 def _shown(line: bytes) -> str:
