@@ -182,9 +182,9 @@ class PipelinedLine(Line):
     async def _flushed(self, exchange: Exchange) -> None:
         """Wait until the system has the whole content; a reply now is out of step."""
         loop = asyncio.get_running_loop()
-        # The wire, and under it uvloop, write at the end of a turn.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        # The wire writes a turn later, and uvloop under it at the end of a turn.
+        for _ in range(3):
+            await asyncio.sleep(0)
         stalled_at = loop.time() + self._block.total_seconds()
         while not self._wire.is_flushed and not exchange.has_ended:
             if loop.time() >= stalled_at:

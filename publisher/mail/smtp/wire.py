@@ -150,9 +150,13 @@ class Wire(asyncio.Protocol):
         return exchange
 
     def write(self, *parts: bytes) -> None:
-        """Write at the end of this turn, together with what others write in it."""
+        """Write at the end of the next turn, together with what is written until then.
+
+        By then the commands of the message that comes next are there as well: they go
+        in one piece with the content before them, and are answered in one.
+        """
         if not self._out:
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self._loop.call_soon, self._flush)
         self._out += parts
 
     def leave(self) -> None:
