@@ -102,6 +102,16 @@ class Personal:
     leave_url: str = ""
     leave_mailto: str = ""
 
+    @property
+    def values(self) -> dict[str, str]:
+        """What stands in the content, by the names of its slots."""
+        return {
+            "edition_url": self.edition_url,
+            "preferences_url": self.preferences_url,
+            "leave_url": self.leave_url,
+            "address": self.address,
+        }
+
 
 def common_fields(heading: Heading) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     """Return the fields that all readers share, before the subject and after it.

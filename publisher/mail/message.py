@@ -118,12 +118,7 @@ class CompiledMessage:
 
     def _rest(self, reader: Personal) -> bytes:
         """Return the body from the first value on: the HTML last and so preferred."""
-        own = {
-            "edition_url": reader.edition_url,
-            "preferences_url": reader.preferences_url,
-            "leave_url": reader.leave_url,
-            "address": reader.address,
-        }
+        own = reader.values
         plain = {name: value.encode() for name, value in own.items()}
         escaped = plain
         if _MARKUP.search("".join(own.values())):
