@@ -25,7 +25,6 @@ __all__ = [
     "take_as_sent",
 ]
 
-HELD = DeliveryState.HELD.value
 SET_BACK = "in doubt: it may have been sent by a store that is lost"
 
 
@@ -85,7 +84,7 @@ def _doubts() -> Select[tuple[object, ...]]:
             & (attempt.c.number == delivery.c.attempts)
             & (attempt.c.outcome == "doubt"),
         )
-        .where(delivery.c.state == HELD)
+        .where(delivery.c.is_held)
     )
 
 
@@ -111,7 +110,7 @@ def find_doubts(tx: Transaction, delivery_ids: Collection[int]) -> list[DoubtRow
 
 def count_doubts(tx: Transaction) -> int:
     """Return how many deliveries are in doubt."""
-    asked = select(func.count()).where(delivery.c.state == HELD)
+    asked = select(func.count()).where(delivery.c.is_held)
     return tx.execute(asked).scalar_one()
 
 

@@ -6,12 +6,14 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    any_,
     exists,
     func,
     insert,
     literal,
-    literal_column,
     select,
+    text,
+    union_all,
     update,
 )
 
@@ -49,11 +51,10 @@ CHUNKS_AT_ONCE = 40
 
 _NO_END = 2**63 - 1
 
-_UNSETTLED: list[ColumnElement[str]] = [
-    literal_column("'waiting'"),
-    literal_column("'begun'"),
-]
-"""Spelled as in the index ix_delivery_unsettled, so that SQLite finds it."""
+_UNSETTLED = [DeliveryState.WAITING.value, DeliveryState.BEGUN.value]
+
+_OPEN = (text("edition.state = 'open'"), text("edition.state = 'planning'"))
+"""Spelled as in ix_edition_open and ix_edition_planning, so that SQLite finds these."""
 
 
 def spans_of(tx: Transaction, row: EditionRow, group: Group, size: int) -> list[range]:
@@ -98,7 +99,7 @@ def enlist(
         of_group += [number >= only.start, number < only.stop]
     else:
         of_group.append(number.in_(only))
-    is_free = _has_nothing_unsettled(row)
+    is_free = _has_nothing_unsettled(tx, row)
     _enlist(tx, row, [*of_group, is_free], outcome, now)
     _enlist(tx, row, of_group, SkipReason.UNDER_WAY, now)
     if outcome is SkipReason.NOTHING_NEW:
@@ -107,7 +108,7 @@ def enlist(
 
 def pass_by(tx: Transaction, row: EditionRow, group: Group) -> None:
     """Move the readers of a group on without an edition: none of it is for them."""
-    is_free = _has_nothing_unsettled(row)
+    is_free = _has_nothing_unsettled(tx, row)
     _advance(tx, row, [*members_of(row.timetable_id, group), is_free])
 
 
@@ -122,10 +123,21 @@ def _advance(
     )
 
 
-def _has_nothing_unsettled(row: EditionRow) -> ColumnElement[bool]:
+def _has_nothing_unsettled(tx: Transaction, row: EditionRow) -> ColumnElement[bool]:
+    """Return whether no other edition of a reader is under way.
+
+    Only editions that are not closed have such deliveries, and those are few.
+    """
+    others = union_all(
+        *(select(edition.c.id).where(edition.c.id != row.id, is_so) for is_so in _OPEN)
+    )
+    of_these: ColumnElement[bool] = delivery.c.edition_id.in_(others)
+    if tx.dialect.name == "postgresql":
+        # As a list, so that each is looked up in the index of readers' deliveries.
+        of_these = delivery.c.edition_id == any_(func.array(others.scalar_subquery()))
     return ~exists().where(
         delivery.c.subscription_id == subscription.c.id,
-        delivery.c.edition_id != row.id,
+        of_these,
         delivery.c.state.in_(_UNSETTLED),
     )
 

@@ -219,7 +219,7 @@ def take_in_question_as_sent(
     letter_doubts.take_in_question_as_sent(tx, known_at, until, now)
     hold_in_question(tx, known_at, until, now)
     held = select(delivery.c.id).where(
-        delivery.c.state == DeliveryState.HELD.value, delivery.c.reason == SET_BACK
+        delivery.c.is_held, delivery.c.reason == SET_BACK
     )
     ids = tx.execute(held).scalars().all()
     taken = 0

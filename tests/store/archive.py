@@ -104,6 +104,7 @@ def copy_all(tx: Transaction, *, shift: int) -> None:
         values = {
             column.name: value_in_copy(table, column.name, copies.c.n, shift)
             for column in table.columns
+            if column.computed is None
         }
         pairs = table.join(copies, true())
         tx.execute(

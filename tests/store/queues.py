@@ -23,7 +23,7 @@ def lengthen(tx: Transaction, count: int, chunk_size: int = 500) -> None:
 
     def copy(table: Table, rows: ColumnElement[bool] | None, **own: object) -> None:
         columns: list[Column[object]] = [
-            c for c in table.c if c.name != "id" or "id" in own
+            c for c in table.c if (c.name != "id" or "id" in own) and c.computed is None
         ]
         values: list[Any] = [own.get(c.name, c) for c in columns]
         chosen = select(*values).select_from(table).join(numbers, literal(value=True))
