@@ -58,14 +58,16 @@ def _copy(reading: Connection, writing: Connection, table: Table) -> int:
         if any(key.column.table is table for key in column.foreign_keys)
     ]
     later = {column.name: None for column in own}
+    # What follows from other columns is not written; the target works it out.
+    stored = select(*(column for column in table.columns if column.computed is None))
     count = 0
-    for part in reading.execute(select(table)).mappings().partitions(AT_ONCE):
+    for part in reading.execute(stored).mappings().partitions(AT_ONCE):
         rows: list[dict[str, Any]] = [dict(row) for row in part]
         count += len(rows)
         writing.execute(insert(table), [row | later for row in rows])
     for column in own:
-        said = select(table.c.id, column).where(column.is_not(None))
-        for number, other in reading.execute(said):
+        pairs = select(table.c.id, column).where(column.is_not(None))
+        for number, other in reading.execute(pairs):
             row = update(table).where(table.c.id == number)
             writing.execute(row.values({column.name: other}))
     if writing.dialect.name == "postgresql" and "id" in table.c:

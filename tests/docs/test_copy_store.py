@@ -54,6 +54,7 @@ def a_row(table: Table) -> dict[str, object]:
         if any(key.column.table is table for key in column.foreign_keys)
         else a_value(column.type)
         for column in table.columns
+        if column.computed is None
     }
 
 

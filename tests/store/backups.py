@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Select, Table, func, insert, select, text
 
 from publisher.store import Store, Transaction
 from publisher.store.schema import metadata
@@ -20,12 +20,17 @@ class Backup:
     numbers: Mapping[str, int]
 
 
+def _stored(table: Table) -> Select[Any]:
+    """Return what asks for all that a table holds but what follows from the rest."""
+    return select(*(column for column in table.columns if column.computed is None))
+
+
 def back_up(store: Store) -> Backup:
     """Return a copy of a store."""
 
     def work(tx: Transaction) -> Backup:
         rows = {
-            table.name: [dict(row) for row in tx.execute(select(table)).mappings()]
+            table.name: [dict(row) for row in tx.execute(_stored(table)).mappings()]
             for table in metadata.sorted_tables
         }
         numbers: dict[str, int] = {}
