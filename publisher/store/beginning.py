@@ -25,7 +25,7 @@ from publisher.store.lists import among, beside
 from publisher.store.schema.editions import attempt, chunk, delivery, segment
 from publisher.store.schema.metadata import BIG_ID, UtcDateTime
 from publisher.store.schema.readers import subscription, suppression
-from publisher.store.settling import ANSWERED, is_in_state
+from publisher.store.settling import ANSWERED
 
 __all__ = [
     "Asked",
@@ -64,7 +64,7 @@ def begun_deliveries(dialect: str) -> Any:  # noqa: ANN401 (an update that retur
         update(delivery)
         .where(
             among(dialect, delivery.c.id, "ids"),
-            is_in_state(DeliveryState.WAITING),
+            delivery.c.state == DeliveryState.WAITING.value,
             fence_is.scalar_subquery() == of("fences"),
             reader_is.scalar_subquery() == "active",
             ~is_suppressed(),

@@ -44,7 +44,7 @@ from publisher.store.lists import beside
 from publisher.store.schema.editions import attempt, delivery, edition
 from publisher.store.schema.metadata import UtcDateTime
 from publisher.store.schema.readers import subscription, timetable
-from publisher.store.settling import MAX_REPLY, is_in_state
+from publisher.store.settling import MAX_REPLY
 from publisher.store.verdict import Verdict
 
 __all__ = ["NOTHING", "Done", "exchange"]
@@ -160,7 +160,7 @@ def _sent() -> Any:  # noqa: ANN401 (an update that returns)
             # Not to be looked up: an edition may have a million of them.
             delivery.c.edition_id + 0 == _EDITION.scalar_subquery(),
             delivery.c.attempts == bindparam("tried"),
-            is_in_state(DeliveryState.BEGUN),
+            delivery.c.state == DeliveryState.BEGUN.value,
         )
         .values(state=DeliveryState.SENT.value, reason="", ready_at=_AT, settled_at=_AT)
         .returning(delivery.c.id, delivery.c.subscription_id)

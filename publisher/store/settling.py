@@ -25,7 +25,7 @@ from publisher.store.schema.metadata import BIG_ID, UtcDateTime
 from publisher.store.schema.readers import subscription
 from publisher.store.upsert import greater
 
-__all__ = ["ANSWERED", "MAX_REPLY", "advance_cursors", "is_in_state", "settling"]
+__all__ = ["ANSWERED", "MAX_REPLY", "advance_cursors", "settling"]
 
 MAX_REPLY = 1000
 
@@ -40,15 +40,6 @@ TOLD: dict[str, TypeEngine[Any]] = {
     "code": Integer(),
     "reply": Text(),
 }
-
-
-def is_in_state(state: DeliveryState) -> ColumnElement[bool]:
-    """Return whether a delivery is in a state, asked so that no index answers it.
-
-    PostgreSQL knows of a growing queue late. Until then it takes the index of what is
-    unsettled for short, and reads all of it instead of a few keys.
-    """
-    return delivery.c.state + "" == state.value
 
 
 @cache
@@ -68,7 +59,7 @@ def settling(dialect: str, state: DeliveryState, *, has_begun: bool) -> Chain:
             among(dialect, delivery.c.id, "ids"),
             delivery.c.id == told.c.of,
             delivery.c.attempts == told.c.tried,
-            is_in_state(before),
+            delivery.c.state == before.value,
         )
         .values(
             state=state.value,
