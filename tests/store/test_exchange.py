@@ -113,6 +113,16 @@ class Sending:
         return cost
 
 
+def a_sending(store: Store, clock: SteppedClock, steps: int) -> Sending:
+    """Return what sends a queue of so many steps, on a store of its own."""
+    mailroom = Mailroom(Newsroom(store, clock))
+    mailroom.newsroom.take(an_article())
+    mailroom.newsroom.join("anna@reader.example")
+    mailroom.plan(1)
+    store.transact(lengthen, steps * TOGETHER)
+    return Sending(mailroom, mailroom.must_lease())
+
+
 @pytest.fixture
 def mailroom(newsroom_on_postgres: Newsroom) -> Mailroom:
     """Return a mailroom with messages for four readers, of which two have begun."""
@@ -184,12 +194,7 @@ def test_on_sqlite_it_does_nothing(sqlite_store: Store, clock: SteppedClock) -> 
 def test_it_costs_the_same_however_long_the_queue_has_become(
     own_postgres: Store, clock: SteppedClock
 ) -> None:
-    mailroom = Mailroom(Newsroom(own_postgres, clock))
-    mailroom.newsroom.take(an_article())
-    mailroom.newsroom.join("anna@reader.example")
-    mailroom.plan(1)
-    own_postgres.transact(lengthen, PLANNED_AFTER * TOGETHER)
-    sending = Sending(mailroom, mailroom.must_lease())
+    sending = a_sending(own_postgres, clock, PLANNED_AFTER)
 
     for _ in range(PLANNED_AFTER):
         sending.step()
@@ -205,12 +210,7 @@ def test_it_costs_the_same_however_long_the_queue_has_become(
 def test_to_begin_and_to_settle_a_message_touches_no_index_of_deliveries(
     own_postgres: Store, clock: SteppedClock
 ) -> None:
-    mailroom = Mailroom(Newsroom(own_postgres, clock))
-    mailroom.newsroom.take(an_article())
-    mailroom.newsroom.join("anna@reader.example")
-    mailroom.plan(1)
-    own_postgres.transact(lengthen, STEPS * TOGETHER)
-    sending = Sending(mailroom, mailroom.must_lease())
+    sending = a_sending(own_postgres, clock, STEPS)
 
     for _ in range(STEPS - 1):
         sending.step()
