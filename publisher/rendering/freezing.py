@@ -6,11 +6,14 @@ the copy is tried, and only a copy that works is used from then on. The last one
 worked is kept on disk and outlives restarts.
 """
 
+import fcntl
 import hashlib
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from publisher.errors import TemplateError
@@ -23,6 +26,7 @@ MAX_BYTES = 1_000_000
 
 _NAME_LENGTH = 20
 _CURRENT = "current"
+_LOCK = ".lock"
 _log = logging.getLogger("publisher.rendering")
 
 
@@ -57,11 +61,13 @@ class FrozenTemplates:
         A change that does not work is told to the log once, and changes nothing.
         """
         try:
-            files = self._files()
-            name = _fingerprint(files)
-            if name != self._seen:
-                self._freeze(name, files)
-                self._seen = name
+            if _fingerprint(self._files()) != self._seen:
+                with self._alone():
+                    # Whoever waited for another process looks at what is there now.
+                    files = self._files()
+                    name = _fingerprint(files)
+                    self._freeze(name, files)
+                    self._seen = name
         except TemplateError as error:
             self._tell(str(error))
         except OSError as error:
@@ -99,6 +105,14 @@ class FrozenTemplates:
             elif path.is_file():
                 yield path
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Wait until no other process changes what is kept; the kernel ends a wait."""
+        self._kept.mkdir(parents=True, exist_ok=True)
+        with (self._kept / _LOCK).open("w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def _freeze(self, name: str, files: dict[str, bytes]) -> None:
         copy = self._kept / name
         present = self.current()
@@ -119,8 +133,7 @@ class FrozenTemplates:
         _log.info("templates.taken files=%d", len(files))
         # Another process may still render from the one before.
         for old in self._kept.iterdir():
-            is_whole = old.is_dir() and not old.name.startswith(".")
-            if is_whole and old not in {copy, present}:
+            if old.is_dir() and old not in {copy, present}:
                 shutil.rmtree(old, ignore_errors=True)
 
 
@@ -134,21 +147,23 @@ def _fingerprint(files: dict[str, bytes]) -> str:
 
 def _write(copy: Path, files: dict[str, bytes]) -> None:
     """Write a copy whole or not at all."""
-    copy.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(dir=copy.parent, prefix="."))
     for name, content in files.items():
         file = part / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
-    try:
-        part.rename(copy)
-    except OSError:
-        shutil.rmtree(part)
-        if not copy.is_dir():  # Otherwise another process was faster.
-            raise
+        _write_file(file, content)
+    part.rename(copy)
 
 
 def _point(current: Path, name: str) -> None:
     new = current.with_name(f".{current.name}.part")
-    new.write_text(name, encoding="ascii")
+    _write_file(new, name.encode())
     new.replace(current)
+
+
+def _write_file(file: Path, content: bytes) -> None:
+    """Write a file that is there after a power cut too, and not empty."""
+    with file.open("wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())

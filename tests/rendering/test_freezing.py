@@ -2,7 +2,8 @@
 
 import logging
 import shutil
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -150,8 +151,37 @@ def test_only_the_last_two_that_worked_are_kept(
 
 
 def test_several_processes_may_look_at_once(own: Path, tmp_path: Path) -> None:
-    looks = [FrozenTemplates(own, tmp_path / "kept", shown) for _ in range(4)]
-    with ThreadPoolExecutor(4) as threads:
-        found = list(threads.map(FrozenTemplates.refresh, looks))
+    for number in range(20):
+        write(own, f"<p>{number}</p>")
+        looks = [FrozenTemplates(own, tmp_path / "kept", shown) for _ in range(8)]
+        with ThreadPoolExecutor(8) as threads:
+            found = list(threads.map(FrozenTemplates.refresh, looks))
 
-    assert {shown(folder) for folder in found} == {"<p>Мост</p>"}
+        assert {shown(folder) for folder in found} == {f"<p>{number}</p>"}
+
+
+def test_a_process_that_waited_for_another_looks_again(
+    own: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    waits: list[Future[Path | None]] = []
+
+    def let_another_wait(folder: Path) -> None:
+        shown(folder)
+        waits.append(threads.submit(FrozenTemplates(own, kept, shown).refresh))
+        time.sleep(0.1)  # It has seen the folder as it was, and waits.
+        write(own, "<b>new</b>")
+
+    with ThreadPoolExecutor(1) as threads:
+        FrozenTemplates(own, kept, let_another_wait).refresh()
+
+    assert [shown(wait.result()) for wait in waits] == ["<b>new</b>"]
+
+
+def test_what_a_killed_process_left_half_written_is_swept(
+    frozen: FrozenTemplates, tmp_path: Path
+) -> None:
+    write(tmp_path / "kept" / ".half", "<p>", NAME)
+
+    assert shown(frozen.refresh()) == "<p>Мост</p>"
+    assert not (tmp_path / "kept" / ".half").exists()
