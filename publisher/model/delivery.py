@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Accounting", "DeliveryState", "SkipReason"]
+__all__ = ["UNDER_WAY", "Accounting", "DeliveryState", "SkipReason"]
 
 
 class DeliveryState(StrEnum):
@@ -30,6 +30,10 @@ class DeliveryState(StrEnum):
     def is_final(self) -> bool:
         """Whether nothing more will happen to it by itself."""
         return self not in {DeliveryState.WAITING, DeliveryState.BEGUN}
+
+
+UNDER_WAY = tuple(state.value for state in DeliveryState if not state.is_final)
+"""The states that a delivery leaves by itself, as they are kept."""
 
 
 class SkipReason(StrEnum):

@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from publisher.model.delivery import DeliveryState, SkipReason
+from publisher.model.delivery import UNDER_WAY, DeliveryState, SkipReason
 from publisher.model.priority import Priority
 from publisher.store.editions import EditionRow
 from publisher.store.engine import Transaction
@@ -50,8 +50,6 @@ CHUNKS_AT_ONCE = 40
 """So many are cut in one transaction: who writes meanwhile need not wait for all."""
 
 _NO_END = 2**63 - 1
-
-_UNSETTLED = [DeliveryState.WAITING.value, DeliveryState.BEGUN.value]
 
 _OPEN = (text("edition.state = 'open'"), text("edition.state = 'planning'"))
 """Spelled as in ix_edition_open and ix_edition_planning, so that SQLite finds these."""
@@ -99,7 +97,7 @@ def enlist(
         of_group += [number >= only.start, number < only.stop]
     else:
         of_group.append(number.in_(only))
-    is_free = _has_nothing_unsettled(tx, row)
+    is_free = _has_nothing_under_way(tx, row)
     _enlist(tx, row, [*of_group, is_free], outcome, now)
     _enlist(tx, row, of_group, SkipReason.UNDER_WAY, now)
     if outcome is SkipReason.NOTHING_NEW:
@@ -108,7 +106,7 @@ def enlist(
 
 def pass_by(tx: Transaction, row: EditionRow, group: Group) -> None:
     """Move the readers of a group on without an edition: none of it is for them."""
-    is_free = _has_nothing_unsettled(tx, row)
+    is_free = _has_nothing_under_way(tx, row)
     _advance(tx, row, [*members_of(row.timetable_id, group), is_free])
 
 
@@ -123,7 +121,7 @@ def _advance(
     )
 
 
-def _has_nothing_unsettled(tx: Transaction, row: EditionRow) -> ColumnElement[bool]:
+def _has_nothing_under_way(tx: Transaction, row: EditionRow) -> ColumnElement[bool]:
     """Return whether no other edition of a reader is under way.
 
     Only editions that are not closed have such deliveries, and those are few.
@@ -138,7 +136,7 @@ def _has_nothing_unsettled(tx: Transaction, row: EditionRow) -> ColumnElement[bo
     return ~exists().where(
         delivery.c.subscription_id == subscription.c.id,
         of_these,
-        delivery.c.state.in_(_UNSETTLED),
+        delivery.c.state.in_(UNDER_WAY),
     )
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
-from publisher.model.delivery import DeliveryState
+from publisher.model.delivery import UNDER_WAY, DeliveryState
 from publisher.model.selection import Selection
 from publisher.store.consents import list_consent
 from publisher.store.engine import Transaction
@@ -146,12 +146,11 @@ def _forget_replies(tx: Transaction, reader: Reader) -> int:
         .join(subscription, subscription.c.id == delivery.c.subscription_id)
         .where(_of_reader(reader))
     )
-    open_states = [s.value for s in DeliveryState if not s.is_final]
     # Who settles one of these right now is waited for, and what they write is seen.
     tx.execute(
-        own.where(delivery.c.state.in_([*open_states, "held"])).with_for_update(
-            of=delivery
-        )
+        own.where(
+            delivery.c.state.in_([*UNDER_WAY, DeliveryState.HELD.value])
+        ).with_for_update(of=delivery)
     )
     return forget_replies(tx, tx.execute(own).scalars().all())
 

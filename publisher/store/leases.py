@@ -16,7 +16,7 @@ from sqlalchemy import (
     update,
 )
 
-from publisher.model.delivery import DeliveryState
+from publisher.model.delivery import UNDER_WAY, DeliveryState
 from publisher.model.priority import Priority, in_turn
 from publisher.model.timetable import Frequency
 from publisher.store.editions import EditionRow, recall_instant
@@ -227,9 +227,7 @@ def release_chunk(
         select(func.min(delivery.c.ready_at))
         .where(
             delivery.c.chunk_id == lease.chunk_id,
-            delivery.c.state.in_(
-                [DeliveryState.WAITING.value, DeliveryState.BEGUN.value]
-            ),
+            delivery.c.state.in_(UNDER_WAY),
         )
         .scalar_subquery()
     )

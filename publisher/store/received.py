@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from publisher.model.delivery import DeliveryState
+from publisher.model.delivery import UNDER_WAY, DeliveryState
 from publisher.store.engine import Transaction
 from publisher.store.schema.editions import (
     delivery,
@@ -17,8 +17,6 @@ from publisher.store.schema.editions import (
 from publisher.store.schema.readers import subscription
 
 __all__ = ["Received", "cursor_of", "had_of", "latest_received"]
-
-UNDER_WAY = (DeliveryState.WAITING.value, DeliveryState.BEGUN.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, select, update
 
-from publisher.model.delivery import DeliveryState
+from publisher.model.delivery import UNDER_WAY, DeliveryState
 from publisher.store.engine import Transaction
 from publisher.store.lists import among
 from publisher.store.schema.editions import attempt, delivery
@@ -24,11 +24,7 @@ _QUOTING = [
     DeliveryState.HELD.value,
 ]
 
-_UNDER_WAY_OR_SENT = [
-    DeliveryState.WAITING.value,
-    DeliveryState.BEGUN.value,
-    DeliveryState.SENT.value,
-]
+_UNDER_WAY_OR_SENT = [*UNDER_WAY, DeliveryState.SENT.value]
 """These need no reason."""
 
 

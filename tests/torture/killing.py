@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select, update
 
-from publisher.model.delivery import DeliveryState
+from publisher.model.delivery import UNDER_WAY, DeliveryState
 from publisher.store import Store, Transaction
 from publisher.store.doubts import list_doubts
 from publisher.store.schema.editions import chunk, delivery
@@ -207,8 +207,7 @@ def let_time_pass(tx: Transaction) -> None:
 
 def unsettled(tx: Transaction) -> int:
     """Return how many deliveries wait or are begun."""
-    open_states = [DeliveryState.WAITING.value, DeliveryState.BEGUN.value]
-    counted = select(func.count()).where(delivery.c.state.in_(open_states))
+    counted = select(func.count()).where(delivery.c.state.in_(UNDER_WAY))
     return int(tx.execute(counted).scalar_one())
 
 
