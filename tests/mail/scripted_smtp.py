@@ -72,13 +72,18 @@ class HungUpError(Exception):
 
 @dataclass
 class ScriptedServer:
-    """What a server did; `commands` holds the lines it was given, per connection."""
+    """What a server did; `commands` holds the lines it was given, per connection.
+
+    With a `limit`, it turns away whoever comes while so many connections are standing.
+    """
 
     script: Script = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
     port: int = 0
     host: str = "127.0.0.1"
     pipelines: bool = True
+    limit: int | None = None
+    standing: int = 0
     taken: list[Taken] = field(default_factory=list)
     commands: list[list[str]] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
@@ -180,6 +185,17 @@ class Conversation:
 
     async def run(self) -> None:
         """Answer commands until one side hangs up."""
+        if self.server.standing == self.server.limit:
+            await self.say(b"421 4.7.0 too many connections from you\r\n")
+            return
+        self.server.standing += 1
+        try:
+            await self.converse()
+        finally:
+            self.server.standing -= 1
+
+    async def converse(self) -> None:
+        """Greet, and answer commands."""
         await self.play("greeting")
         while line := await self.reader.readline():
             command = line.decode("utf-8").rstrip("\r\n")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import ssl
 from collections import deque
 
@@ -13,12 +14,19 @@ __all__ = ["Pool"]
 CAREFUL_FOR = 10.0
 """In seconds: how long after a withdrawn message the next are begun before DATA."""
 
+CROWDED_FOR = 5.0
+"""In seconds: how long no further connection is tried after one too many."""
+
+_log = logging.getLogger("publisher.mail")
+
 
 class Pool:
     """At most `settings.connections` sessions, kept for later messages.
 
     An idle one is taken first, then a new one opened; when there are no more to open, a
-    message joins one that waits for the reply to its last dot. Belongs to one loop.
+    message joins one that waits for the reply to its last dot. Where the relay allows
+    fewer, those that stand are enough, and a further one is tried now and then.
+    Belongs to one loop.
     """
 
     def __init__(
@@ -39,6 +47,7 @@ class Pool:
         self._is_quiet = asyncio.Event()
         self._is_quiet.set()
         self._careful_until = 0.0
+        self._crowded_until: float | None = None
         self._tender: asyncio.TimerHandle | None = None
         self._is_closed = False
 
@@ -52,7 +61,7 @@ class Pool:
                 session = await self._alive(self._idle.pop())
                 if session is not None:
                     return session, True
-            if len(self._sessions) < self._settings.connections:
+            if self._has_room():
                 return self._new(), False
             while self._shared:
                 session = self._shared.popleft()
@@ -105,6 +114,19 @@ class Pool:
     def be_careful(self) -> None:
         """Begin deliveries before DATA for a while: many may be withdrawn."""
         self._careful_until = self._loop.time() + CAREFUL_FOR
+
+    def take_as_crowded(self, reason: str) -> bool:
+        """Tell whether the connection just refused was one too many, and heed it.
+
+        False when there is no other: then the relay refuses us altogether.
+        """
+        if not (self._sessions or self._farewells):
+            return False
+        if self._crowded_until is None:
+            name = self._settings.name
+            _log.warning("relay.crowded relay=%s reason=%s", name, reason)
+        self._crowded_until = self._loop.time() + CROWDED_FOR
+        return True
 
     async def close(self) -> None:
         """Let messages under way finish for a while, then break off; say good-bye."""
@@ -166,6 +188,20 @@ class Pool:
                 self.drop(session)
         return session if is_usable else None
 
+    def _has_room(self) -> bool:
+        """Tell whether one more connection may be opened now."""
+        if len(self._sessions) >= self._settings.connections:
+            return False
+        if self._crowded_until is None:
+            return True
+        if self._farewells:
+            return False  # The relay still counts those that leave.
+        if not self._sessions:
+            return True
+        # One at a time: of many at once the relay would refuse as many.
+        is_early = self._loop.time() < self._crowded_until
+        return not is_early and all(session.is_open for session in self._sessions)
+
     def _new(self) -> Session:
         session = Session(self._settings, self._tls_context, self.is_careful)
         session.is_taken = True
@@ -212,4 +248,8 @@ class Pool:
         session.is_taken = True
         farewell = self._loop.create_task(session.quit())
         self._farewells.add(farewell)
-        farewell.add_done_callback(self._farewells.discard)
+        farewell.add_done_callback(self._has_left)
+
+    def _has_left(self, farewell: asyncio.Task[None]) -> None:
+        self._farewells.discard(farewell)
+        self._wake()

@@ -49,8 +49,11 @@ class SmtpTransport(Transport):
                 break
             session, was_kept = taken
             outcome = await self._try(pool, session, handover)
-            if not (was_kept and _was_stale(outcome)):
-                return outcome
+            if was_kept and _was_stale(outcome):
+                continue
+            if _was_turned_away(outcome) and pool.take_as_crowded(outcome.text):
+                continue
+            return outcome
         msg = f"the transport to {self._settings.name} is closed; open a new one"
         raise TransportError(msg)
 
@@ -133,3 +136,9 @@ def _was_stale(outcome: Outcome) -> bool:
     It says so at MAIL, by 421 or by being gone; nothing was begun then.
     """
     return outcome.phase is Phase.MAIL and outcome.ends_connection
+
+
+def _was_turned_away(outcome: Outcome) -> bool:
+    """Tell whether the relay said that it takes no further connection for now."""
+    is_opening = outcome.phase in {Phase.GREETING, Phase.EHLO}
+    return is_opening and outcome.kind is Kind.RETRY and outcome.code != 0
