@@ -47,7 +47,9 @@ class Pool:
         self._is_quiet = asyncio.Event()
         self._is_quiet.set()
         self._careful_until = 0.0
-        self._crowded_until: float | None = None
+        # How many the relay takes, once it has turned one away.
+        self._allowed: int | None = None
+        self._crowded_until = 0.0
         self._tender: asyncio.TimerHandle | None = None
         self._is_closed = False
 
@@ -120,11 +122,13 @@ class Pool:
 
         False when there is no other: then the relay refuses us altogether.
         """
-        if not (self._sessions or self._farewells):
+        others = len(self._sessions) + len(self._farewells)
+        if not others:
             return False
-        if self._crowded_until is None:
+        if self._allowed is None:
             name = self._settings.name
             _log.warning("relay.crowded relay=%s reason=%s", name, reason)
+        self._allowed = others
         self._crowded_until = self._loop.time() + CROWDED_FOR
         return True
 
@@ -192,15 +196,22 @@ class Pool:
         """Tell whether one more connection may be opened now."""
         if len(self._sessions) >= self._settings.connections:
             return False
-        if self._crowded_until is None:
+        if self._allowed is None:
             return True
-        if self._farewells:
-            return False  # The relay still counts those that leave.
-        if not self._sessions:
-            return True
-        # One at a time: of many at once the relay would refuse as many.
+        # The relay still counts those that leave.
+        count = len(self._sessions) + len(self._farewells)
+        if count >= self._allowed and self._may_try_another():
+            self._allowed = count + 1
+        return count < self._allowed
+
+    def _may_try_another(self) -> bool:
+        """Tell whether to see if a relay takes more connections by now.
+
+        One at a time: of many at once it would turn as many away.
+        """
         is_early = self._loop.time() < self._crowded_until
-        return not is_early and all(session.is_open for session in self._sessions)
+        is_settled = all(session.is_open for session in self._sessions)
+        return not is_early and is_settled and not self._farewells
 
     def _new(self) -> Session:
         session = Session(self._settings, self._tls_context, self.is_careful)
