@@ -77,7 +77,9 @@ def _chunk(service: Service, asking: asyncio.Runner) -> dict[str, float]:
     sent: list[DueDelivery] = []
     for start in range(0, len(due) + GROUP, GROUP):
         group = due[start : start + GROUP]
-        asked = [Asked(each.id, each.segment_id, lease) for each in group]
+        asked = [
+            Asked(each.id, each.segment_id, each.attempts, lease) for each in group
+        ]
         verdicts = [_sent(each) for each in sent]
         done: list[Done] = []
         timed(

@@ -212,7 +212,8 @@ class _Attempt:
         if not may_go or self.outlet.clock.now() >= self.lease.expires_at:
             self.is_late = True
             return False
-        asked = Asked(self.due.id, self.due.segment_id, self.lease)
+        due = self.due
+        asked = Asked(due.id, due.segment_id, due.attempts, self.lease)
         self.answer = await self.outlet.ledger.begin(asked)
         return self.has_begun
 

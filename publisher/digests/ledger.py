@@ -161,9 +161,10 @@ class Ledger:
             batch.fail(error)
             return
         await asyncio.sleep(min(0.1 * 2**batch.tries, 10))
+        # Who came meanwhile has all tries of its own, and lends them to the others.
+        self._next.tries = 0 if self._next.verdicts else batch.tries + 1
         self._next.verdicts[:0] = batch.verdicts
         self._next.recorded += batch.recorded
-        self._next.tries = batch.tries + 1
 
     async def _exchange(self, batch: Batch) -> Done:
         """Record what is as usual, which is nearly all of it."""

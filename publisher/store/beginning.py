@@ -38,10 +38,14 @@ __all__ = [
 
 
 class Asked(NamedTuple):
-    """A delivery that a worker wants to begin, with the segment its message is of."""
+    """A delivery that a worker wants to begin, as that worker read it.
+
+    Its message is of a segment, and so many attempts were made before.
+    """
 
     delivery_id: int
     segment_id: int
+    attempts: int
     lease: Lease
 
 
@@ -49,8 +53,10 @@ def begun_deliveries(dialect: str) -> Any:  # noqa: ANN401 (an update that retur
     """Return what begins those that are asked about and may, under leases still ours.
 
     It takes what `given_for` returns. A delivery that another worker has moved to a
-    newer segment, without an article withdrawn since, must not begin with the old text.
-    It returns their numbers and attempts.
+    newer segment, without an article withdrawn since, must not begin with the old text;
+    nor one that a worker who had the chunk before has counted an attempt of since, for
+    ours would go under a number that the record does not have. It returns their numbers
+    and attempts.
     """
 
     def of(what: str) -> ColumnElement[Any]:
@@ -69,6 +75,7 @@ def begun_deliveries(dialect: str) -> Any:  # noqa: ANN401 (an update that retur
             reader_is.scalar_subquery() == "active",
             ~is_suppressed(),
             delivery.c.segment_id == of("segments"),
+            delivery.c.attempts == of("attempts"),
             ~is_stale(),
         )
         .values(state=DeliveryState.BEGUN.value, attempts=delivery.c.attempts + 1)
@@ -81,6 +88,7 @@ def given_for(asked: Sequence[Asked]) -> dict[str, list[int]]:
     return {
         "ids": [each.delivery_id for each in asked],
         "segments": [each.segment_id for each in asked],
+        "attempts": [each.attempts for each in asked],
         "chunks": [each.lease.chunk_id for each in asked],
         "fences": [each.lease.fence for each in asked],
     }

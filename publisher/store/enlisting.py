@@ -51,6 +51,8 @@ CHUNKS_AT_ONCE = 40
 
 _NO_END = 2**63 - 1
 
+_TO_BE_SENT = (DeliveryState.WAITING.value, DeliveryState.HELD.value)
+
 _OPEN = (text("edition.state = 'open'"), text("edition.state = 'planning'"))
 """Spelled as in ix_edition_open and ix_edition_planning, so that SQLite finds these."""
 
@@ -217,9 +219,10 @@ def cut_chunks(
     after: int = 0,
     most: int = CHUNKS_AT_ONCE,
 ) -> int:
-    """Put waiting deliveries of an edition into chunks that nobody may lease yet.
+    """Put deliveries of an edition into chunks that nobody may lease yet.
 
-    Those with numbers `after` one, into at most `most` chunks. Returns the last number
+    What was held before, by who restored a backup, may be sent from one later. Those
+    with numbers `after` one, into at most `most` chunks. Returns the last number
     that was put into one, 0 when none is left.
     """
     last = after or _before_the_first(tx, row)
@@ -232,7 +235,7 @@ def cut_chunks(
                 .where(
                     delivery.c.edition_id == row.id,
                     delivery.c.chunk_id.is_(None),
-                    delivery.c.state == DeliveryState.WAITING.value,
+                    delivery.c.state.in_(_TO_BE_SENT),
                     # Not to meet those of the chunks before it again, nor theirs.
                     delivery.c.id > last,
                 )

@@ -138,14 +138,18 @@ def _statement(*, settles: bool, begins: bool, recalls: bool) -> Any:  # noqa: A
     """
     told: list[Select[Any]] = []
     further: list[Any] = []
+    beginning = begun_deliveries("postgresql")
     if settles:
         sent = _sent().cte("sent")
         further += [_moved_on(sent).cte("moved_on"), _answered(sent).cte("answered")]
         if recalls:
             further.append(_recalled(sent).cte("recalled"))
         told.append(select(sent.c.id, false()))
+        # Of another edition, one may be left to be settled yet: then nothing begins.
+        settled = select(func.count()).select_from(sent).scalar_subquery()
+        beginning = beginning.where(settled == func.cardinality(_SENT_IDS))
     if begins:
-        begun = begun_deliveries("postgresql").cte("begun")
+        begun = beginning.cte("begun")
         further.append(opened_attempts(begun).cte("opened"))
         told.append(select(begun.c.id, true()))
     whole = told[0].union_all(*told[1:]) if told[1:] else told[0]

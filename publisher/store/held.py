@@ -111,6 +111,7 @@ def wait_again(
     if not delivery_ids:
         return {}
     turn_to_hear(tx, delivery_ids)
+    _keep_awake(tx, delivery_ids)
     other = delivery.alias()
     of_reader = other.c.subscription_id == delivery.c.subscription_id
     went_on = exists(
@@ -165,6 +166,19 @@ def _shares_articles_with(
         )
         .correlate(delivery)
     )
+
+
+def _keep_awake(tx: Transaction, delivery_ids: Collection[int]) -> None:
+    """Wait until nobody closes the editions of deliveries, or gives their chunks back.
+
+    They would not see what is about to wait again, nor we what they write.
+    """
+    of_these = select(delivery.c.edition_id).where(delivery.c.id.in_(delivery_ids))
+    editions = select(edition.c.id).where(edition.c.id.in_(of_these))
+    tx.execute(editions.order_by(edition.c.id).with_for_update(key_share=True)).all()
+    of_these = select(delivery.c.chunk_id).where(delivery.c.id.in_(delivery_ids))
+    chunks = select(chunk.c.id).where(chunk.c.id.in_(of_these))
+    tx.execute(chunks.order_by(chunk.c.id).with_for_update(key_share=True)).all()
 
 
 def _wake(

@@ -1,5 +1,6 @@
 """Which installations may send from this store; what is in question if it is old."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -164,11 +165,22 @@ def waiting_editions(tx: Transaction) -> list[WaitingEdition]:
 def hold_in_question(
     tx: Transaction, known_at: datetime, until: datetime, now: datetime
 ) -> int:
+    """Hold what was due by a time; return how many deliveries it was.
+
+    So are letters posted by then.
+    """
+    letter_doubts.hold_in_question(tx, known_at, until, now)
+    return len(_held(tx, known_at, until, now))
+
+
+def _held(
+    tx: Transaction, known_at: datetime, until: datetime, now: datetime
+) -> Sequence[int]:
     """Hold what was due by a time: in doubt, for it may have been sent.
 
-    So are letters posted by then. Return how many deliveries it was. What the store
-    knew of at `known_at`, when it was copied, has its Message-ID from then, so evidence
-    can speak of it. An edition that is planned anew has not.
+    Return which deliveries it was. What the store knew of at `known_at`, when it was
+    copied, has its Message-ID from then, so evidence can speak of it. An edition that
+    is planned anew has not.
     """
     known = (
         select(
@@ -187,7 +199,6 @@ def hold_in_question(
             edition.c.composed_at <= known_at,
         )
     )
-    letter_doubts.hold_in_question(tx, known_at, until, now)
     columns = ["delivery_id", "number", "begun_at", "ended_at"]
     columns += ["outcome", "phase", "code", "reply"]
     tx.execute(insert(attempt).from_select(columns, known))
@@ -209,7 +220,7 @@ def hold_in_question(
         )
         .returning(delivery.c.id)
     )
-    return len(held.all())
+    return held.scalars().all()
 
 
 def take_in_question_as_sent(
@@ -217,11 +228,7 @@ def take_in_question_as_sent(
 ) -> int:
     """Count what was due by a time as sent; return how many deliveries it was."""
     letter_doubts.take_in_question_as_sent(tx, known_at, until, now)
-    hold_in_question(tx, known_at, until, now)
-    held = select(delivery.c.id).where(
-        delivery.c.is_held, delivery.c.reason == SET_BACK
-    )
-    ids = tx.execute(held).scalars().all()
+    ids = _held(tx, known_at, until, now)
     taken = 0
     for start in range(0, len(ids), 500):
         some = ids[start : start + 500]

@@ -223,6 +223,9 @@ def release_chunk(
 
     With `not_before` not until then: none of its messages may go earlier.
     """
+    # Who lets one of its messages wait again has done so before we look, or does after.
+    lock = select(chunk.c.id).where(chunk.c.id == lease.chunk_id)
+    tx.execute(lock.with_for_update(key_share=True)).all()
     next_ready = (
         select(func.min(delivery.c.ready_at))
         .where(

@@ -1,6 +1,6 @@
 """Letters in doubt: which they are, and what ends a doubt."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -142,15 +142,15 @@ def send_again(
 
 def hold_in_question(
     tx: Transaction, known_at: datetime, until: datetime, now: datetime
-) -> None:
+) -> Sequence[int]:
     """Hold what was posted by a time: in doubt, for a lost store may have sent it.
 
-    What the store had composed at `known_at`, when it was copied, has its name from
-    then, so evidence can speak of it. What it had not was composed by the lost store
-    alone, and nobody knows under which name.
+    Return which letters it was. What the store had composed at `known_at`, when it was
+    copied, has its name from then, so evidence can speak of it. What it had not was
+    composed by the lost store alone, and nobody knows under which name.
     """
     is_named = letter.c.message.is_not(None)
-    tx.execute(
+    held = tx.execute(
         update(letter)
         .where(
             letter.c.state == DeliveryState.WAITING.value, letter.c.posted_at <= until
@@ -168,20 +168,19 @@ def hold_in_question(
             ),
             settled_at=now,
         )
+        .returning(letter.c.id)
     )
+    return held.scalars().all()
 
 
 def take_in_question_as_sent(
     tx: Transaction, known_at: datetime, until: datetime, now: datetime
 ) -> None:
     """Count what was posted by a time as sent."""
-    hold_in_question(tx, known_at, until, now)
+    held = hold_in_question(tx, known_at, until, now)
     said = "operator: sent before the restore"
-    tx.execute(
-        update(letter)
-        .where(letter.c.state == HELD, letter.c.reason == SET_BACK)
-        .values(**_ended(DeliveryState.SENT, said, now))
-    )
+    for start in range(0, len(held), 500):
+        _end(tx, held[start : start + 500], DeliveryState.SENT, said, now)
 
 
 def _end(

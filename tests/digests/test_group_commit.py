@@ -52,7 +52,10 @@ def with_two_readers(store: Store, clock: SteppedClock) -> Mailroom:
 
 def asked_for(mailroom: Mailroom, lease: Lease) -> list[Asked]:
     """Return what a worker asks who has read its chunk."""
-    return [Asked(one.id, one.segment_id, lease) for one in mailroom.due(lease)]
+    return [
+        Asked(one.id, one.segment_id, one.attempts, lease)
+        for one in mailroom.due(lease)
+    ]
 
 
 def test_what_became_of_a_message_is_recorded_before_the_next_has_begun(

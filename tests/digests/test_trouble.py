@@ -280,7 +280,9 @@ async def test_an_instant_reader_whose_message_is_held_gets_what_came_meanwhile(
     lease = desk.store.transact(leases.lease_chunk, now, now + timedelta(minutes=5))
     assert lease is not None
     (due,) = desk.store.query(due_deliveries, lease, now)
-    desk.store.transact(ledger.begin, [Asked(due.id, due.segment_id, lease)], now)
+    desk.store.transact(
+        ledger.begin, [Asked(due.id, due.segment_id, due.attempts, lease)], now
+    )
     desk.clock.move(timedelta(minutes=1))
     desk.publish("two")
     desk.planner.sweep()

@@ -112,7 +112,9 @@ class Desk:
         if worker.lease is None or not worker.due:
             return None
         asked = worker.due.pop(0)
-        (answer,) = self.mailroom.ask(Asked(asked.id, asked.segment_id, worker.lease))
+        (answer,) = self.mailroom.ask(
+            Asked(asked.id, asked.segment_id, asked.attempts, worker.lease)
+        )
         if answer is Answer.STALE:
             self.planner.renew(asked.segment_id)
         if answer is not Answer.BEGUN:

@@ -113,8 +113,10 @@ class Mailroom:
 
     def begin(self, lease: Lease, *delivery_ids: int) -> list[Answer]:
         """Ask whether messages that were read just now may begin."""
-        asked = [Asked(n, self.delivery(n).segment_id, lease) for n in delivery_ids]
-        return self.ask(*asked)
+        rows = [self.delivery(number) for number in delivery_ids]
+        return self.ask(
+            *(Asked(row.id, row.segment_id, row.attempts, lease) for row in rows)
+        )
 
     def ask(self, *asked: Asked) -> list[Answer]:
         """Ask whether messages may begin; return the answers in the same order.
@@ -140,7 +142,9 @@ class Mailroom:
     def send_all(self, lease: Lease) -> int:
         """Begin and send every due message of a chunk, and give it back."""
         due = self.due(lease)
-        answers = self.ask(*(Asked(one.id, one.segment_id, lease) for one in due))
+        answers = self.ask(
+            *(Asked(one.id, one.segment_id, one.attempts, lease) for one in due)
+        )
         begun = [one for one, a in zip(due, answers, strict=True) if a is Answer.BEGUN]
         self.settle(*(a_verdict(one.id, number=one.attempts + 1) for one in begun))
         self.release(lease)

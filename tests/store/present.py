@@ -275,7 +275,9 @@ class Present:
 
     def send_one(self, tx: Transaction) -> None:
         (first, *_) = self.due
-        ledger.begin(tx, [Asked(first.id, first.segment_id, self.lease)], NOON)
+        ledger.begin(
+            tx, [Asked(first.id, first.segment_id, first.attempts, self.lease)], NOON
+        )
         sent = Verdict(
             delivery_id=first.id,
             number=1,

@@ -104,7 +104,7 @@ class Sending:
         assert len(ids) == TOGETHER
         verdicts = [a_verdict(number) for number in self._begun]
         before = blocks(store)
-        asked = [Asked(number, self._segment, self._lease) for number in ids]
+        asked = [Asked(number, self._segment, 0, self._lease) for number in ids]
         done = exchanged(store, verdicts, asked, self._mailroom.now)
         cost = blocks(store) - before
         assert done.settled == set(self._begun)
@@ -147,7 +147,10 @@ def test_who_left_is_left_for_the_ledger_to_look_at(mailroom: Mailroom) -> None:
     lease, now = the_lease(mailroom), mailroom.now
 
     done = exchanged(
-        mailroom.store, [a_verdict(1)], [Asked(3, 1, lease), Asked(4, 1, lease)], now
+        mailroom.store,
+        [a_verdict(1)],
+        [Asked(3, 1, 0, lease), Asked(4, 1, 0, lease)],
+        now,
     )
 
     assert done == Done(settled=frozenset({1}), begun=frozenset({4}))
@@ -162,7 +165,7 @@ def test_nothing_begins_before_every_verdict_is_recorded(mailroom: Mailroom) -> 
     lease, now = the_lease(mailroom), mailroom.now
     verdicts = [a_verdict(1), a_verdict(2, DeliveryState.FAILED)]
 
-    done = exchanged(mailroom.store, verdicts, [Asked(3, 1, lease)], now)
+    done = exchanged(mailroom.store, verdicts, [Asked(3, 1, 0, lease)], now)
 
     assert done == Done(settled=frozenset({1}))
     assert [mailroom.delivery(number).state for number in (1, 2, 3)] == [

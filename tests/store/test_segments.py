@@ -260,7 +260,10 @@ def test_who_holds_a_text_that_was_replaced_may_not_send_it(
     """Law 9, with two workers: one has it made again, one read it before."""
     opened = mailroom.plan(1, 2)
     lease = mailroom.must_lease()
-    held = [Asked(one.id, one.segment_id, lease) for one in mailroom.due(lease)]
+    held = [
+        Asked(one.id, one.segment_id, one.attempts, lease)
+        for one in mailroom.due(lease)
+    ]
     mailroom.newsroom.take(an_article("a", is_withdrawn=True))
     other = add(mailroom, opened, 2)
     mailroom.store.transact(stale.replace_segment, 1, other, mailroom.now)

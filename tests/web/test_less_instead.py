@@ -165,7 +165,7 @@ async def test_a_message_that_was_leased_is_not_begun_after_leaving(site: Site) 
     answer = await site.client.post(site.leave_path(joined))
 
     assert answer.status == 200
-    begun = mailroom.ask(Asked(due.id, due.segment_id, lease))
+    begun = mailroom.ask(Asked(due.id, due.segment_id, due.attempts, lease))
     assert begun == [Answer.GONE]
     assert store.query(due_deliveries, lease, clock.now()) == []
 
