@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from publisher.config.section import Key, Section, Texts, Weekday
+from publisher.config.section import Key, Section, Texts, TimeOfDay, Weekday
 
 __all__ = ["Digest"]
 
@@ -27,7 +27,7 @@ class Digest(Section):
         Literal["instant", "daily", "weekdays", "weekly", "monthly"], ...
     ] = ()
     """How often readers may choose to have it instead; empty: as it is."""
-    hour: time = time(7, 0)
+    hour: TimeOfDay = time(7, 0)
     """Local hour for readers who choose none, as "HH:MM"."""
     rubrics: tuple[str, ...] = ()
     """Rubrics for readers who choose none; empty: all."""

@@ -1,5 +1,7 @@
 """What every table of `config.toml` is made of: its kind and the kinds of values."""
 
+import re
+from datetime import time
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -12,12 +14,14 @@ __all__ = [
     "Line",
     "Section",
     "Texts",
+    "TimeOfDay",
     "Url",
     "Weekday",
     "Zone",
     "by_language",
 ]
 
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::00)?", re.ASCII)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -26,6 +30,21 @@ def _zone(name: str) -> str:
         msg = "is not an IANA time zone such as Asia/Almaty"
         raise ValueError(msg)
     return name
+
+
+def _time_of_day(value: object) -> object:
+    """Take "07:00", or TOML's own 07:00:00; never a number.
+
+    Left to pydantic a number would be seconds, and `hour = 7` would mean midnight.
+    """
+    text = value.isoformat() if isinstance(value, time) else value
+    found = _TIME.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        is_hour = type(value) is int and value in range(24)
+        example = f"{value:02}:00" if is_hour else "07:00"
+        msg = f'is not a time of day; write it as "{example}"'
+        raise ValueError(msg)
+    return time(int(found[1]), int(found[2]))
 
 
 def by_language(value: object) -> object:
@@ -48,6 +67,7 @@ def _one_line(value: str) -> str:
 
 Texts: TypeAlias = Annotated[dict[str, str], BeforeValidator(by_language)]
 """One text for all languages, or a table with one per language."""
+TimeOfDay: TypeAlias = Annotated[time, BeforeValidator(_time_of_day)]
 Zone: TypeAlias = Annotated[str, AfterValidator(_zone)]
 Url: TypeAlias = Annotated[str, AfterValidator(_http_url)]
 Line: TypeAlias = Annotated[str, AfterValidator(_one_line)]

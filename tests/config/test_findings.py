@@ -1,6 +1,6 @@
 """A wrong file is told everything at once: line, key, what it says, what to write."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ from publisher.config import load_config
 from publisher.config.checks import REACH
 from publisher.errors import ConfigError
 from publisher.model.timetable import Frequency
-from tests.config.writing import findings
+from tests.config.writing import findings, load
 
 CASES = {
     "deliveries forgotten before a monthly digest looks back at them": (
@@ -115,7 +115,26 @@ CASES = {
     ),
     "an hour that no day has": (
         '[[digest]]\nkey = "utro"\nhour = "25:00"',
-        'config.toml:3: digest.0.hour = "25:00": Input should be in a valid time',
+        (
+            'config.toml:3: digest.0.hour = "25:00": is not a time of day; write it as'
+            ' "07:00"'
+        ),
+    ),
+    "an hour as a number": (
+        '[[digest]]\nkey = "utro"\nhour = 18',
+        'config.toml:3: digest.0.hour = 18: is not a time of day; write it as "18:00"',
+    ),
+    "an hour and minutes as a number": (
+        '[[digest]]\nkey = "utro"\nhour = 730',
+        'config.toml:3: digest.0.hour = 730: is not a time of day; write it as "07:00"',
+    ),
+    "half an hour as a fraction": (
+        '[[digest]]\nkey = "utro"\nhour = 7.5',
+        'config.toml:3: digest.0.hour = 7.5: is not a time of day; write it as "07:00"',
+    ),
+    "a time of day with seconds": (
+        '[[digest]]\nkey = "utro"\nhour = "07:00:30"',
+        'config.toml:3: digest.0.hour = "07:00:30": is not a time of day; write it as',
     ),
     "a key with capital letters": (
         '[[rubric]]\nkey = "a"\n\n[[rubric]]\nkey = "Sport"',
@@ -367,6 +386,15 @@ def test_no_finding_tells_a_secret(tmp_path: Path, text: str) -> None:
 
     assert found
     assert "geheim" not in "\n".join(found)
+
+
+@pytest.mark.parametrize("written", ['"07:30"', "07:30:00", '"07:30:00"'])
+def test_a_time_of_day_may_be_a_text_or_a_time_of_toml(
+    tmp_path: Path, written: str
+) -> None:
+    config = load(tmp_path, f'[[digest]]\nkey = "utro"\nhour = {written}')
+
+    assert config.digest[0].hour == time(7, 30)
 
 
 def test_a_long_value_is_cut(tmp_path: Path) -> None:
