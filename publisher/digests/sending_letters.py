@@ -8,6 +8,7 @@ from functools import partial
 
 from publisher.clock import Clock
 from publisher.digests.installation import Installation
+from publisher.digests.letter_verdicts import LetterVerdicts
 from publisher.digests.letters import LetterPress
 from publisher.digests.letters_first import LettersFirst
 from publisher.digests.pacing import Grant, Wait
@@ -40,9 +41,6 @@ LOOK = 1.0
 KEPT = timedelta(days=30)
 """How long letters are kept that are settled: they hold addresses."""
 
-TRIES = 12
-"""How often a verdict is tried, with growing pauses: about a minute in all."""
-
 _log = logging.getLogger("publisher.digests")
 
 
@@ -60,7 +58,12 @@ class LetterSender:
     pace: LettersFirst
     installation: Installation | None = None
     is_stopping: bool = False
+    verdicts: LetterVerdicts = field(init=False)
     _under_way: set["asyncio.Task[bool]"] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Have no verdict to record yet."""
+        self.verdicts = LetterVerdicts(self.store, self.clock)
 
     async def send_ready(self) -> int:
         """Send until nothing is ready; return how many letters were tried."""
@@ -227,6 +230,7 @@ class LetterRun:
         """Record the letter as begun, durably; return whether it may go on."""
         self.has_asked = True
         sender = self.sender
+        await sender.verdicts.all_recorded()
         may_go, now = await sender.pace.begin(grant), sender.clock.now()
         if not may_go or now >= self.letter.expires_at:
             self.is_late = True
@@ -261,11 +265,7 @@ class LetterRun:
     async def _settle(
         self, state: DeliveryState, reason: str, again_at: datetime | None = None
     ) -> None:
-        """Record what became of the attempt; the store is given time to come back.
-
-        A verdict that is lost makes an accepted letter one in doubt.
-        """
-        store, now = self.sender.store, self.sender.clock.now()
+        """Record what became of the attempt."""
         verdict = LetterVerdict(
             number=self.letter.attempts + 1,
             state=state,
@@ -273,19 +273,4 @@ class LetterRun:
             retry_at=again_at,
             has_begun=bool(self.answer),
         )
-        for tries in range(TRIES):
-            try:
-                await store.run(
-                    store.transact, letter_queue.settle, self.letter, verdict, now
-                )
-            except Exception as error:
-                _log.warning(
-                    "letter.not_recorded letter=%d error=%s",
-                    self.letter.id,
-                    type(error).__name__,
-                )
-                if tries == TRIES - 1:
-                    raise
-                await asyncio.sleep(min(0.1 * 2**tries, 10))
-            else:
-                return
+        await self.sender.verdicts.record(self.letter, verdict)

@@ -1,7 +1,7 @@
 """A letter is composed once, goes at once, and is never sent twice by itself."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from publisher.model.gate import Terms
 from publisher.model.letter import LETTERS
 from publisher.model.pace import parse_rate
 from publisher.model.reply import Kind, Outcome, Phase
-from publisher.store import Store, letter_doubts
+from publisher.store import Store, letter_doubts, letter_queue
 from publisher.store.readers import suppress
 from tests.digests.desk import RecordingTransport
 from tests.digests.letterbox import LetterDesk
@@ -315,6 +315,45 @@ async def test_a_store_that_fails_for_a_moment_makes_no_doubts(
 
     assert has_failed.is_set()
     assert states(sqlite_desk)[0] is DeliveryState.SENT
+
+
+async def test_no_letter_begins_before_the_verdict_on_the_one_before_it_is_recorded(
+    sqlite_desk: LetterDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash would leave two in doubt on one connection."""
+    desk, transact = sqlite_desk, sqlite_desk.store.transact
+    refused: list[object] = []
+    begun: list[int] = []
+    connection = asyncio.Lock()
+
+    def busy(work: Callable[..., object], *args: object) -> object:
+        if work is letter_queue.settle and len(refused) < 2:
+            refused.append(args)
+            msg = "database is locked"
+            raise OSError(msg)
+        return transact(work, *args)
+
+    class OneConnection(RecordingTransport):
+        @override
+        async def send(self, envelope: Envelope, begin: Begin) -> Outcome:
+            async def watched() -> bool:
+                may_go = await begin()
+                begun.append(states(desk).count(DeliveryState.BEGUN))
+                return may_go
+
+            async with connection:
+                return await super().send(envelope, watched)
+
+    monkeypatch.setattr(desk.store, "transact", busy)
+    desk.transport = OneConnection()
+    for number in range(4):
+        desk.post(to=f"{number}@reader.example")
+
+    await desk.send_letters()
+
+    assert len(refused) == 2
+    assert begun == [1, 1, 1, 1]
+    assert states(desk) == [DeliveryState.SENT] * 4
 
 
 async def test_a_stop_lets_what_is_under_way_finish(sqlite_desk: LetterDesk) -> None:
