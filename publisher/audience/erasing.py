@@ -7,6 +7,7 @@ from publisher.clock import Clock
 from publisher.mail.address import parse_address
 from publisher.store import Store
 from publisher.store.erasing import Erased, erase_address
+from publisher.store.records import records_of
 
 __all__ = ["Erasing"]
 
@@ -19,6 +20,14 @@ class Erasing:
 
     store: Store
     clock: Clock
+
+    def is_known(self, email: str) -> bool:
+        """Tell whether there is anything of an address, a suppression included.
+
+        Raises SubscriberError for what is no address.
+        """
+        key = parse_address(email).key
+        return self.store.query(records_of, key) is not None
 
     def erase(self, email: str, *, origin: str) -> Erased:
         """Erase whoever has an address; it stays suppressed by its keyed hash.

@@ -96,13 +96,29 @@ def erase(
 ) -> None:
     """Erase everything that is known of a reader, and never write to them again."""
     file, answer = context.obj
-    if not is_agreed:
-        _ask(answer, email)
     with opened(file) as service:
         erasing = Erasing(store=service.store, clock=service.clock)
+        _refuse_stranger(erasing, email)
+        if not is_agreed:
+            _ask(answer, email)
         erased = erasing.erase(email, origin=ORIGIN)
-    answer.rows(("table", "rows"), _rows(erased), "Nothing was known of this address.")
+    answer.rows(("table", "rows"), _rows(erased), "")
     answer.say("\nThe address is suppressed by its keyed hash.")
+
+
+def _refuse_stranger(erasing: Erasing, email: str) -> None:
+    """Raise SubscriberError where there is nothing to erase.
+
+    With one wrong letter the person who asked would stay, and somebody else would be
+    suppressed, under the words of success.
+    """
+    if not erasing.is_known(email):
+        msg = (
+            f"nothing is known of {email}, so there is nothing to erase; is it spelt"
+            " right? If nobody may write to it all the same:"
+            f' publisher suppressions add {email} --reason "…"'
+        )
+        raise SubscriberError(msg)
 
 
 def _ask(answer: Answer, email: str) -> None:

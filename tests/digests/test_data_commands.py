@@ -77,6 +77,24 @@ def test_an_erased_reader_is_in_no_file_and_no_line(
     assert "aigul" not in capfd.readouterr().err
 
 
+def test_who_is_not_known_is_neither_erased_nor_suppressed(file: Path) -> None:
+    stranger = run(file, "readers", "erase", "aygul@reader.example", "--yes")
+
+    assert isinstance(stranger.exception, SubscriberError)
+    assert "is it spelt right?" in str(stranger.exception)
+    assert shown(run(file, "suppressions", "list")) == []
+    assert len(shown(run(file, "readers", "list"))) == 1
+
+
+def test_erasing_a_reader_again_is_no_error(file: Path) -> None:
+    run(file, "readers", "erase", EMAIL, "--yes")
+
+    again = run(file, "readers", "erase", EMAIL, "--yes")
+
+    assert again.exit_code == 0
+    assert shown(again) == [{"table": "suppression", "rows": 1}]
+
+
 def test_suppressed_addresses_are_added_looked_up_and_removed(file: Path) -> None:
     run(file, "suppressions", "add", EMAIL, "--reason", "asked by telephone")
     (found,) = shown(run(file, "suppressions", "list", "--address", EMAIL))
