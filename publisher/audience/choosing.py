@@ -13,7 +13,14 @@ from publisher.model.selection import Selection
 from publisher.model.timetable import Frequency, Timetable
 from publisher.store.readers import Choice
 
-__all__ = ["LAST_DAY", "WEEKDAYS", "Wish", "choice_of", "keep_rhythm"]
+__all__ = [
+    "LAST_DAY",
+    "WEEKDAYS",
+    "Wish",
+    "choice_of",
+    "keep_rhythm",
+    "unknown",
+]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LAST_DAY = 31
@@ -59,12 +66,12 @@ def choice_of(
     """Return the choice; raises SubscriberError naming what cannot be accepted."""
     rule = rules.get(wish.digest)
     if rule is None:
-        raise SubscriberError(_unknown("digest", wish.digest, rules))
+        raise SubscriberError(unknown("digest", wish.digest, rules))
     language = wish.language or languages[0]
     if language not in languages:
-        raise SubscriberError(_unknown("language", language, languages))
+        raise SubscriberError(unknown("language", language, languages))
     if wish.zone and wish.zone not in known_zones():
-        raise SubscriberError(_unknown("time zone", wish.zone, known_zones()))
+        raise SubscriberError(unknown("time zone", wish.zone, known_zones()))
     rhythm = _rhythm(wish, rule)
     if wish.hour and rhythm.frequency is Frequency.INSTANT:
         msg = f'digest "{rule.key}" comes with every article and has no hour'
@@ -98,7 +105,7 @@ def _rhythm(wish: Wish, rule: DigestRule) -> Rhythm:
     offered = [one.value for one in Frequency if rule.offers(one)]
     name = wish.frequency or rule.frequency.value
     if name not in offered:
-        raise SubscriberError(_unknown("frequency", name, offered))
+        raise SubscriberError(unknown("frequency", name, offered))
     frequency = Frequency(name)
     if wish.weekdays and frequency not in {Frequency.WEEKDAYS, Frequency.WEEKLY}:
         msg = f"a {frequency} digest has no weekdays; leave them out"
@@ -111,7 +118,7 @@ def _rhythm(wish: Wish, rule: DigestRule) -> Rhythm:
         raise SubscriberError(msg)
     for day in wish.weekdays:
         if day not in WEEKDAYS:
-            raise SubscriberError(_unknown("weekday", day, WEEKDAYS))
+            raise SubscriberError(unknown("weekday", day, WEEKDAYS))
     own = tuple(WEEKDAYS.index(day) for day in wish.weekdays)
     weekdays = own or rule.weekdays or tuple(range(5))
     return Rhythm(frequency, weekdays, wish.month_day or rule.month_day)
@@ -128,10 +135,11 @@ def _hour(text: str) -> time | None:
         raise SubscriberError(msg) from None
 
 
-def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Say that there is no such thing, what it may have meant and what there is."""
     names = sorted(known)
     near = get_close_matches(name, names, n=1)
     few = 10
     hint = f' (did you mean "{near[0]}"?)' if near else ""
-    listed = f"; there are: {', '.join(names)}" if len(names) <= few else ""
+    listed = f"; there are: {', '.join(names) or 'none'}" if len(names) <= few else ""
     return f'{what} "{name}" is not known{hint}{listed}'

@@ -60,8 +60,14 @@ def list_all(
         wanted = DeliveryState(state.value) if state is not None else None
         found = service.store.query(list_letters, limit, wanted)
         posted, by_state = service.store.query(account)
-    answer.rows(COLUMNS, [_row(row) for row in found], "No such letter.")
+    answer.rows(COLUMNS, [_row(row) for row in found], _nothing(wanted))
     answer.say(f"\n{_counted(posted, by_state)}")
+
+
+def _nothing(wanted: DeliveryState | None) -> str:
+    if wanted is None:
+        return "No letters yet: a reader who joins gets the first one."
+    return f"No letter is {wanted.value}."
 
 
 @app.command()

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from publisher.audience.choosing import Wish
+from publisher.audience.choosing import Wish, unknown
 from publisher.cli import readers_data
 from publisher.cli.context import opened
 from publisher.errors import SubscriberError
@@ -177,11 +177,19 @@ def list_readers(
     file, answer = context.obj
     with opened(file) as service:
         found = service.store.query(list_subscriptions, after, limit, digest)
-        answer.rows(
-            COLUMNS,
-            [_row(subscription) for subscription in found],
-            "No readers yet; `publisher readers add` subscribes one.",
-        )
+        # One that was taken out of the file may have readers that left.
+        if digest and not found and digest not in service.rules:
+            raise SubscriberError(unknown("digest", digest, service.rules))
+        rows = [_row(subscription) for subscription in found]
+        answer.rows(COLUMNS, rows, _nobody(digest, after))
+
+
+def _nobody(digest: str, after: int) -> str:
+    """Say that a list is empty, and which list it is."""
+    of_it = f' of "{digest}"' if digest else ""
+    if after:
+        return f"None{of_it} after {after}."
+    return f"No readers{of_it} yet; `publisher readers add` subscribes one."
 
 
 @app.command("leave")

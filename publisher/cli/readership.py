@@ -1,12 +1,13 @@
 """`publisher feeds readers`: how many read each feed."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 import typer
 
 from publisher.cli.context import opened
 from publisher.desk.readership import FeedReaders, readers_of_feeds
+from publisher.store.readerships import last_day
 
 __all__ = ["add_to"]
 
@@ -67,7 +68,17 @@ def readers(
                 (str(row.counted.day), *cells[1:-1])
                 for row, cells in zip(found, rows, strict=True)
             ]
-        answer.rows(columns, rows, NOBODY)
+        empty = "" if rows else _nothing(service.store.query(last_day), day, feed, days)
+        answer.rows(columns, rows, empty)
+
+
+def _nothing(last: date | None, day: datetime | None, feed: str, days: int) -> str:
+    """Say for what nothing is counted, and which day is the newest that is."""
+    if last is None:
+        return NOBODY
+    asked = day.date() if day else last
+    what = f"{feed} on {asked} and the {days - 1} days before" if feed else f"{asked}"
+    return f"Nothing is counted for {what}; the newest counted day is {last}."
 
 
 def _for_machines(row: FeedReaders) -> tuple[object, ...]:

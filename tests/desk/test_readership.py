@@ -150,10 +150,26 @@ def test_the_command_answers_machines_in_whole_numbers(config: Path) -> None:
     assert (row["requests"], row["not_modified"], row["bytes_sent"]) == (124, 93, 31000)
 
 
-def test_the_command_says_so_when_nothing_is_counted(config: Path) -> None:
+def test_the_command_says_for_which_day_nothing_is_counted(config: Path) -> None:
     told = CliRunner().invoke(
         app, ["-c", str(config), "feeds", "readers", "--day", "2020-01-01"]
     )
+
+    assert told.exit_code == 0
+    assert " ".join(told.stdout.split()) == (
+        "Nothing is counted for 2020-01-01; the newest counted day is"
+        f" {TODAY:%Y-%m-%d}."
+    )
+
+
+def test_the_command_says_so_when_nothing_is_counted_at_all(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(CONFIG, encoding="utf-8")
+    copy_of(sqlite_template, tmp_path).rename(tmp_path / "publisher.db")
+
+    told = CliRunner().invoke(app, ["-c", str(file), "feeds", "readers"])
 
     assert told.exit_code == 0
     assert "counts every request" in " ".join(told.stdout.split())

@@ -72,6 +72,14 @@ def test_letters_are_listed_and_the_account_balances(config: Path, url: str) -> 
     assert "1 posted = 0 sent + 0 failed + 0 expired + 1 held" in told.output
 
 
+def test_a_list_without_letters_says_which_there_are_none_of(config: Path) -> None:
+    every = asked(config, "letters", "list")
+    failed = asked(config, "letters", "list", "--state", "failed")
+
+    assert every.output.startswith("No letters yet")
+    assert failed.output.startswith("No letter is failed.")
+
+
 def test_letters_of_a_state_are_listed_for_machines(config: Path, url: str) -> None:
     with_letter(url, DeliveryState.FAILED)
 

@@ -65,6 +65,10 @@ def test_leaving_twice_is_no_error(file: Path) -> None:
         (("resume", "9"), "see `readers list`"),
         (("leave", "9"), "see `readers list`"),
         (
+            ("list", "--digest", "utra"),
+            'digest "utra" is not known (did you mean "utro"?); there are: ',
+        ),
+        (
             ("add", "b@reader.example", "--consent", "asked", "--frequency", "monthly"),
             "daily",
         ),
@@ -77,3 +81,24 @@ def test_what_cannot_be_done_is_refused_with_what_to_do(
 
     assert isinstance(result.exception, SubscriberError)
     assert remedy in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--after", "100"), "None after 100."),
+        (("--digest", "nedelya", "--after", "9"), 'None of "nedelya" after 9.'),
+        (
+            ("--digest", "nedelya"),
+            'No readers of "nedelya" yet; `publisher readers add`',
+        ),
+    ],
+)
+def test_an_empty_list_says_what_it_is_a_list_of(
+    file: Path, words: tuple[str, ...], says: str
+) -> None:
+    line = ["--config", str(file), "readers", "list", *words]
+
+    told = CliRunner().invoke(app, line)
+
+    assert (told.exit_code, told.stdout[: len(says)]) == (0, says)
