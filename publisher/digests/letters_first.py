@@ -121,9 +121,10 @@ class LettersFirst(Pace):
         finally:
             if mine in line:
                 line.remove(mine)
-            if not line:
-                self._lines.pop(provider, None)
-        if isinstance(answer, Wait) and not line:
+            # Not another line, which began once ours had been left by all.
+            if not line and self._lines.get(provider) is line:
+                del self._lines[provider]
+        if isinstance(answer, Wait) and provider not in self._lines:
             self._back_at[provider] = answer.until
         return answer
 

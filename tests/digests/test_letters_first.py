@@ -201,6 +201,25 @@ def test_a_letter_may_join_while_letters_to_others_are_served() -> None:
     assert [round(at) for at, _ in street.left] == [1]
 
 
+def test_a_letter_may_join_while_the_last_of_a_line_leave_it() -> None:
+    street = Street({}, timedelta(0))
+
+    async def one_and_another() -> None:
+        await street.pace.grant_letter("gmail.com", PATIENCE)
+        # From now on they wait; this one joins before the other letter is gone.
+        street.scarce.next_at["gmail.com"] = street.scarce.clock.now() + SECOND
+        await street.pace.grant_letter("gmail.com", PATIENCE)
+        street.note("joined")
+
+    async def work() -> None:
+        other = street.pace.grant_letter("gmail.com", PATIENCE)
+        await asyncio.gather(one_and_another(), other)
+
+    through(work)
+
+    assert [(round(at), what) for at, what in street.left] == [(1, "joined")]
+
+
 def test_who_is_over_leaves_the_line() -> None:
     street = Street({"gmail.com": 10 * SECOND}, timedelta(0))
 
