@@ -35,12 +35,13 @@ def candidates(
     """Return the articles that are new to a group, and whether each was listed before.
 
     New means: listed in one of its rubrics after its cursor and up to the edition's
-    end, whenever it was published, as long as it is still news.
+    end, whenever it was published, as long as it is still news. What a closed rubric
+    has is listed again when it opens, and not passed over until then.
     """
-    ids = [tree.get(key).id for key in sorted(group.selection.rubrics(tree))]
+    chosen = [tree.get(key) for key in sorted(group.selection.rubrics(tree))]
     return listed_since(
         tx,
-        ids,
+        [rubric.id for rubric in chosen if not rubric.is_closed],
         group.language,
         after=group.cursor,
         up_to=row.up_to,

@@ -10,7 +10,14 @@ from publisher.digests.composing import Composer, candidates
 from publisher.digests.outcomes import outcome_for
 from publisher.model.delivery import SkipReason
 from publisher.model.digest import DigestRule
-from publisher.store import Store, Transaction, enlisting, groups, segments
+from publisher.store import (
+    Store,
+    Transaction,
+    enlisting,
+    groups,
+    received,
+    segments,
+)
 from publisher.store.editions import EditionRow
 from publisher.store.groups import Group
 from publisher.store.segments import SegmentText
@@ -87,7 +94,7 @@ class GroupPlanner:
         """
         shares: dict[frozenset[int], list[int]] = {}
         if repeats:
-            had = self.store.query(enlisting.already_sent, row, group, repeats, span)
+            had = self.store.query(received.already_sent, row, group, repeats, span)
             for subscription_id, articles in had.items():
                 shares.setdefault(articles, []).append(subscription_id)
         for articles, readers in sorted(shares.items(), key=lambda share: share[1]):

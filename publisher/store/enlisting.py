@@ -23,19 +23,12 @@ from publisher.store.editions import EditionRow
 from publisher.store.engine import Transaction
 from publisher.store.groups import Group, members_of
 from publisher.store.planning_turns import turn_to_plan
-from publisher.store.schema.editions import (
-    chunk,
-    delivery,
-    edition,
-    segment,
-    segment_article,
-)
+from publisher.store.schema.editions import chunk, delivery, edition, segment
 from publisher.store.schema.readers import subscription
 from publisher.store.upsert import insert_into
 
 __all__ = [
     "READERS_AT_ONCE",
-    "already_sent",
     "cut_chunks",
     "enlist",
     "open_chunks",
@@ -169,47 +162,6 @@ def _enlist(
         .from_select(list(values), readers)
         .on_conflict_do_nothing()
     )
-
-
-def already_sent(
-    tx: Transaction,
-    row: EditionRow,
-    group: Group,
-    article_ids: Sequence[int],
-    only: range = range(_NO_END),
-) -> dict[int, frozenset[int]]:
-    """Return which of some articles each reader of a group had before, where any.
-
-    Of those in one span of numbers: all there are may be too many for the memory.
-
-    Needed only for articles that were listed again; no reader's history is read
-    farther back than the first edition with one of them.
-    """
-    first = tx.execute(
-        select(func.min(segment.c.edition_id))
-        .join(segment_article, segment_article.c.segment_id == segment.c.id)
-        .where(segment_article.c.article_id.in_(article_ids))
-    ).scalar()
-    if first is None:
-        return {}
-    rows = tx.execute(
-        select(delivery.c.subscription_id, segment_article.c.article_id)
-        .select_from(subscription)
-        .join(delivery, delivery.c.subscription_id == subscription.c.id)
-        .join(segment_article, segment_article.c.segment_id == delivery.c.segment_id)
-        .where(
-            segment_article.c.article_id.in_(article_ids),
-            delivery.c.edition_id >= first,
-            delivery.c.state == DeliveryState.SENT.value,
-            subscription.c.id >= only.start,
-            subscription.c.id < only.stop,
-            *members_of(row.timetable_id, group),
-        )
-    )
-    found: dict[int, frozenset[int]] = {}
-    for subscription_id, article_id in rows:
-        found[subscription_id] = found.get(subscription_id, frozenset()) | {article_id}
-    return found
 
 
 def cut_chunks(

@@ -167,7 +167,11 @@ def mark_showing(
 
 
 def relist(tx: Transaction, rubric_id: int) -> None:
-    """List what was filed under a rubric while it was closed, now that it is open."""
+    """List what a rubric has, now that it is open, also what was filed meanwhile.
+
+    All of it again: readers whose editions came while it was closed were served past
+    what was listed before (law 8). Who had it gets nothing twice, as it is a repeat.
+    """
     listed = exists().where(
         listing.c.rubric_id == rubric_id, listing.c.article_id == article.c.id
     )
@@ -186,9 +190,12 @@ def relist(tx: Transaction, rubric_id: int) -> None:
         )
         .order_by(article.c.id)
     ).all()
+    number = take_number(tx, LISTINGS)
+    again = {"listed_no": number, "is_repeat": True}
+    own = listing.c.rubric_id == rubric_id
+    tx.execute(update(listing).where(own).values(again))
     if not missing:
         return
-    number = take_number(tx, LISTINGS)
     tx.execute(
         insert(listing),
         [
@@ -198,8 +205,7 @@ def relist(tx: Transaction, rubric_id: int) -> None:
                 "language": row.language,
                 "published_at": row.published_at,
                 "shown_at": row.shown_at,
-                "listed_no": number,
-                "is_repeat": True,
+                **again,
             }
             for row in missing
         ],

@@ -1,13 +1,15 @@
-"""What one reader got, has under way, and was served up to."""
+"""What readers got, have under way, and were served up to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from publisher.model.delivery import UNDER_WAY, DeliveryState
+from publisher.store.editions import EditionRow
 from publisher.store.engine import Transaction
+from publisher.store.groups import Group, members_of
 from publisher.store.schema.editions import (
     delivery,
     edition,
@@ -16,7 +18,12 @@ from publisher.store.schema.editions import (
 )
 from publisher.store.schema.readers import subscription
 
-__all__ = ["Received", "cursor_of", "had_of", "latest_received"]
+__all__ = ["Received", "already_sent", "cursor_of", "had_of", "latest_received"]
+
+_MOST_AT_ONCE = 500
+"""Segments in one IN list."""
+
+_ALL = range(2**63 - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,3 +91,66 @@ def had_of(
         )
         found.update(tx.execute(sent).scalars())
     return frozenset(found)
+
+
+def already_sent(
+    tx: Transaction,
+    row: EditionRow,
+    group: Group,
+    article_ids: Sequence[int],
+    only: range = _ALL,
+) -> dict[int, frozenset[int]]:
+    """Return which of some articles each reader of a group had before, where any.
+
+    Of those in one span of numbers: all there are may be too many for the memory.
+
+    Needed only for articles that were listed again; no reader's history is read
+    farther back than the first edition with one of them. A rubric that opens lists all
+    it has again: readers who had the same share what tells so.
+    """
+    first = tx.execute(
+        select(func.min(segment.c.edition_id))
+        .join(segment_article, segment_article.c.segment_id == segment.c.id)
+        .where(segment_article.c.article_id.in_(article_ids))
+    ).scalar()
+    if first is None:
+        return {}
+    rows = tx.execute(
+        select(delivery.c.subscription_id, delivery.c.segment_id)
+        .distinct()
+        .select_from(subscription)
+        .join(delivery, delivery.c.subscription_id == subscription.c.id)
+        .join(segment_article, segment_article.c.segment_id == delivery.c.segment_id)
+        .where(
+            segment_article.c.article_id.in_(article_ids),
+            delivery.c.edition_id >= first,
+            delivery.c.state == DeliveryState.SENT.value,
+            subscription.c.id >= only.start,
+            subscription.c.id < only.stop,
+            *members_of(row.timetable_id, group),
+        )
+    )
+    got: dict[int, frozenset[int]] = {}
+    for subscription_id, segment_id in rows:
+        got[subscription_id] = got.get(subscription_id, frozenset()) | {segment_id}
+    shown = _shown_in(tx, frozenset().union(*got.values()), article_ids)
+    had = {
+        some: frozenset().union(*(shown[segment_id] for segment_id in some))
+        for some in set(got.values())
+    }
+    return {subscription_id: had[some] for subscription_id, some in got.items()}
+
+
+def _shown_in(
+    tx: Transaction, segment_ids: Collection[int], article_ids: Collection[int]
+) -> dict[int, set[int]]:
+    """Return which of some articles are in each of some segments."""
+    ids, shown = sorted(segment_ids), dict[int, set[int]]()
+    for start in range(0, len(ids), _MOST_AT_ONCE):
+        of_these = segment_article.c.segment_id.in_(ids[start : start + _MOST_AT_ONCE])
+        for segment_id, article_id in tx.execute(
+            select(segment_article).where(of_these)
+        ):
+            shown.setdefault(segment_id, set()).add(article_id)
+    wanted = frozenset(article_ids)
+    return {segment_id: found & wanted for segment_id, found in shown.items()}

@@ -130,6 +130,13 @@ class Desk:
         )
         self.planner = self.new_planner()
 
+    def plant(self, tree: RubricTree) -> None:
+        """Start again with rubrics that are not as they were."""
+        now = self.clock.now()
+        self.tree, _ = self.store.transact(sync_tree, tree, now)
+        self.membership = replace(self.membership, tree=self.tree)
+        self.planner = self.new_planner()
+
     @property
     def addressing(self) -> Addressing:
         """Our names and addresses."""

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 
@@ -10,9 +11,10 @@ import pytest
 from publisher.mail.transport import Begin, Envelope
 from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Kind, Outcome, Phase
+from publisher.model.rubric import RubricTree
 from publisher.store import Store
 from publisher.store.readers import suppress
-from tests.digests.desk import Desk
+from tests.digests.desk import Desk, a_tree
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -113,6 +115,62 @@ async def test_a_back_dated_article_comes_in_the_next_edition(desk: Desk) -> Non
     await desk.run(DAY)
 
     assert titles(desk.transport.sent[-1])[0] == "late"
+
+
+def closed(key: str) -> RubricTree:
+    """Return the rubrics of the newsroom with one of them closed."""
+    return RubricTree(tuple(replace(one, is_closed=one.key == key) for one in a_tree()))
+
+
+async def test_what_a_closed_rubric_held_back_comes_when_it_opens(desk: Desk) -> None:
+    desk.join("a@reader.example", rubrics=("politika", "sport"))
+    desk.publish("before", ["politika"])
+    desk.publish("match", ["sport"])
+
+    desk.plant(closed("politika"))
+    desk.publish("meanwhile", ["politika"])
+    await desk.run(HOUR)
+    desk.plant(a_tree())
+    await desk.run(DAY)
+
+    first, second = map(titles, desk.transport.sent)
+    assert first[0] == "match"  # The others are in the strip of headlines from outside.
+    assert sorted(second) == ["before", "meanwhile"]
+
+
+async def test_a_rubric_that_opens_again_brings_nothing_that_its_reader_had(
+    desk: Desk,
+) -> None:
+    desk.join("a@reader.example")
+    desk.join("b@reader.example", rubrics=("politika",))
+    desk.publish("had")
+    await desk.run(HOUR)
+    desk.publish("had as well", ["vybory"])
+    await desk.run(DAY)
+    desk.transport.sent.clear()
+
+    desk.plant(closed("politika"))
+    await desk.run(DAY)
+    desk.plant(a_tree())
+    desk.publish("new")
+    await desk.run(DAY)
+
+    assert [titles(envelope) for envelope in desk.transport.sent] == [["new"], ["new"]]
+
+
+async def test_what_a_closed_rubric_has_does_not_make_an_edition_thick_enough(
+    desk: Desk,
+) -> None:
+    desk.rules["utro"] = replace(desk.rules["utro"], min_articles=3)
+    desk.join("a@reader.example")
+    desk.publish("one", ["politika"])
+    desk.publish("two", ["politika"])
+    desk.publish("three", ["kultura"])
+
+    desk.plant(closed("politika"))
+    await desk.run(HOUR)
+
+    assert desk.accounts()[0].skipped_by_reason == {"too thin": 1}
 
 
 async def test_an_embargoed_article_waits_for_its_time(desk: Desk) -> None:

@@ -21,6 +21,7 @@ from publisher.store import (
     ledger,
     pauses,
     readers,
+    received,
     segments,
     timetables,
 )
@@ -245,7 +246,7 @@ class Present:
         opened = self.open_another(tx)
         group, *_ = groups_of(tx, opened.timetable_id, limit=100)
         enlisting.enlist(tx, opened, group, SkipReason.TOO_THIN, NOON)
-        enlisting.already_sent(tx, opened, group, [1])
+        received.already_sent(tx, opened, group, [1])
 
     def reach_one(self, tx: Transaction) -> bool:
         group, *_ = groups_of(tx, 1, limit=1)

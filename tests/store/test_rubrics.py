@@ -15,9 +15,12 @@ from publisher.clock import SteppedClock
 from publisher.model.feed import standing_feeds
 from publisher.model.rubric import Rubric, RubricTree
 from publisher.store import Store, Transaction, feeds
+from publisher.store.publication import LISTINGS
 from publisher.store.rubrics import find_moved, sync_tree
+from publisher.store.schema.articles import listing
 from publisher.store.schema.feeds import feed
 from publisher.store.schema.rubrics import rubric, rubric_address, rubric_name
+from publisher.store.upsert import last_number
 from tests.builders import MORNING, a_rubric, a_tree, an_article
 from tests.effort import effort
 from tests.store.databases import empty
@@ -213,6 +216,23 @@ def test_an_article_saved_while_its_rubric_was_closed_is_listed_when_it_opens(
     newsroom.plant(BEFORE)
 
     assert newsroom.listed_under(number) == {"futbol"}
+
+
+def test_an_opened_rubric_lists_all_it_has_again_for_who_was_served_past_it(
+    newsroom: Newsroom,
+) -> None:
+    newsroom.take(an_article("before", rubrics=("futbol",)))
+    newsroom.plant(changed(BEFORE, "futbol", is_closed=True))
+    newsroom.take(an_article("meanwhile", rubrics=("futbol",)))
+    newsroom.take(an_article("elsewhere", rubrics=("sport",)))
+    served_up_to = newsroom.store.query(last_number, LISTINGS)
+
+    newsroom.plant(BEFORE)
+
+    futbol = newsroom.tree.get("futbol").id
+    rows = newsroom.rows(listing, listing.c.rubric_id == futbol)
+    assert [row.is_repeat for row in rows] == [True, True]
+    assert min(row.listed_no for row in rows) > served_up_to
 
 
 KEYS = ("a", "b", "c", "d", "e")

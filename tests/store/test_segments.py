@@ -12,6 +12,7 @@ from publisher.store import (
     Transaction,
     articles,
     enlisting,
+    received,
     segments,
     stale,
 )
@@ -210,7 +211,7 @@ def test_what_a_reader_had_before_is_known_by_what_was_sent(
         key: value
         for group in groups(mailroom)
         for key, value in mailroom.store.query(
-            enlisting.already_sent, opened, group, [2, 77]
+            received.already_sent, opened, group, [2, 77]
         ).items()
     }
 
