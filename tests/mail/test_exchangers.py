@@ -20,9 +20,11 @@ class NameServer:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.is_down = False
+        self.seconds = 0.0
 
     async def look_up(self, domain: str) -> Sequence[str]:
         self.asked.append(domain)
+        await asyncio.sleep(self.seconds)
         if self.is_down:
             msg = "no answer"
             raise OSError(msg)
@@ -89,6 +91,52 @@ async def test_slow_answers_hold_mail_up_for_five_seconds_in_all(
     assert loop.time() == pytest.approx(5)
     assert directory.group_of("a@g.kz") == "gmail"
     assert directory.group_of(addresses[0]) == REST
+
+
+async def test_who_asks_about_a_domain_meanwhile_waits_for_the_same_answer(
+    directory: ProviderDirectory, server: NameServer
+) -> None:
+    loop, server.seconds = asyncio.get_running_loop(), 1.0
+    first = asyncio.create_task(directory.learn(["a@gazeta.kz"]))
+    await asyncio.sleep(0.5)
+
+    await directory.learn(["b@gazeta.kz"])
+
+    assert directory.group_of("b@gazeta.kz") == "gmail"
+    assert (server.asked, loop.time()) == (["gazeta.kz"], 1)
+    await first
+
+
+async def test_a_chunk_waits_neither_for_others_domains_nor_longer_for_its_own(
+    directory: ProviderDirectory,
+) -> None:
+    loop = asyncio.get_running_loop()
+    await directory.learn(["a@gazeta.kz"])
+    first = asyncio.create_task(directory.learn(["a@slow1.kz"]))
+    await asyncio.sleep(2)
+
+    await directory.learn(["b@gazeta.kz"])
+    assert loop.time() == 2
+    await directory.learn(["a@slow1.kz", "a@slow2.kz"])
+
+    assert loop.time() == pytest.approx(7)
+    await first
+
+
+async def test_a_domain_stays_where_it_was_until_there_is_another_answer(
+    directory: ProviderDirectory, server: NameServer, clock: SteppedClock
+) -> None:
+    await directory.learn(["a@gazeta.kz"])
+    clock.move(DAY)
+    server.seconds, server.is_down = 1.0, True
+    again = asyncio.create_task(directory.learn(["a@gazeta.kz"]))
+    await asyncio.sleep(0.5)
+
+    assert directory.group_of("a@gazeta.kz") == "gmail"
+    await again
+
+    assert len(server.asked) == 2
+    assert directory.group_of("a@gazeta.kz") == "gmail"
 
 
 async def test_national_domains_are_asked_for_in_a_labels(

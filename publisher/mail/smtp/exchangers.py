@@ -1,7 +1,8 @@
 """Who takes the mail of a domain, asked of the DNS: bounded, remembered, never fatal.
 
 Knowing it makes the pace finer, and nothing depends on it: a look-up that fails or
-takes too long puts the domain with the rest until it is asked again.
+takes too long leaves the domain where it was, which is with the rest at first, until it
+is asked again.
 """
 
 import asyncio
@@ -60,6 +61,8 @@ class ProviderDirectory:
         self._clock = clock
         self._look_up = look_up
         self._found: dict[str, tuple[str, datetime]] = {}
+        # What is being looked up, and what is done once there are answers.
+        self._coming: dict[str, asyncio.Future[None]] = {}
 
     def group_of(self, address: str) -> str:
         """Return the group of an address, as far as is known by now."""
@@ -71,22 +74,37 @@ class ProviderDirectory:
         """Look up the domains that are not known yet, for five seconds at most."""
         if self._look_up is None:
             return
+        unknown = self._unknown({_domain_of(address) for address in addresses})
+        # Others asked about these before us, so that they have answers within our time.
+        coming = {self._coming[domain] for domain in unknown & self._coming.keys()}
+        mine = sorted(unknown - self._coming.keys())
+        if mine:
+            await self._learn_all(mine, self._look_up)
+        if coming:
+            await asyncio.wait(coming)
+
+    def _unknown(self, domains: set[str]) -> set[str]:
         now = self._clock.now()
-        unknown = sorted(
+        return {
             domain
-            for domain in {_domain_of(address) for address in addresses}
+            for domain in domains
             if self._table.group_of_domain(domain) is None
-            and (domain not in self._found or self._found[domain][1] <= now)
-        )
-        if unknown:
-            await self._learn_all(unknown, self._look_up)
+            and (
+                domain in self._coming
+                or domain not in self._found
+                or self._found[domain][1] <= now
+            )
+        }
 
     async def _learn_all(self, domains: Sequence[str], look_up: LookUp) -> None:
         if len(self._found) + len(domains) > MOST_DOMAINS:
             self._found.clear()
         failed_until = self._clock.now() + FAILED_FOR
         for domain in domains:
-            self._found[domain] = (REST, failed_until)
+            known, _ = self._found.get(domain, (REST, failed_until))
+            self._found[domain] = (known, failed_until)
+        done = asyncio.get_running_loop().create_future()
+        self._coming.update(dict.fromkeys(domains, done))
         places = asyncio.Semaphore(AT_ONCE)
         try:
             async with asyncio.timeout(WHOLE.total_seconds()), asyncio.TaskGroup() as g:
@@ -94,6 +112,10 @@ class ProviderDirectory:
                     g.create_task(self._learn(domain, look_up, places))
         except TimeoutError:
             return
+        finally:
+            for domain in domains:
+                del self._coming[domain]
+            done.set_result(None)
 
     async def _learn(
         self, domain: str, look_up: LookUp, places: asyncio.Semaphore
