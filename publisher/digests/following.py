@@ -81,7 +81,7 @@ def _change(
     wanted: Timetable,
     now: datetime,
 ) -> int:
-    last = editions.last_edition(tx, row.id)
+    last = editions.last_edition(tx, row.id, was_opened=True)
     due_at = due_after_change(
         rule, row.timetable, wanted, last.due_at if last else None, now
     )

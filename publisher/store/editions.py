@@ -110,11 +110,19 @@ def open_edition(  # noqa: PLR0913 (what the planner has decided)
     return new
 
 
-def last_edition(tx: Transaction, timetable_id: int) -> LastEdition | None:
-    """Return the newest edition of a timetable, or None before the first."""
+def last_edition(
+    tx: Transaction, timetable_id: int, *, was_opened: bool = False
+) -> LastEdition | None:
+    """Return the newest edition of a timetable, or None before the first.
+
+    With `was_opened`, of those that were: nobody had one that was missed.
+    """
     row = tx.execute(
         select(edition.c.due_at, edition.c.composed_at, edition.c.state)
-        .where(edition.c.timetable_id == timetable_id)
+        .where(
+            edition.c.timetable_id == timetable_id,
+            *([edition.c.state != "missed"] if was_opened else []),
+        )
         .order_by(edition.c.slot.desc())
         .limit(1)
     ).first()

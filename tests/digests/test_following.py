@@ -71,6 +71,38 @@ async def test_a_day_has_one_edition_for_whoever_follows(desk: Desk) -> None:
     assert recipients(desk) == ["anna", "anna"]
 
 
+async def test_who_missed_the_edition_of_a_day_gets_it_at_the_new_hour(
+    desk: Desk,
+) -> None:
+    desk.join("anna@reader.example")
+    desk.publish("one")
+    await desk.run(8 * HOUR)  # 14:00, seven hours late.
+    assert recipients(desk) == []
+
+    change(desk, at=time(20))
+    for _ in range(9):  # Until 23:00.
+        await desk.run(HOUR)
+
+    assert recipients(desk) == ["anna"]
+
+
+async def test_who_missed_an_edition_and_had_one_since_gets_no_other_on_that_day(
+    desk: Desk,
+) -> None:
+    desk.join("anna@reader.example")
+    desk.publish("one")
+    await desk.run(8 * HOUR)
+    change(desk, at=time(20))
+    await desk.run(6 * HOUR)
+    desk.publish("two")
+
+    change(desk, at=time(22))
+    for _ in range(3):
+        await desk.run(HOUR)
+
+    assert recipients(desk) == ["anna"]
+
+
 async def test_readers_who_had_the_new_hour_already_and_those_who_follow_share_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
