@@ -1,11 +1,18 @@
 """What the wire writes, and when, as the connection sees it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+import pytest
 from typing_extensions import override
 
+from publisher.mail.smtp import SmtpTimeouts
+from publisher.mail.smtp.handover import Handover
+from publisher.mail.smtp.pipelined import PipelinedLine
+from publisher.mail.smtp.settled import Settled
 from publisher.mail.smtp.wire import Wire
+from publisher.model.reply import Kind, Phase
+from tests.mail.relays import ENVELOPE
 
 Piece = bytes | bytearray | memoryview
 
@@ -16,6 +23,7 @@ class Recorder(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.pieces: list[bytes] = []
+        self.is_shut = False
 
     @override
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
@@ -23,7 +31,7 @@ class Recorder(asyncio.Transport):
 
     @override
     def is_closing(self) -> bool:
-        return False
+        return self.is_shut
 
     @override
     def get_write_buffer_size(self) -> int:
@@ -32,6 +40,10 @@ class Recorder(asyncio.Transport):
     @override
     def writelines(self, list_of_data: Iterable[Piece]) -> None:
         self.pieces.append(b"".join(list_of_data))
+
+    @override
+    def abort(self) -> None:
+        self.is_shut = True
 
 
 async def test_the_next_message_goes_in_one_piece_with_the_dot_of_the_last() -> None:
@@ -62,3 +74,53 @@ async def test_it_is_not_flushed_before_the_system_has_it() -> None:
 
     assert seen[0] is False
     assert seen[-1] is True
+
+
+def hang_up(wire: Wire, connection: Recorder) -> None:
+    """End the connection, which the wire is told at once."""
+    connection.is_shut = True
+    wire.connection_lost(None)
+
+
+def shut_and_hang_up(wire: Wire, connection: Recorder) -> None:
+    """End the connection, which the wire is told when it has tried to write."""
+    connection.is_shut = True
+    asyncio.get_running_loop().call_later(0.01, wire.connection_lost, None)
+
+
+def stay(wire: Wire, _: Recorder) -> None:
+    """End the connection after everything was written."""
+    asyncio.get_running_loop().call_later(0.01, wire.connection_lost, None)
+
+
+@pytest.mark.parametrize(
+    ("end", "has_gone", "kind"),
+    [
+        (hang_up, False, Kind.RETRY),
+        (shut_and_hang_up, False, Kind.RETRY),
+        (stay, True, Kind.DOUBT),
+    ],
+)
+async def test_a_connection_that_ends_before_the_dot_is_written_makes_no_doubt(
+    end: Callable[[Wire, Recorder], None], kind: Kind, *, has_gone: bool
+) -> None:
+    loop, connection = asyncio.get_running_loop(), Recorder()
+    wire = Wire(connection)
+    line = PipelinedLine(wire, {}, SmtpTimeouts(), lambda: False)
+
+    async def begin() -> bool:
+        # After the content is handed to the wire, and before that writes it.
+        loop.call_soon(loop.call_soon, end, wire, connection)
+        return True
+
+    sending = asyncio.create_task(line.transact(Handover(ENVELOPE, begin)))
+    for _ in range(4):
+        await asyncio.sleep(0)
+    wire.data_received(b"250 ok\r\n250 ok\r\n354 go ahead\r\n")
+    with pytest.raises(Settled) as settled:
+        await sending
+
+    assert any(b"\r\n.\r\n" in piece for piece in connection.pieces) is has_gone
+    outcome = settled.value.outcome
+    assert outcome.kind is kind
+    assert outcome.phase is (Phase.DOT if has_gone else Phase.DATA)

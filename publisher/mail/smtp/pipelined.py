@@ -16,7 +16,7 @@ from publisher.mail.smtp.handover import Handover
 from publisher.mail.smtp.line import Line
 from publisher.mail.smtp.settings import SmtpTimeouts
 from publisher.mail.smtp.settled import Settled, too_early
-from publisher.mail.smtp.wire import Exchange, LostError, Question, Reply, Wire
+from publisher.mail.smtp.wire import DOT, Exchange, LostError, Question, Reply, Wire
 from publisher.model.reply import (
     Kind,
     Outcome,
@@ -171,12 +171,14 @@ class PipelinedLine(Line):
             await self._flushed(exchange)
         # From here on the message may have been taken, whatever we see.
         handover.phase = Phase.DOT
-        self._wire.write(b".\r\n")
+        self._wire.write(DOT)
         handover.on_dot()
         try:
             (reply,) = await exchange.all()
         except LostError as error:
-            raise Settled(outcome_of_loss(Phase.DOT, error.text)) from error
+            # A dot that never left us ended no message.
+            phase = Phase.DATA if self._wire.has_kept_dot else Phase.DOT
+            raise Settled(outcome_of_loss(phase, error.text)) from error
         return outcome_of(Phase.DOT, reply.code, reply.text)
 
     async def _flushed(self, exchange: Exchange) -> None:

@@ -22,6 +22,9 @@ MAX_REPLY_BYTES = 65536
 
 CLOSING = 421
 
+DOT = b".\r\n"
+"""As it is written: a part of its own."""
+
 CODES = {b"%d" % code: code for code in range(200, 600)}
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])([^\r\n]*))?\r?")
@@ -124,6 +127,8 @@ class Wire(asyncio.Protocol):
         self._due_at = 0.0
         self._why_lost = ""
         self.is_left = False
+        # Whether the connection ended before a final dot was handed to the system.
+        self.has_kept_dot = False
         transport.set_protocol(self)
 
     @property
@@ -173,6 +178,7 @@ class Wire(asyncio.Protocol):
         exchanges, self._exchanges = self._exchanges, deque()
         for exchange in exchanges:
             exchange.fail(self._why_lost)
+        self.has_kept_dot |= DOT in self._out
         self._out.clear()
         self._transport.abort()
 
@@ -205,6 +211,8 @@ class Wire(asyncio.Protocol):
         out, self._out = self._out, []
         if self.is_open:
             self._transport.writelines(out)
+        else:
+            self.has_kept_dot |= DOT in out
 
     def _take_usual(self, line: bytes) -> bool:
         """Take a reply of one line, which nearly all are; False if it is no such."""
