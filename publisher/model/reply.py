@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 __all__ = [
+    "CLOSING",
     "OPENING",
     "Kind",
     "Outcome",

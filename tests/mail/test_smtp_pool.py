@@ -7,7 +7,7 @@ import pytest
 
 from publisher.errors import TransportError
 from publisher.mail.smtp import SmtpTimeouts
-from publisher.model.reply import Kind, Outcome
+from publisher.model.reply import Kind, Outcome, Phase
 from tests.mail.relays import (
     ENVELOPE,
     PATIENCE,
@@ -131,6 +131,20 @@ async def test_a_relay_that_hangs_up_every_few_messages_costs_nothing(act: Act) 
     assert {outcome.kind for outcome in outcomes} == {Kind.SENT}
     assert len(server.taken) == 20
     assert begin.count == 20
+
+
+@pytest.mark.parametrize("act", [Act("451 4.7.1 slow down", cut=True), Act("451 no")])
+async def test_a_relay_that_asks_for_less_on_a_kept_connection_is_heard(
+    act: Act, way: str
+) -> None:
+    script: Script = {"mail": [Act("250 2.1.0 ok"), act]}
+    async with relay(script, pipelines=way == "pipelined") as (server, transport):
+        await transport.send(an_envelope(1), Beginning())
+        outcome = await transport.send(an_envelope(2), Beginning())
+
+    assert (outcome.kind, outcome.phase, outcome.code) == (Kind.RETRY, Phase.MAIL, 451)
+    assert outcome.is_throttle
+    assert server.connections == 1
 
 
 @pytest.mark.parametrize("act", [BYE_421, Act(cut=True)])

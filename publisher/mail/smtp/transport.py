@@ -13,7 +13,7 @@ from publisher.mail.smtp.session import Session
 from publisher.mail.smtp.settings import Security, SmtpSettings
 from publisher.mail.smtp.settled import Settled
 from publisher.mail.transport import Begin, Envelope, Transport
-from publisher.model.reply import Kind, Outcome, Phase, outcome_of_loss
+from publisher.model.reply import CLOSING, Kind, Outcome, Phase, outcome_of_loss
 
 __all__ = ["SmtpTransport"]
 
@@ -133,9 +133,11 @@ def _abandon(pool: Pool, session: Session, *, is_second: bool) -> None:
 def _was_stale(outcome: Outcome) -> bool:
     """Tell whether the relay had given a kept connection up before we used it.
 
-    It says so at MAIL, by 421 or by being gone; nothing was begun then.
+    It says so at MAIL, by 421 or by being gone; nothing was begun then. Any other reply
+    is about the message or our pace, whether it hangs up after that or not.
     """
-    return outcome.phase is Phase.MAIL and outcome.ends_connection
+    has_gone = outcome.ends_connection and outcome.code in {0, CLOSING}
+    return outcome.phase is Phase.MAIL and has_gone
 
 
 def _was_turned_away(outcome: Outcome) -> bool:
