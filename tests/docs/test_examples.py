@@ -20,6 +20,7 @@ TOML = [example for example in EXAMPLES if example.language == "toml"]
 SHELL = [example for example in EXAMPLES if example.language == "sh"]
 LANGUAGES_OF_EXAMPLES = {
     "html",
+    "ini",
     "jinja",
     "json",
     "markdown",
