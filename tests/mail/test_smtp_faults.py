@@ -5,6 +5,7 @@ arrives.
 """
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -184,6 +185,50 @@ async def test_a_relay_that_answers_before_the_dot_is_believed_and_left() -> Non
     assert outcome.kind is CONTENT
     assert outcome.ends_connection
     assert later.kind is SENT
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("surplus", ["250 2.0.0 ok", "554 5.7.1 no", "354 go", "2"])
+async def test_a_reply_too_many_is_not_taken_for_the_answer_to_the_dot(
+    surplus: str, way: str
+) -> None:
+    script: Script = {
+        "data": [Act("354 go", raw=f"354 go\r\n{surplus}\r\n".encode())],
+        "dot": [Act("554 5.7.1 spam")],
+    }
+    async with serving(script, pipelines=way == "pipelined") as server:
+        transport = a_transport(server)
+
+        outcome = await transport.send(ENVELOPE, Beginning())
+        later = await transport.send(ENVELOPE, Beginning())
+        await transport.close()
+
+    assert (outcome.kind, outcome.phase) == (RETRY, Phase.DATA)
+    assert "." not in server.commands[0]
+    assert later.kind in {SENT, CONTENT}
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    ("phase", "kind"),
+    [("mail", RETRY), ("rcpt", RETRY), ("dot", SENT), ("rset", SENT)],
+)
+async def test_a_reply_too_many_is_not_taken_for_the_next_one(
+    phase: str, kind: Kind
+) -> None:
+    """Whoever pipelines cannot tell: there the next was asked for as well."""
+    usual = Act("250 2.0.0 ok", raw=b"250 ok\r\n250 a\r\n250 b\r\n354 c\r\n")
+    async with serving({phase: [usual]}, pipelines=False) as server:
+        transport = a_transport(server, check_after=timedelta(0))
+
+        outcomes = []
+        for _ in range(3):
+            outcomes.append(await transport.send(ENVELOPE, Beginning()))
+            await asyncio.sleep(0.01)
+        await transport.close()
+
+    assert [outcome.kind for outcome in outcomes] == [kind, SENT, SENT]
+    assert len(server.taken) == (3 if kind is SENT else 2)
     assert server.connections == 2
 
 

@@ -11,7 +11,8 @@ from publisher.mail.smtp.handover import Handover
 from publisher.mail.smtp.pipelined import PipelinedLine
 from publisher.mail.smtp.settled import Settled
 from publisher.mail.smtp.wire import Wire
-from publisher.model.reply import Kind, Phase
+from publisher.mail.transport import Begin
+from publisher.model.reply import Kind, Outcome, Phase
 from tests.mail.relays import ENVELOPE
 
 Piece = bytes | bytearray | memoryview
@@ -76,6 +77,17 @@ async def test_it_is_not_flushed_before_the_system_has_it() -> None:
     assert seen[-1] is True
 
 
+async def settled(line: PipelinedLine, wire: Wire, begin: Begin) -> Outcome:
+    """Return what a message comes to whose envelope is accepted."""
+    sending = asyncio.create_task(line.transact(Handover(ENVELOPE, begin)))
+    for _ in range(4):
+        await asyncio.sleep(0)
+    wire.data_received(b"250 ok\r\n250 ok\r\n354 go ahead\r\n")
+    with pytest.raises(Settled) as raised:
+        await sending
+    return raised.value.outcome
+
+
 def hang_up(wire: Wire, connection: Recorder) -> None:
     """End the connection, which the wire is told at once."""
     connection.is_shut = True
@@ -113,14 +125,36 @@ async def test_a_connection_that_ends_before_the_dot_is_written_makes_no_doubt(
         loop.call_soon(loop.call_soon, end, wire, connection)
         return True
 
-    sending = asyncio.create_task(line.transact(Handover(ENVELOPE, begin)))
-    for _ in range(4):
-        await asyncio.sleep(0)
-    wire.data_received(b"250 ok\r\n250 ok\r\n354 go ahead\r\n")
-    with pytest.raises(Settled) as settled:
-        await sending
+    outcome = await settled(line, wire, begin)
 
     assert any(b"\r\n.\r\n" in piece for piece in connection.pieces) is has_gone
-    outcome = settled.value.outcome
     assert outcome.kind is kind
     assert outcome.phase is (Phase.DOT if has_gone else Phase.DATA)
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "code"),
+    [
+        (b"250 2.0.0 ok\r\n", Kind.RETRY, 0),
+        (b"354 go ahead\r\n", Kind.RETRY, 0),
+        (b"421 4.7.0 slow down\r\n", Kind.RETRY, 421),
+        (b"552 5.3.4 too big\r\n", Kind.CONTENT, 552),
+    ],
+)
+async def test_a_reply_that_comes_before_the_dot_is_written_is_no_answer_to_it(
+    reply: bytes, kind: Kind, code: int
+) -> None:
+    loop, connection = asyncio.get_running_loop(), Recorder()
+    wire = Wire(connection)
+    line = PipelinedLine(wire, {}, SmtpTimeouts(), lambda: False)
+
+    async def begin() -> bool:
+        loop.call_soon(loop.call_soon, wire.data_received, reply)
+        return True
+
+    outcome = await settled(line, wire, begin)
+
+    assert (outcome.kind, outcome.code) == (kind, code)
+    assert (outcome.phase, outcome.ends_connection) == (Phase.DATA, True)
+    assert not wire.is_open
+    assert not any(b"\r\n.\r\n" in piece for piece in connection.pieces)

@@ -179,6 +179,8 @@ class PipelinedLine(Line):
             # A dot that never left us ended no message.
             phase = Phase.DATA if self._wire.has_kept_dot else Phase.DOT
             raise Settled(outcome_of_loss(phase, error.text)) from error
+        if self._wire.has_kept_dot:
+            raise Settled(too_early(reply.code, reply.text))
         return outcome_of(Phase.DOT, reply.code, reply.text)
 
     async def _flushed(self, exchange: Exchange) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
@@ -70,7 +71,7 @@ class PlainLine(Line):
             reply = await self._smtp.execute_command(b"RSET", timeout=timeout)
         except (OSError, SMTPException):
             return False
-        return is_expected(Phase.MAIL, reply.code)
+        return is_expected(Phase.MAIL, reply.code) and not self._has_surplus
 
     @override
     async def quit(self) -> None:
@@ -96,7 +97,24 @@ class PlainLine(Line):
                 command, timeout=patience.total_seconds()
             )
         if not is_expected(phase, reply.code):
-            raise Settled(outcome_of(phase, reply.code, reply.message))
+            raise Settled(self._last(outcome_of(phase, reply.code, reply.message)))
+        if self._has_surplus:
+            text = f"more than one reply: {reply.code} {reply.message}"
+            raise Settled(outcome_of_loss(phase, text))
+
+    @property
+    def _has_surplus(self) -> bool:
+        """Whether more replies are here than were asked for.
+
+        The next of them would be taken for the answer to what is asked next: after 354,
+        for the answer to the dot. Nothing public of aiosmtplib tells of them.
+        """
+        protocol = self._smtp.protocol
+        return protocol is not None and bool(protocol._buffer)  # noqa: SLF001
+
+    def _last(self, outcome: Outcome) -> Outcome:
+        """Return an outcome that ends a connection which is out of step."""
+        return replace(outcome, ends_connection=True) if self._has_surplus else outcome
 
     async def _hand_over(self, handover: Handover, content: bytes) -> Outcome:
         """Write the content, then the dot, and read the reply that decides."""
@@ -122,7 +140,7 @@ class PlainLine(Line):
                 reply = await reading
         finally:
             reading.cancel()
-        return outcome_of(Phase.DOT, reply.code, reply.message)
+        return self._last(outcome_of(Phase.DOT, reply.code, reply.message))
 
     async def _flushed(
         self, transport: asyncio.WriteTransport, reading: asyncio.Future[SMTPResponse]

@@ -189,7 +189,7 @@ class Wire(asyncio.Protocol):
             return
         if self._rest:
             data = self._rest + data
-        start, replies = 0, self._replies
+        start, replies, is_early = 0, self._replies, DOT in self._out
         while (end := data.find(b"\n", start)) >= 0:
             line = data[start:end]
             start = end + 1
@@ -198,6 +198,8 @@ class Wire(asyncio.Protocol):
         self._rest = data[start:]
         if len(self._rest) > MAX_LINE_BYTES:
             self.abort("a reply without a line end")
+        elif is_early and self._replies != replies:
+            self.abort("a reply before the dot")
         elif self._replies != replies:
             # Not for a part of one: a relay may not win time by dripping.
             self._watch()
