@@ -8,8 +8,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from aiosmtplib import SMTPServerDisconnected
 
 from publisher.mail.smtp import SmtpTimeouts
+from publisher.mail.smtp.settled import why_lost
 from publisher.mail.transport import Envelope
 from publisher.model.reply import Kind, Phase
 from tests.mail.relays import (
@@ -140,6 +142,24 @@ async def test_a_message_that_is_safe_to_retry_was_not_taken(
 
     assert outcome.kind is RETRY
     assert server.taken == []
+
+
+@pytest.mark.parametrize("phase", ["greeting", "ehlo", "mail", "dot"])
+async def test_that_a_relay_hung_up_is_told_in_words(phase: str, way: str) -> None:
+    async with serving({phase: CUT}, pipelines=way == "pipelined") as server:
+        transport = a_transport(server)
+
+        outcome = await transport.send(ENVELOPE, Beginning())
+        await transport.close()
+
+    assert outcome.text.endswith("connection closed by the relay")
+
+
+def test_that_a_relay_broke_the_connection_is_told_in_words() -> None:
+    lost = SMTPServerDisconnected("Connection lost")
+    lost.__cause__ = ConnectionResetError(104, "Connection reset by peer")
+
+    assert why_lost(lost) == "connection broken by the relay"
 
 
 async def test_a_relay_that_is_not_there_is_tried_again() -> None:

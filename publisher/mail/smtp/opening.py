@@ -14,7 +14,7 @@ from aiosmtplib import (
 
 from publisher.mail.smtp.handover import Handover
 from publisher.mail.smtp.settings import Security, SmtpSettings
-from publisher.mail.smtp.settled import Settled
+from publisher.mail.smtp.settled import Settled, why_lost
 from publisher.model.reply import Kind, Outcome, Phase, outcome_of, outcome_of_loss
 
 __all__ = ["Opening"]
@@ -108,7 +108,7 @@ class Opening:
             if phase in {Phase.CONNECT, Phase.TLS} and (found := _tls_failure(error)):
                 text = f"no encryption with {self._settings.name}: {found}"
                 raise Settled(_unusable(Phase.TLS, text)) from error
-            raise Settled(outcome_of_loss(handover.phase, str(error))) from error
+            raise Settled(outcome_of_loss(handover.phase, why_lost(error))) from error
 
 
 def _unusable(phase: Phase, text: str) -> Outcome:

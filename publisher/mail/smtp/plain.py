@@ -14,7 +14,7 @@ from publisher.mail.smtp.commands import prepare
 from publisher.mail.smtp.handover import Handover
 from publisher.mail.smtp.line import Line
 from publisher.mail.smtp.settings import SmtpTimeouts
-from publisher.mail.smtp.settled import Settled, too_early
+from publisher.mail.smtp.settled import Settled, too_early, why_lost
 from publisher.model.reply import (
     Kind,
     Outcome,
@@ -169,7 +169,7 @@ class PlainLine(Line):
             found = outcome_of(handover.phase, error.code, error.message)
             raise Settled(found) from error
         except (OSError, SMTPException) as error:
-            raise Settled(outcome_of_loss(handover.phase, str(error))) from error
+            raise Settled(outcome_of_loss(handover.phase, why_lost(error))) from error
 
 
 def _retrieved(reading: asyncio.Future[SMTPResponse]) -> None:

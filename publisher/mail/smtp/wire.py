@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from typing_extensions import override
 
+from publisher.mail.smtp.settled import why_lost
 from publisher.model.reply import Phase
 
 __all__ = ["Exchange", "LostError", "Question", "Reply", "Wire"]
@@ -207,7 +208,7 @@ class Wire(asyncio.Protocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell everybody who waits that no reply will come."""
-        self.abort(str(exc) if exc else "connection closed by the relay")
+        self.abort(why_lost(exc) if exc else "connection closed by the relay")
 
     def _flush(self) -> None:
         out, self._out = self._out, []
