@@ -324,6 +324,49 @@ async def test_closing_ends_within_its_time_and_names_the_doubt() -> None:
     assert outcome.kind is Kind.DOUBT
 
 
+@pytest.mark.parametrize("phase", ["greeting", "ehlo", "auth"])
+@pytest.mark.parametrize("delay", [0.6, 3600])
+async def test_closing_ends_a_message_whose_connection_is_being_opened(
+    phase: str, delay: float
+) -> None:
+    offer = Act("250-relay.example\r\n250 AUTH PLAIN")
+    script: Script = {"ehlo": offer, phase: Act("250 not so fast", delay=delay)}
+    login = {"username": "news", "password": "a password"}
+    begin = Beginning()
+    async with relay(script, timeouts=SmtpTimeouts(), **login) as (server, transport):
+        sending = asyncio.create_task(transport.send(ENVELOPE, begin))
+        await asyncio.sleep(0.1)
+
+        await transport.close()
+        outcome = await asyncio.wait_for(sending, 0.01)
+        await asyncio.sleep(1)
+
+    assert outcome.kind is Kind.RETRY
+    assert begin.count == 0
+    assert not any(line.startswith("MAIL") for line in server.commands[0])
+
+
+async def test_no_message_goes_over_a_connection_tried_while_it_closes() -> None:
+    script: Script = {"rset": Act("250 ok", delay=0.1), "quit": Act(hang=True)}
+    begin = Beginning()
+    async with relay(script, connections=2, check_after=timedelta(0)) as (
+        server,
+        transport,
+    ):
+        await asyncio.gather(
+            *(transport.send(an_envelope(n), Beginning()) for n in range(2))
+        )
+        await asyncio.sleep(0.01)
+        sending = asyncio.create_task(transport.send(ENVELOPE, begin))
+        await asyncio.sleep(0.05)
+        await transport.close()
+        with pytest.raises(TransportError):
+            await sending
+
+    assert begin.count == 0
+    assert len(server.taken) == 2
+
+
 async def test_closing_does_not_wait_for_a_relay_that_says_no_good_bye() -> None:
     async with relay({"quit": Act(hang=True)}, connections=3) as (_, transport):
         await asyncio.gather(

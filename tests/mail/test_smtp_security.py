@@ -1,5 +1,6 @@
 """No password and no mail goes over a connection less secure than configured."""
 
+import asyncio
 import base64
 import shutil
 import ssl
@@ -210,6 +211,43 @@ def test_settings_that_cannot_work_are_refused(
 ) -> None:
     with pytest.raises(TransportError, match=why):
         some_settings(25, **changes)
+
+
+@pytest.mark.parametrize("security", [Security.IMPLICIT, Security.STARTTLS])
+async def test_closing_ends_a_message_whose_connection_is_being_encrypted(
+    certificate: Certificate, security: Security
+) -> None:
+    """The relay takes the connection and says nothing to our hello."""
+    is_clear = security is Security.STARTTLS
+    talk = b"220 hi\r\n", b"250-me\r\n250 STARTTLS\r\n", b"220 go\r\n"
+    has_hello = asyncio.Event()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for said in talk if is_clear else ():
+            writer.write(said)
+            await (reader.read(1) if said is talk[-1] else reader.readline())
+        await reader.read(1)
+        has_hello.set()
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+        settings = some_settings(
+            server.sockets[0].getsockname()[1],
+            security=security,
+            timeouts=SmtpTimeouts(),
+        )
+        transport = SmtpTransport(settings, certificate.client)
+        begin = Beginning()
+        sending = asyncio.create_task(transport.send(ENVELOPE, begin))
+        await has_hello.wait()
+
+        async with asyncio.timeout(2):
+            await transport.close()
+            outcome = await sending
+
+    assert outcome.kind is Kind.RETRY
+    assert begin.count == 0
 
 
 def test_our_name_is_given_in_a_labels_and_the_password_is_not_printed() -> None:

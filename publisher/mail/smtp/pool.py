@@ -59,10 +59,11 @@ class Pool:
         None once the pool is closed.
         """
         while not self._is_closed:
-            while self._idle:
+            if self._idle:
                 session = await self._alive(self._idle.pop())
-                if session is not None:
+                if session is not None and not self._is_closed:
                     return session, True
+                continue
             if self._has_room():
                 return self._new(), False
             while self._shared:

@@ -13,8 +13,9 @@ from publisher.mail.smtp.opening import Opening
 from publisher.mail.smtp.pipelined import PipelinedLine
 from publisher.mail.smtp.plain import PlainLine
 from publisher.mail.smtp.settings import SmtpSettings
+from publisher.mail.smtp.settled import Settled
 from publisher.mail.smtp.wire import Wire
-from publisher.model.reply import Outcome
+from publisher.model.reply import Outcome, outcome_of_loss
 
 __all__ = ["Session"]
 
@@ -36,6 +37,7 @@ class Session:
         self._settings = settings
         self._opening = Opening(settings, tls_context)
         self._is_careful = is_careful
+        self._connecting: asyncio.Task[SMTP] | None = None
         self._line: Line | None = None
         self._is_aborted = False
         self.is_taken = False
@@ -81,10 +83,29 @@ class Session:
         """Hand one message over, opening the connection first; raises Settled."""
         if self._line is None:
             self._worn_at = self._loop.time() + self._settings.max_age.total_seconds()
-            self._line = self._line_over(await self._opening.run(handover))
+            self._line = self._line_over(await self._open(handover))
             self.is_shared = self._line.is_shared
         self.messages += 1
         return await self._line.transact(handover)
+
+    async def _open(self, handover: Handover) -> SMTP:
+        """Open the connection; raises Settled, also when `abort` is called meanwhile.
+
+        Until it is encrypted there may be nothing yet that could be closed, only a task
+        that can be ended.
+        """
+        self._connecting = self._loop.create_task(self._opening.run(handover))
+        try:
+            smtp = await self._connecting
+        except asyncio.CancelledError:
+            us = asyncio.current_task()
+            if not self._is_aborted or (us is not None and us.cancelling()):
+                raise
+        else:
+            if not self._is_aborted:
+                return smtp
+        self.abort()
+        raise Settled(outcome_of_loss(handover.phase, "connection closed by us"))
 
     def _line_over(self, smtp: SMTP) -> Line:
         """Take over what aiosmtplib opened, where the relay offers PIPELINING."""
@@ -111,5 +132,7 @@ class Session:
     def abort(self) -> None:
         """Close at once; a message under way is not finished."""
         self._is_aborted = True
+        if self._connecting is not None:
+            self._connecting.cancel()
         line = self._line or PlainLine(self._opening.smtp, self._settings.timeouts)
         line.abort()
