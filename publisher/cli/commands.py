@@ -24,6 +24,7 @@ from publisher.cli import (
     templates,
 )
 from publisher.cli.context import Answer
+from publisher.cli.helping import show_well
 
 __all__ = ["app"]
 
@@ -82,3 +83,4 @@ app.add_typer(sending.app, name="sending")
 app.add_typer(templates.app, name="templates")
 editions.add_to(app)
 hubs.add_to(app)
+show_well(app)

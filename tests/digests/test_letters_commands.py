@@ -182,3 +182,21 @@ def test_an_operator_ends_a_doubt_about_a_letter(
     (row,) = json.loads(asked(config, "--json", "letters", "list").output)
     assert row["state"] == state
     assert row["reason"].startswith("operator: ")
+
+
+def test_help_flows_and_shows_no_value_where_none_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    told = CliRunner().invoke(app, ["letters", "resend", "--help"])
+
+    paragraph = [
+        "One that is in doubt goes as the same bytes with the same Message-ID; if it",
+        "had arrived, its reader gets it twice. One that failed is composed anew. What",
+        "is past its time is not sent any more.",
+    ]
+    lines = [line.strip() for line in told.stdout.splitlines()]
+    assert paragraph == [line for line in lines if line in paragraph]
+    assert "<int>" in told.stdout
+    assert "<bool>" not in told.stdout
