@@ -120,7 +120,10 @@ class Composer:
         selection_id: int,
     ) -> SegmentText:
         keys = [piece.key for piece in assembly.pieces]
-        whole = "\0".join([assembly.subject, *keys, *frame.values()])
+        # What is not printed sets segments apart too: who gets one has had its articles
+        # (law 8), it is composed again for its selection, and archived as that one's.
+        unseen = map(str, (selection_id, *(one.id for one in articles)))
+        whole = "\0".join([assembly.subject, *keys, *frame.values(), *unseen])
         return SegmentText(
             content_key=hashlib.sha256(whole.encode()).hexdigest(),
             language=content.language,

@@ -45,7 +45,7 @@ class SegmentText:
 
 
 def add_segment(tx: Transaction, edition_id: int, text: SegmentText) -> int:
-    """Keep what some readers get; equal content is kept once per edition."""
+    """Keep what some readers get; who gets and has had the same shares it."""
     new = tx.execute(
         insert_into(tx, segment)
         .values(

@@ -340,6 +340,49 @@ async def test_an_article_that_moves_back_is_not_lost(desk: Desk) -> None:
     assert second == ["moved"]
 
 
+async def test_what_is_composed_again_is_for_the_rubrics_of_each_reader(
+    desk: Desk,
+) -> None:
+    desk.rules["utro"] = replace(desk.rules["utro"], latest=0)
+    desk.join("news@reader.example", rubrics=("novosti",))
+    desk.join("politics@reader.example", rubrics=("politika",))
+    published_at = desk.clock.now()
+    for name in ("good", "moved", "bad"):
+        desk.publish(name)
+    desk.clock.move(HOUR)
+    desk.planner.sweep()
+
+    desk.publish("moved", ["sport"], published_at=published_at)
+    desk.publish("bad", is_withdrawn=True, published_at=published_at)
+    await desk.run()
+
+    got = {envelope.recipient: titles(envelope) for envelope in desk.transport.sent}
+    assert sorted(got.pop("news@reader.example")) == ["good", "moved"]
+    assert got == {"politics@reader.example": ["good"]}
+
+
+async def test_what_is_behind_the_link_to_more_was_had_by_who_chose_it_alone(
+    desk: Desk,
+) -> None:
+    desk.rules["utro"] = replace(desk.rules["utro"], latest=0, max_articles=1)
+    desk.join("sport@reader.example", rubrics=("politika", "sport"))
+    desk.join("culture@reader.example", rubrics=("politika", "kultura"))
+    desk.publish("goal", ["sport"])
+    desk.publish("opera", ["kultura"])
+    desk.clock.move(timedelta(minutes=5))
+    desk.publish("one")
+    await desk.run(HOUR)
+    assert [titles(envelope) for envelope in desk.transport.sent] == [["one"], ["one"]]
+    desk.transport.sent.clear()
+
+    desk.publish("goal", ["kultura"])
+    await desk.run(DAY)
+
+    [envelope] = desk.transport.sent
+    assert envelope.recipient == "culture@reader.example"
+    assert titles(envelope) == ["goal"]
+
+
 async def test_an_edition_that_a_withdrawal_makes_too_thin_waits(desk: Desk) -> None:
     desk.join("a@reader.example", "nedelya", hour="17:00")
     published_at = desk.clock.now()

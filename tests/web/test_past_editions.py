@@ -49,6 +49,21 @@ def archive(sqlite_store: Store) -> Archive:
     return Archive(sqlite_store)
 
 
+async def test_an_edition_is_there_though_others_got_the_same_first(
+    archive: Archive,
+) -> None:
+    archive.desk.join("first@reader.example", rubrics=("novosti", "kultura"))
+    archive.desk.join("all@reader.example")
+    archive.desk.publish("first")
+    await archive.desk.run(HOUR)
+
+    page = Page.of(await archive.get("/ru/digests/utro"))
+
+    assert [said for said in page.links() if "марта" in said] == [
+        "Понедельник, 2 марта, 2026"
+    ]
+
+
 async def test_the_list_has_every_edition_newest_first(archive: Archive) -> None:
     await archive.print_two()
 
