@@ -112,21 +112,23 @@ async def _until_stopped(
         await server.start()
     _keep_for_good()
     ticks.start()
-    _say_where(service, answer, has_web=has_web, has_sources=Role.PUBLISH in roles)
     welcoming = None
-    if has_demo:
-        welcoming = asyncio.create_task(welcome_demo_readers(service, answer))
-    await stopping.wait()
-    answer.say("Stopping; messages under way are finished first …")
-    if welcoming is not None:
-        welcoming.cancel()
-        with suppress(asyncio.CancelledError):
-            await welcoming
-    await ticks.stop()
-    if server is not None:
-        await server.stop()
-    if pages is not None:
-        await pages.readership.record()
+    try:
+        _say_where(service, answer, has_web=has_web, has_sources=Role.PUBLISH in roles)
+        if has_demo:
+            welcoming = asyncio.create_task(welcome_demo_readers(service, answer))
+        await stopping.wait()
+        answer.say("Stopping; messages under way are finished first …")
+    finally:
+        # Whatever has become of who reads along: messages under way are finished.
+        if welcoming is not None:
+            welcoming.cancel()
+            await asyncio.wait([welcoming])
+        await ticks.stop()
+        if server is not None:
+            await server.stop()
+        if pages is not None:
+            await pages.readership.record()
 
 
 def _keep_for_good() -> None:

@@ -1,5 +1,6 @@
 """The command an operator runs: what it serves, sends, survives and leaves behind."""
 
+import asyncio
 import json
 import random
 import re
@@ -8,13 +9,18 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.mail.latency_sink import LatencySink, Talk
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -71,10 +77,14 @@ class Desk:
         return answer
 
     @contextmanager
-    def running(self, *words: str) -> Iterator[subprocess.Popen[str]]:
+    def running(
+        self, *words: str, has_reader: bool = False
+    ) -> Iterator[subprocess.Popen[str]]:
+        """Run a command; with a reader, what it says can be read from the process."""
         log = (self.folder / "log").open("a", encoding="utf-8")
+        said = subprocess.PIPE if has_reader else log
         process = subprocess.Popen(
-            self.command(*words), cwd=ROOT, stdout=log, stderr=log, text=True
+            self.command(*words), cwd=ROOT, stdout=said, stderr=log, text=True
         )
         try:
             yield process
@@ -83,6 +93,13 @@ class Desk:
                 process.kill()
             process.wait()
             log.close()
+
+    def sends_to(self, port: int) -> None:
+        """Hand messages to a relay instead of writing them into a folder."""
+        file = self.folder / "config.toml"
+        text = file.read_text("utf-8")
+        text = text.replace('transport = "maildir"', 'transport = "smtp"')
+        file.write_text(text.replace("port = 25\n", f"port = {port}\n"), "utf-8")
 
     def get(self, path: str) -> str:
         url = f"http://127.0.0.1:{self.port}{path}"
@@ -100,6 +117,13 @@ class Desk:
             listed = self.get("/outbox")
             return len(set(re.findall(r'href="[^"]*/outbox/([^"/]+)"', listed)))
         return 0
+
+
+@dataclass
+class SlowRelay(LatencySink):
+    """A relay with a port of this machine."""
+
+    port: int = 0
 
 
 @pytest.fixture
@@ -188,6 +212,47 @@ def test_whatever_is_killed_nothing_is_lost_and_doubts_are_few(desk: Desk) -> No
     assert len(doubts) <= 4 * kills
     new = desk.folder / "var/outbox/new"
     assert len(list(new.iterdir())) >= int(str(edition["sent"]))
+
+
+def test_what_is_under_way_is_finished_though_nobody_reads_along_any_more(
+    desk: Desk,
+) -> None:
+    """As with `serve | tee log` and Ctrl-C, which ends `tee` first."""
+    desk.ask("articles", "take-in")
+    add_readers(desk, 1)
+    with a_slow_relay() as relay:
+        desk.sends_to(relay.port)
+        with desk.running("serve", has_reader=True) as process:
+            within(120, lambda: bool(relay.recipients))
+            assert process.stdout is not None
+            process.stdout.close()
+            stopped(process)
+
+    assert sent(desk) == 1
+    assert desk.ask("doubt", "list") == []
+
+
+@contextmanager
+def a_slow_relay() -> Iterator["SlowRelay"]:
+    """Run a relay that takes its time for every reply."""
+    relay, ready, done = SlowRelay("", 1.5), threading.Event(), threading.Event()
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: Talk(relay), "127.0.0.1", 0)
+        relay.port = server.sockets[0].getsockname()[1]
+        ready.set()
+        await asyncio.to_thread(done.wait)
+        server.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(asyncio.run, run())
+        ready.wait(10)
+        try:
+            yield relay
+        finally:
+            done.set()
+            running.result()
 
 
 def add_readers(desk: Desk, count: int) -> None:
