@@ -1,6 +1,7 @@
 """Which files of a folder may hold articles, and which of its places cannot be read."""
 
 import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from unicodedata import category
@@ -73,8 +74,19 @@ def _add_folder(root: Path, folder: Path, prefix: str, listing: FolderListing) -
     with os.scandir(folder) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
-        if not entry.name.startswith(".") and not entry.name.endswith("~"):
+        if entry.name.startswith(".") or entry.name.endswith("~"):
+            continue
+        try:
             _add_entry(root, entry, prefix, listing)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            # A link in a circle or into a closed place too: its neighbours are read,
+            # and what was there is not gone.
+            shown = prefix + _printable(entry.name)
+            listing.refused[shown] = (
+                f"it cannot be read ({error.strerror}); allow us to"
+            )
 
 
 def _add_entry(
@@ -84,26 +96,36 @@ def _add_entry(
     is_folder = entry.is_dir()
     if not is_folder and not _may_hold_articles(entry.name):
         return
-    if any(category(letter) in {"Cc", "Cs"} for letter in entry.name):
-        shown = prefix + entry.name.encode("unicode_escape").decode("ascii")
+    if _printable(entry.name) != entry.name:
+        shown = prefix + _printable(entry.name)
         listing.refused[shown] = "the name cannot be printed; rename it"
         return
     if entry.is_symlink() and not _is_followed(root, Path(entry.path), path, listing):
         return
-    try:
-        if not is_folder:
-            stat = entry.stat()
-            listing.files[path] = FoundFile(
-                path, Path(entry.path), stat.st_size, stat.st_mtime_ns, stat.st_ino
-            )
-        elif path.count("/") >= MAX_DEPTH:
-            listing.refused[path] = f"folders are nested deeper than {MAX_DEPTH}"
-        else:
-            _add_folder(root, Path(entry.path), f"{path}/", listing)
-    except FileNotFoundError:
+    if not is_folder:
+        _add_file(entry, path, listing)
+    elif path.count("/") >= MAX_DEPTH:
+        listing.refused[path] = f"folders are nested deeper than {MAX_DEPTH}"
+    else:
+        _add_folder(root, Path(entry.path), f"{path}/", listing)
+
+
+def _add_file(entry: os.DirEntry[str], path: str, listing: FolderListing) -> None:
+    found = entry.stat()
+    if not stat.S_ISREG(found.st_mode):
+        # To open a pipe waits for who writes into it, perhaps for ever.
+        listing.refused[path] = "it is a pipe or a device; put a file in its place"
         return
-    except OSError as error:
-        listing.refused[path] = f"it cannot be read ({error.strerror}); allow us to"
+    listing.files[path] = FoundFile(
+        path, Path(entry.path), found.st_size, found.st_mtime_ns, found.st_ino
+    )
+
+
+def _printable(name: str) -> str:
+    """Return a name as it is, or escaped where it cannot be printed."""
+    if any(category(letter) in {"Cc", "Cs"} for letter in name):
+        return name.encode("unicode_escape").decode("ascii")
+    return name
 
 
 def _may_hold_articles(name: str) -> bool:

@@ -1,5 +1,6 @@
 """The pictures that lie in a source's folder: their public address, size and kind."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from html import escape
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 __all__ = ["LocalPicture", "LocalPictures"]
 
@@ -91,7 +92,10 @@ class LocalPictures:
             return
         root = self._folder.resolve()
         for start in dict.fromkeys([(root / beside).parent, root]):
-            path = (start / name).resolve()
+            try:
+                path = (start / name).resolve()
+            except (OSError, RuntimeError, UnicodeError):
+                continue  # Links in a circle; a name that no file can have.
             if path.is_relative_to(root):
                 yield path
 
@@ -109,9 +113,11 @@ class LocalPictures:
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
         relative = path.relative_to(self._folder.resolve()).as_posix()
-        picture = _read_picture(
-            path, f"{self._pictures_url}/{quote(relative)}", stat.st_size
-        )
+        url = f"{self._pictures_url}/{quote(os.fsencode(relative))}"
+        try:
+            picture = _read_picture(path, url, stat.st_size)
+        except OSError:
+            return None  # Not the picture's fault, and perhaps over at the next look.
         self._kept[path] = (version, picture)
         return picture
 
@@ -127,7 +133,12 @@ def _read_picture(path: Path, url: str, length: int) -> LocalPicture | None:
             if image.getexif().get(_ORIENTATION) in _LYING_ORIENTATIONS:
                 width, height = height, width
             media_type = Image.MIME.get(image.format or "", "")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError):
+    except OSError as error:
+        # Pillow's own have no number: what is in the file is no picture.
+        if error.errno is not None:
+            raise
+        return None
+    except (Image.DecompressionBombError, ValueError):
         return None
     except (SyntaxError, Image.DecompressionBombWarning):
         return None

@@ -1,5 +1,6 @@
 """Where the pictures of articles come from: a folder of ours, or the open web."""
 
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +24,20 @@ class PictureFolder:
     folder: Path
 
     def find(self, url: str) -> Path | None:
-        """Return the file at a public address, or None when it is not below ours."""
+        """Return the file at a public address, or None when it is not below ours.
+
+        Raises PictureError for an address that can be no file's.
+        """
         start = self.url.rstrip("/") + "/"
         if not url.startswith(start):
             return None
         name = unquote(url.removeprefix(start).partition("?")[0].partition("#")[0])
-        file = (self.folder / name).resolve()
+        try:
+            file = (self.folder / name).resolve()
+        except (OSError, RuntimeError, ValueError) as error:
+            # Links in a circle; a name that no file can have.
+            msg = f"{name!r} cannot be read: {error}"
+            raise PictureError(msg) from error
         return file if file.is_relative_to(self.folder.resolve()) else None
 
 
@@ -50,7 +59,12 @@ class Originals:
 
 def _read(file: Path) -> bytes:
     try:
-        if file.stat().st_size > MAX_BYTES:
+        found = file.stat()
+        if not stat.S_ISREG(found.st_mode):
+            # To open a pipe waits for who writes into it, perhaps for ever.
+            msg = f"{file.name} cannot be read: it is no file"
+            raise PictureError(msg)
+        if found.st_size > MAX_BYTES:
             msg = f"{file.name} has more than {MAX_BYTES} bytes"
             raise PictureError(msg)
         return file.read_bytes()

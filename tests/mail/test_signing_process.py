@@ -2,11 +2,9 @@
 
 import asyncio
 import os
-import resource
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from publisher.mail.message import compile_message
 from tests.mail.samples import RUSSIAN, a_reader
 from tests.mail.test_dkim import DOMAIN, ED25519, RSA, SIGNER
 from tests.mail.verifying import verdicts
+from tests.scarcity import no_file_to_open
 
 MANY = 120
 """More than are answered together, and more than a relay has connections."""
@@ -58,19 +57,6 @@ def children() -> list[int]:
     if not listed.exists():
         pytest.skip("no /proc/self/task/*/children here to find the process in")
     return [int(number) for number in listed.read_text().split()]
-
-
-@contextmanager
-def no_file_to_open() -> Iterator[None]:
-    """Let this process open nothing more for a while."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    free = os.dup(0)
-    os.close(free)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (free, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def stopped(number: int) -> None:

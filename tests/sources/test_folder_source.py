@@ -4,6 +4,7 @@ Nothing half-written is read, nothing that only looks changed is shown again, an
 that is not there takes no article away.
 """
 
+import json
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from PIL import Image
 
 from publisher.errors import ArticleError
 from publisher.sources import folder as folder_module
+from publisher.sources.folder_listing import list_folder
 from publisher.sources.source import FileGone
 from tests.sources.watched import WatchedFolder, a_markdown_file
 
@@ -209,6 +211,50 @@ def test_a_broken_link_is_passed_over(watched: WatchedFolder) -> None:
     assert titles(watched) == ["Мост открыт"]
 
 
+@pytest.mark.parametrize("name", ["b.md", "b", "gorod/b"])
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [("b", "Too many levels of symbolic links"), ("c" * 300, "File name too long")],
+    ids=["circle", "long"],
+)
+def test_a_link_that_cannot_be_followed_is_refused_and_its_neighbours_are_read(
+    watched: WatchedFolder, name: str, target: str, why: str
+) -> None:
+    link = watched.folder / name
+    link.symlink_to(link.name if target == "b" else target)
+
+    readings = watched.readings()
+
+    assert [a.title for found in readings for a in found.articles] == ["Мост открыт"]
+    [refusal] = [refusal for found in readings for refusal in found.refusals]
+    assert refusal.where == f"{name}:1"
+    assert refusal.reason == f"it cannot be read ({why}); allow us to"
+    assert watched.look() == []
+
+
+def test_what_a_folder_held_is_not_gone_when_a_link_in_a_circle_takes_its_place(
+    watched: WatchedFolder,
+) -> None:
+    watched.look()
+    (watched.folder / "gorod").rename(watched.folder.parent / "away")
+    (watched.folder / "gorod").symlink_to("gorod")
+
+    assert [refusal.where for refusal in watched.refusals()] == ["gorod:1"]
+    assert "gorod/a.md" in watched.known
+
+
+def test_a_pipe_is_refused_and_never_opened(watched: WatchedFolder) -> None:
+    os.mkfifo(watched.folder / "b.md")
+    (watched.folder / "c.md").symlink_to("b.md")
+
+    listing = list_folder(watched.folder)
+
+    assert list(listing.files) == ["gorod/a.md"]
+    assert listing.refused["b.md"] == (
+        "it is a pipe or a device; put a file in its place"
+    )
+
+
 def test_a_folder_that_is_not_there_takes_nothing_away(watched: WatchedFolder) -> None:
     watched.look()
     watched.folder.rename(watched.folder.parent / "away")
@@ -261,6 +307,21 @@ def test_an_article_is_shown_again_when_its_picture_comes(
     assert after.picture is not None
     assert after.problems == ()
     assert watched.look() == []
+
+
+@pytest.mark.parametrize("name", ["x\ud800.jpg", "x%00.jpg", "loop.jpg", "%FF.jpg"])
+def test_a_picture_that_no_file_can_be_holds_up_no_article(
+    watched: WatchedFolder, name: str
+) -> None:
+    (watched.folder / "loop.jpg").symlink_to("loop.jpg")
+    body = f"<p>Да. <img src='{name}'></p>"
+    record = {"id": 1, "title": "Снег", "body_html": body, "picture": name}
+    watched.write("b.json", json.dumps([record]))
+
+    readings = watched.readings()
+
+    titles = [a.title for found in readings for a in found.articles]
+    assert titles == ["Снег", "Мост открыт"]
 
 
 def test_a_picture_is_not_waited_for_for_ever(watched: WatchedFolder) -> None:

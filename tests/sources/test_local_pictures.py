@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from publisher.sources.local_pictures import LocalPicture, LocalPictures
+from tests.scarcity import no_file_to_open
 
 PUBLIC = "https://pic.vestnik.example/news/"
 
@@ -58,16 +59,41 @@ def test_a_name_is_written_as_an_address(folder: Path) -> None:
         "none.jpg",
         "articles",
         "\0",
+        "loop.jpg",
+        "loop.jpg/top.jpg",
+        "top\ud800.jpg",
+        f"{'a' * 300}.jpg",
     ],
 )
 def test_what_is_no_picture_of_the_folder_is_not_found(
     folder: Path, written: str
 ) -> None:
     (folder / "link.jpg").symlink_to(folder.parent / "secret.jpg")
+    (folder / "loop.jpg").symlink_to("loop.jpg")
     pictures = LocalPictures(folder, PUBLIC)
 
     assert pictures.find(written, "articles/a.md") is None
     assert pictures.missing == {written}
+
+
+def test_a_picture_whose_name_is_no_text_has_an_address(folder: Path) -> None:
+    name = os.fsdecode(b"\xff.jpg")
+    (folder / "top.jpg").rename(folder / name)
+
+    picture = found(folder, name)
+
+    assert picture is not None
+    assert picture.url == f"{PUBLIC}%FF.jpg"
+
+
+def test_a_picture_that_could_not_be_read_for_a_moment_is_read_again(
+    folder: Path,
+) -> None:
+    pictures = LocalPictures(folder, PUBLIC)
+    with no_file_to_open():
+        assert pictures.find("top.jpg", "a.md") is None
+
+    assert pictures.find("top.jpg", "a.md") is not None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import io
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,36 @@ def test_a_missing_file_is_a_picture_error(tmp_path: Path) -> None:
 
     with pytest.raises(PictureError, match=r"most\.png cannot be read"):
         copies(tmp_path / "copies", Web(), own).make(KEY, SMALL, URL)
+
+
+@pytest.mark.parametrize(
+    "name", ["a%00.png", "loop.png", "a\ud800.png", f"{'a' * 300}.png"]
+)
+def test_an_address_that_no_file_can_have_is_a_picture_error(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    own = PictureFolder("https://gazeta.example/pictures", tmp_path)
+    url = f"https://gazeta.example/pictures/{name}"
+
+    with pytest.raises(PictureError, match=r"\.png.* cannot be read"):
+        copies(tmp_path / "copies", Web(), own).make(KEY, SMALL, url)
+
+
+def test_a_pipe_is_never_read_as_a_picture(tmp_path: Path) -> None:
+    pipe = tmp_path / "most.png"
+    os.mkfifo(pipe)
+    own = PictureFolder("https://gazeta.example/pictures", tmp_path)
+    with ThreadPoolExecutor(1) as threads:
+        # Whoever opens the pipe in vain finds it empty, and does not wait for ever.
+        writer = threads.submit(pipe.write_bytes, b"")
+
+        with pytest.raises(PictureError, match=r"most\.png cannot be read: it is no"):
+            copies(tmp_path / "copies", Web(), own).make(KEY, SMALL, URL)
+
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        writer.result()
+        os.close(reader)
 
 
 def test_a_disk_that_takes_no_copy_does_not_matter(tmp_path: Path) -> None:
