@@ -216,20 +216,30 @@ class Installation:
                 "sent_at": mark.advanced_at.isoformat(),
             }
         )
-        draft = self.file.with_name(f".{self.file.name}.{os.getpid()}")
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            with draft.open("w", encoding="utf-8") as out:
-                out.write(text + "\n")
-                out.flush()
-                os.fsync(out.fileno())
-            draft.replace(self.file)
+            _replace(self.file, text + "\n")
         except OSError as error:
             msg = (
                 f"installation.file: {self.file} cannot be written: {error.strerror};"
                 " nothing is sent without it"
             )
             raise PublisherError(msg) from error
+
+
+def _replace(file: Path, text: str) -> None:
+    """Write a file whole and durably, whoever else does so at the same time."""
+    # Not the process id: in containers that share a folder each process is number 1.
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    try:
+        with draft.open("x", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(file)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def _state(tx: Transaction, memory: Memory | None) -> tuple[StoreMark | None, bool]:

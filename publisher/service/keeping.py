@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -26,6 +28,7 @@ __all__ = [
     "signing_keys",
     "store_url",
     "use_address_secret",
+    "write_once",
 ]
 
 LEAST_SECRET = 16
@@ -152,17 +155,31 @@ def _checked(key: str, text: str) -> bytes:
 
 
 def _make_secret(file: Path) -> None:
-    """Write a new secret that only we can read; two processes at once agree on one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        out.write(secrets.token_urlsafe(32) + "\n")
-        out.flush()
-        os.fsync(out.fileno())
+    """Write a new secret; raises ConfigError when that cannot be done."""
     try:
-        os.link(draft, file)
-    except FileExistsError:
-        pass  # Another process was faster; its secret is everybody's.
+        write_once(file, (secrets.token_urlsafe(32) + "\n").encode())
+    except OSError as error:
+        msg = (
+            f"secret file {file} cannot be made: {error.strerror};"
+            " make room for it, or let us write there"
+        )
+        raise ConfigError([msg]) from error
+
+
+def write_once(file: Path, content: bytes) -> None:
+    """Write a file that only we can read, whole; two at once agree on one's content.
+
+    No two share a draft: in containers that share a folder each process is number 1.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        with suppress(FileExistsError):  # Who was faster has written everybody's.
+            os.link(draft, file)
     finally:
         draft.unlink()

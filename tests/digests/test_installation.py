@@ -64,6 +64,33 @@ def test_machines_that_begin_at_one_moment_agree_which_store_it_is(
     assert mark.counter == sum(may_send)
 
 
+def test_processes_that_count_at_one_moment_share_no_draft(
+    place: Place, tmp_path: Path
+) -> None:
+    """As threads they have one process id: so have those of two containers."""
+    processes, times = 4, 10
+    start = threading.Barrier(processes)
+    with place.open() as (_, installation):
+        assert installation.may_send()
+
+    def count(_number: int) -> None:
+        with place.open() as (_, installation):
+            start.wait()
+            for _round in range(times):
+                installation.advance()
+
+    with ThreadPoolExecutor(processes) as pool:
+        list(pool.map(count, range(processes)))
+
+    with place.open() as (desk, _):
+        mark = desk.store.query(mark_of)
+    assert mark is not None
+    assert mark.counter == processes * times
+    assert sorted(p.name for p in tmp_path.iterdir() if "inst" in p.name) == [
+        "installation"
+    ]
+
+
 async def test_the_first_start_on_a_new_store_needs_no_confirmation(
     place: Place,
 ) -> None:
