@@ -1,6 +1,5 @@
 """Keys that sign our messages, in the files that the configuration names."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from publisher.config import Config
 from publisher.errors import ConfigError
 from publisher.mail.dkim.keys import ED25519, RSA, Algorithm, load_key, make_key
 from publisher.mail.dkim.signing import Signer
+from publisher.service.keeping import write_once
 
 __all__ = ["KeyFile", "key_files", "make_missing_keys", "make_signer"]
 
@@ -53,10 +53,7 @@ def make_missing_keys(config: Config, root: Path) -> tuple[Path, ...]:
     missing = [file for file in key_files(config, root) if not file.path.exists()]
     for file in missing:
         try:
-            file.path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(file.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as out:
-                out.write(make_key(file.algorithm))
+            write_once(file.path, make_key(file.algorithm))
         except OSError as error:
             msg = f"{file.name}: {file.path} cannot be written: {error.strerror}"
             raise ConfigError([msg]) from error

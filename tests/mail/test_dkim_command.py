@@ -1,6 +1,8 @@
 """`publisher mail dkim` makes keys once and shows their records."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ from publisher.cli.commands import app
 from publisher.config import load_config
 from publisher.errors import ConfigError, PublisherError
 from publisher.service.checking import examine
-from publisher.service.signing import make_signer
+from publisher.service.signing import key_files, make_missing_keys, make_signer
+from tests.scarcity import full_disk
 
 KEYS = """\
 [mail]
@@ -107,6 +110,33 @@ def test_a_second_signature_needs_a_first(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"name a mail\.dkim\.key_file as well"):
         make_signer(load_config(file), tmp_path)
+
+
+def test_a_disk_that_was_full_leaves_no_half_of_a_key(file: Path) -> None:
+    with full_disk():
+        result = asked(file)
+
+    assert isinstance(result.exception, ConfigError)
+    assert "dkim.pem cannot be written: File too large" in str(result.exception)
+    assert list((file.parent / "keys").iterdir()) == []
+    assert "Made " in asked(file).output
+    assert signatures_of(file)[0]
+
+
+def test_keys_that_are_made_at_the_same_time_are_everybodys(file: Path) -> None:
+    config = load_config(file)
+    start = threading.Barrier(4)
+
+    def make(_: int) -> list[bytes]:
+        start.wait()
+        make_missing_keys(config, file.parent)
+        return [key.path.read_bytes() for key in key_files(config, file.parent)]
+
+    with ThreadPoolExecutor(4) as threads:
+        first, *others = threads.map(make, range(4))
+
+    assert others == [first] * 3
+    assert signatures_of(file)[0]
 
 
 def test_a_folder_that_cannot_be_written_is_named(file: Path) -> None:
