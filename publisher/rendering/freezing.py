@@ -71,7 +71,7 @@ class FrozenTemplates:
         except TemplateError as error:
             self._tell(str(error))
         except OSError as error:
-            self._tell(f"{error.filename}: {error.strerror}")
+            self._tell(f"{error.filename or self._kept}: {error.strerror}")
         return self.current()
 
     def _tell(self, reason: str) -> None:
@@ -148,11 +148,15 @@ def _fingerprint(files: dict[str, bytes]) -> str:
 def _write(copy: Path, files: dict[str, bytes]) -> None:
     """Write a copy whole or not at all."""
     part = Path(tempfile.mkdtemp(dir=copy.parent, prefix="."))
-    for name, content in files.items():
-        file = part / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        _write_file(file, content)
-    part.rename(copy)
+    try:
+        for name, content in files.items():
+            file = part / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            _write_file(file, content)
+        part.rename(copy)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
 
 
 def _point(current: Path, name: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from publisher.errors import TemplateError
 from publisher.rendering.freezing import MAX_BYTES, FrozenTemplates
 from publisher.rendering.templates import Renderer
+from tests.scarcity import full_disk
 
 NAME = "web/page.html"
 
@@ -130,6 +131,26 @@ def test_an_error_in_trying_leaves_no_copy_behind(
     frozen.refresh()
 
     assert len([p for p in (tmp_path / "kept").iterdir() if p.is_dir()]) == 1
+
+
+def test_a_disk_that_is_full_is_told_once_and_left_as_it_was(
+    own: Path,
+    frozen: FrozenTemplates,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    before = frozen.refresh()
+    write(own, "<b>{{ title }}</b>")
+
+    with full_disk():
+        looks = [frozen.refresh() for _ in range(3)]
+
+    kept = tmp_path / "kept"
+    assert looks == [before] * 3
+    assert [path for path in kept.iterdir() if path.is_dir()] == [before]
+    [told] = [record.getMessage() for record in caplog.records]
+    assert told == f"templates.not_taken reason={kept}: File too large"
+    assert shown(frozen.refresh()) == "<b>Мост</b>"
 
 
 def test_trying_may_refuse_for_any_reason_of_its_own(own: Path, tmp_path: Path) -> None:
