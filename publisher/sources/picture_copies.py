@@ -32,8 +32,8 @@ class PictureCopies:
         """Return a copy that was made before; blocks."""
         try:
             return self._path(key, width).read_bytes()
-        except FileNotFoundError:
-            return None
+        except OSError:
+            return None  # What cannot be read is made again.
 
     def make(self, key: str, width: int, url: str) -> bytes:
         """Fetch an original, keep a copy of it and return that.
@@ -46,14 +46,16 @@ class PictureCopies:
             self._keep(self._path(key, width), copy)
         self._made += 1
         if self._made % SWEEP_EVERY == 0:
-            self.sweep()
+            with suppress(OSError):
+                self.sweep()
         return copy
 
     def sweep(self) -> int:
         """Remove the oldest copies when all together are too many; return how many."""
         files = [
             (found.st_mtime, found.st_size, path)
-            for path in self._folder.glob("*/*.jpg")
+            for end in ("jpg", "part")  # What a killed process left counts as well.
+            for path in self._folder.glob(f"*/*.{end}")
             if (found := _stat(path)) is not None
         ]
         total = sum(size for _, size, _ in files)
@@ -63,7 +65,10 @@ class PictureCopies:
         for _, size, path in sorted(files):
             if total <= self._max_bytes * KEEP_SHARE:
                 break
-            path.unlink(missing_ok=True)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError:
+                continue  # What cannot be removed keeps no other.
             with suppress(OSError):
                 path.parent.rmdir()
             total -= size
@@ -89,5 +94,5 @@ class PictureCopies:
 def _stat(path: Path) -> os.stat_result | None:
     try:
         return path.stat()
-    except FileNotFoundError:
+    except OSError:
         return None

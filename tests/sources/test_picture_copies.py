@@ -137,6 +137,34 @@ def test_the_oldest_copies_go_first(tmp_path: Path) -> None:
     assert [key for key in "abc" if tight.find(key, SMALL)] == ["b", "c"]
 
 
+def test_what_a_killed_process_left_half_written_is_swept(tmp_path: Path) -> None:
+    left = tmp_path / "a" / ".x1.part"
+    left.parent.mkdir()
+    left.write_bytes(b"x" * 5000)
+
+    assert copies(tmp_path, Web(), max_bytes=4000).sweep() == 1
+    assert not left.exists()
+
+
+def test_what_cannot_be_removed_keeps_no_other(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "a" / f"{SMALL}.jpg"
+    in_the_way.mkdir(parents=True)
+    os.utime(in_the_way, (0, 0))
+    kept = copies(tmp_path, Web(), max_bytes=0)
+    kept.make("b", SMALL, URL)
+
+    assert kept.sweep() == 1
+    assert kept.find("b", SMALL) is None
+
+
+def test_a_copy_that_cannot_be_read_is_made_again(tmp_path: Path) -> None:
+    (tmp_path / KEY / f"{SMALL}.jpg").mkdir(parents=True)
+    kept = copies(tmp_path, Web())
+
+    assert kept.find(KEY, SMALL) is None
+    assert kept.make(KEY, SMALL, URL).startswith(b"\xff\xd8")
+
+
 def test_within_the_bound_nothing_is_removed(tmp_path: Path) -> None:
     kept = copies(tmp_path, Web())
     kept.make(KEY, SMALL, URL)
