@@ -82,9 +82,11 @@ def _duplicates(config: Config) -> Iterator[Finding]:
 
 
 def _rubric_tree(rubrics: tuple[Rubric, ...]) -> Iterator[Finding]:
-    parents = {rubric.key: rubric.parent for rubric in rubrics}
+    # Of one key the first counts: that there is a second one is told already.
+    firsts = {rubric.key: rubric for rubric in reversed(rubrics)}
+    parents = {key: rubric.parent for key, rubric in firsts.items()}
     for index, rubric in enumerate(rubrics):
-        if rubric.parent is None:
+        if rubric.parent is None or rubric is not firsts[rubric.key]:
             continue
         if rubric.parent not in parents:
             yield (

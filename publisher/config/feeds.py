@@ -4,12 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from publisher.config.section import Key, Language, Section, Url
+from publisher.config.section import Key, Section, Url
 
 __all__ = ["Feeds", "OldFeed", "Output"]
 
 BUCKET = r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$"
 PREFIX = r"^([A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*)?$"
+LANGUAGE_OR_NONE = r"^([a-z]{2,3}(-[A-Za-z0-9]+)*)?$"
 REGION = r"^[a-z0-9-]*$"
 
 
@@ -56,7 +57,7 @@ class OldFeed(Section):
     alias of a rubric."""
     rubric: str = ""
     """Key of the rubric; empty: the whole site, or what `{rubric}` says."""
-    language: Language | Literal[""] = ""
+    language: Annotated[str, Field(pattern=LANGUAGE_OR_NONE)] = ""
     """Language of the feed; empty: all languages."""
     format: Literal["rss", "atom", "json"] = "rss"
     """Its format."""

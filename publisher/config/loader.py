@@ -2,10 +2,10 @@
 
 import os
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path as FilePath
-from typing import Any, get_args, get_origin
+from typing import Any, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from publisher.config.checks import cross_check
 from publisher.config.lines import Path, line_of, scan_lines
 from publisher.config.schema import Config
+from publisher.config.sentences import is_implied, sentence
 from publisher.errors import ConfigError
 
 __all__ = ["PREFIX", "load_config"]
@@ -50,7 +51,11 @@ def load_config(file: FilePath, environment: Mapping[str, str] = os.environ) -> 
         return f"{file.name}:{line_of(lines, path)}"
 
     config, details = _validate(values)
-    findings += [_sentence(detail, place) for detail in details]
+    findings += [
+        sentence(detail, place, values)
+        for detail in details
+        if not is_implied(detail, details)
+    ]
     if config is not None:
         checked = cross_check(config, file)
         findings += [f"{place(path)}: {what}" for path, what in checked]
@@ -142,47 +147,3 @@ def _keys(
             yield from _keys(kind, (*above, name))
         elif above:
             yield (*above, name), kind
-
-
-def _sentence(detail: ErrorDetails, place: Callable[[Path], str]) -> str:
-    """Say one finding of pydantic's as: place, key, what is wrong, what is allowed."""
-    path: Path = tuple(part for part in detail["loc"] if part != "function-before")
-    key = ".".join(str(part) for part in path)
-    message = detail["msg"].removeprefix("Value error, ")
-    if detail["type"] == "extra_forbidden":
-        near = get_close_matches(str(path[-1]), _known_keys(path[:-1]), n=1)
-        hint = f' (did you mean "{near[0]}"?)' if near else ""
-        allowed = ", ".join(sorted(_known_keys(path[:-1])))
-        return f"{place(path)}: {key} is not a key{hint}; known here: {allowed}"
-    if detail["type"] == "missing":
-        return f"{place(path)}: {key} is missing"
-    shown = _shown(path, detail["input"])
-    return f"{place(path)}: {key} = {shown}: {message}"
-
-
-def _shown(path: Path, value: object) -> str:
-    """Return a value for an error message; secrets stay secret."""
-    if any(word in str(path[-1]) for word in ("password", "secret")):
-        return "(hidden)"
-    if isinstance(value, dict | list):
-        return "(a table)" if isinstance(value, dict) else "(a list)"
-    text = repr(value) if not isinstance(value, str) else f'"{value}"'
-    longest = 60
-    return text if len(text) <= longest else text[:longest] + "…"
-
-
-def _known_keys(path: Path) -> list[str]:
-    """Return the keys that may stand in the table at `path`."""
-    model: type[BaseModel] = Config
-    for part in path:
-        if isinstance(part, int):
-            continue
-        field = model.model_fields.get(part)
-        if field is None:
-            return []
-        kinds = [field.annotation, *get_args(field.annotation)]
-        model = next(
-            (k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)),
-            model,
-        )
-    return list(model.model_fields)

@@ -7,9 +7,11 @@ import pytest
 
 from publisher.config import load_config
 from publisher.config.checks import REACH
+from publisher.config.sentences import PATTERNS
 from publisher.errors import ConfigError
 from publisher.model.timetable import Frequency
 from tests.config.writing import findings, load
+from tests.docs.configuration import FORMS
 
 CASES = {
     "deliveries forgotten before a monthly digest looks back at them": (
@@ -86,17 +88,17 @@ CASES = {
     ),
     "a word where a number belongs": (
         '[store]\nthreads = "many"',
-        'config.toml:2: store.threads = "many": Input should be a valid integer',
+        'config.toml:2: store.threads = "many": must be a whole number',
     ),
     "a number that is too small": (
         "[store]\nthreads = 0",
-        "config.toml:2: store.threads = 0: Input should be greater than or equal to 1",
+        "config.toml:2: store.threads = 0: must be 1 or more",
     ),
     "a zone that does not exist": (
         '[site]\nzone = "Asia/Almata"',
         (
-            'config.toml:2: site.zone = "Asia/Almata": is not an IANA time zone such as'
-            " Asia/Almaty"
+            'config.toml:2: site.zone = "Asia/Almata": is not an IANA time zone (did'
+            ' you mean "Asia/Almaty"?)'
         ),
     ),
     "an address without its beginning": (
@@ -106,39 +108,104 @@ CASES = {
             " beginning with http:// or https://"
         ),
     ),
+    "a zone without its continent": (
+        '[site]\nzone = "moscow"',
+        (
+            'config.toml:2: site.zone = "moscow": is not an IANA time zone (did you'
+            ' mean "Europe/Moscow"?)'
+        ),
+    ),
+    "a zone like no other": (
+        '[site]\nzone = "Xyzzy"',
+        'config.toml:2: site.zone = "Xyzzy": is not an IANA time zone such as Asia/',
+    ),
+    "a colour by its name": (
+        '[site]\naccent = "red"',
+        'config.toml:2: site.accent = "red": is not a colour; write it like "#9f1d20"',
+    ),
+    "a language by its name": (
+        '[site]\nlanguages = ["russian"]',
+        'config.toml:2: site.languages = "russian": is not the code of a language;',
+    ),
+    "no language": (
+        "[site]\nlanguages = []",
+        "config.toml:2: site.languages = (a list): must not be empty",
+    ),
+    "one language without its list": (
+        '[site]\nlanguages = "ru"',
+        'config.toml:2: site.languages = "ru": must be a list, even of one; write it',
+    ),
+    "an old feed in a language by its name": (
+        '[[old_feed]]\npath = "/feed"\nlanguage = "Russian"',
+        'config.toml:3: old_feed.0.language = "Russian": is not the code of a language',
+    ),
+    "a day in words": (
+        '[site]\nsince = "1 Nov 2026"',
+        'config.toml:2: site.since = "1 Nov 2026": is not a date; write it like 2026-',
+    ),
+    "a year for a day": (
+        "[site]\nsince = 2026",
+        "config.toml:2: site.since = 2026: is not a date; write it like 2026-11-30",
+    ),
+    "a table that may stand several times, once": (
+        '[digest]\nkey = "utro"',
+        "config.toml:1: digest = (a table): may stand several times; write [[digest]]",
+    ),
+    "a table that stands once, several times": (
+        '[[site]]\ntitle = "a"',
+        "config.toml:1: site = (a list): stands once, with keys of its own; write [",
+    ),
+    "a word for a switch": (
+        '[web]\ndevelopment = "maybe"',
+        'config.toml:2: web.development = "maybe": must be true or false',
+    ),
+    "a key of an entry that has a name": (
+        '[[rubric]]\nkey = "sport"\nparnet = "a"',
+        (
+            'config.toml:3: rubric "sport": parnet is not a key (did you mean'
+            ' "parent"?); known here: aliases, closed,'
+        ),
+    ),
+    "a rubric that is there twice, below another one": (
+        (
+            '[[rubric]]\nkey = "a"\n[[rubric]]\nkey = "b"\nparent = "a"\n'
+            '[[rubric]]\nkey = "a"\nparent = "b"'
+        ),
+        'config.toml:7: rubric "a" is defined twice; give one another key',
+    ),
     "a choice that there is not": (
         '[[digest]]\nkey = "utro"\nfrequency = "dayly"',
         (
-            "config.toml:3: digest.0.frequency = \"dayly\": Input should be 'instant',"
-            " 'daily', 'weekdays', 'weekly' or 'monthly'"
+            'config.toml:3: digest "utro": frequency = "dayly": must be one of:'
+            ' instant, daily, weekdays, weekly, monthly (did you mean "daily"?)'
         ),
     ),
     "an hour that no day has": (
         '[[digest]]\nkey = "utro"\nhour = "25:00"',
         (
-            'config.toml:3: digest.0.hour = "25:00": is not a time of day; write it as'
-            ' "07:00"'
+            'config.toml:3: digest "utro": hour = "25:00": is not a time of day;'
+            ' write it as "07:00"'
         ),
     ),
     "an hour as a number": (
         '[[digest]]\nkey = "utro"\nhour = 18',
-        'config.toml:3: digest.0.hour = 18: is not a time of day; write it as "18:00"',
+        'config.toml:3: digest "utro": hour = 18: is not a time of day; write it as "18',
     ),
     "an hour and minutes as a number": (
         '[[digest]]\nkey = "utro"\nhour = 730',
-        'config.toml:3: digest.0.hour = 730: is not a time of day; write it as "07:00"',
+        'config.toml:3: digest "utro": hour = 730: is not a time of day; write it as',
     ),
     "half an hour as a fraction": (
         '[[digest]]\nkey = "utro"\nhour = 7.5',
-        'config.toml:3: digest.0.hour = 7.5: is not a time of day; write it as "07:00"',
+        'config.toml:3: digest "utro": hour = 7.5: is not a time of day; write it as',
     ),
     "a time of day with seconds": (
         '[[digest]]\nkey = "utro"\nhour = "07:00:30"',
-        'config.toml:3: digest.0.hour = "07:00:30": is not a time of day; write it as',
+        'config.toml:3: digest "utro": hour = "07:00:30": is not a time of day; write',
     ),
     "a key with capital letters": (
         '[[rubric]]\nkey = "a"\n\n[[rubric]]\nkey = "Sport"',
-        'config.toml:5: rubric.1.key = "Sport": String should match pattern',
+        'config.toml:5: rubric.1.key = "Sport": must be of small Latin letters,',
     ),
     "a rubric without a key": (
         '[[rubric]]\nslug = "sport"',
@@ -265,7 +332,10 @@ CASES = {
     ),
     "a name that would break a header": (
         '[mail]\nsender_name = "a\\r\\nBcc: b"',
-        "config.toml:2: mail.sender_name.",
+        (
+            r'config.toml:2: mail.sender_name = "a\r\nBcc: b": must be a single line'
+            " without control characters"
+        ),
     ),
     "a file that is no TOML": (
         "[site\n",
@@ -320,6 +390,10 @@ def test_rubrics_above_each_other_are_all_told(tmp_path: Path) -> None:
         " from one of them"
         for line, key, other in ((3, "a", "b"), (6, "b", "a"))
     ]
+
+
+def test_every_form_of_a_text_has_words() -> None:
+    assert set(PATTERNS) == set(FORMS)
 
 
 def test_two_rubrics_at_one_address_may_lie_below_different_ones(

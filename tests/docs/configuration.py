@@ -15,6 +15,7 @@ from tests.docs.pages import table
 FORMS = {
     r"^[a-z0-9][a-z0-9_-]*$": "small letters, digits, `-` and `_`",
     r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$": "language code such as `kk`",
+    r"^([a-z]{2,3}(-[A-Za-z0-9]+)*)?$": "language code such as `kk`",
     r"^/[^#\s]*$": "path beginning with `/`",
     r"^#[0-9a-fA-F]{6}$": "colour such as `#9f1d20`",
     r"^[1-9][0-9]{0,6}/(s|min|h|day)$": "rate such as `20/s`, `600/min` or `5000/h`",
