@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import shutil
+import socket
 import ssl
 import subprocess
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ import pytest
 
 from publisher.errors import TransportError
 from publisher.mail.smtp import Security, SmtpTimeouts, SmtpTransport
+from publisher.mail.transport import Envelope
 from publisher.model.reply import Kind, Outcome, Phase
-from tests.mail.relays import ENVELOPE, Beginning, relay, some_settings
+from tests.mail.relays import ENVELOPE, PATIENCE, Beginning, relay, some_settings
 from tests.mail.scripted_smtp import Act, Script, ScriptedServer, serving
 
 LOGIN = {"username": "news", "password": "a password"}
@@ -248,6 +250,51 @@ async def test_closing_ends_a_message_whose_connection_is_being_encrypted(
 
     assert outcome.kind is Kind.RETRY
     assert begin.count == 0
+
+
+@pytest.mark.parametrize("loops", ["asyncio", "uvloop"])
+@pytest.mark.parametrize("pipelines", [True, False])
+def test_a_large_message_that_an_encrypted_relay_does_not_read_is_tried_again(
+    certificate: Certificate, loops: str, *, pipelines: bool
+) -> None:
+    """What the system does not take stays with us, and its dot is not written."""
+    new_loop = pytest.importorskip(loops).new_event_loop
+    line = b"x" * 76 + b"\r\n"
+    envelope = Envelope("a@b.example", "c@d.example", line * 100_000, "d1")
+    said = {b"EHLO": b"250-me\r\n250 PIPELINING\r\n" if pipelines else b"250 me\r\n"}
+    is_over = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hi\r\n")
+        while (verb := (await reader.readline())[:4]) != b"DATA":
+            writer.write(said.get(verb, b"250 ok\r\n"))
+        writer.write(b"354 go ahead\r\n")
+        await is_over.wait()
+        writer.transport.abort()
+
+    async def send() -> Outcome:
+        listening = socket.create_server(("127.0.0.1", 0))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        async with await asyncio.start_server(
+            talk, sock=listening, ssl=certificate.server
+        ):
+            patience = SmtpTimeouts(block=PATIENCE, dot=4 * PATIENCE)
+            settings = some_settings(
+                listening.getsockname()[1],
+                security=Security.IMPLICIT,
+                timeouts=patience,
+            )
+            transport = SmtpTransport(settings, certificate.client)
+            outcome = await transport.send(envelope, Beginning())
+            is_over.set()
+            await transport.close()
+        return outcome
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        outcome = runner.run(send())
+
+    assert (outcome.kind, outcome.phase) == (Kind.RETRY, Phase.DATA)
+    assert outcome.text == "the relay stopped reading"
 
 
 def test_our_name_is_given_in_a_labels_and_the_password_is_not_printed() -> None:

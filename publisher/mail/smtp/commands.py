@@ -5,7 +5,7 @@ transaction breaks off half-way for a reason of our own.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from publisher.errors import SubscriberError
@@ -14,10 +14,12 @@ from publisher.mail.smtp.settled import Settled
 from publisher.mail.transport import Envelope
 from publisher.model.reply import Kind, Outcome, Phase
 
-__all__ = ["Transaction", "prepare"]
+__all__ = ["Transaction", "in_pieces", "prepare"]
 
 MAX_LINE_BYTES = 1000
 """With its CRLF (RFC 5321 section 4.5.3.1.6)."""
+
+PIECE_BYTES = 16384
 
 _NO_XTEXT = re.compile(r"[\x00-\x20+=\x7f]")
 _PATH = re.compile(r"([^\x00-\x20\x7f<>@]{1,64})@([^\x00-\x20\x7f<>@]{1,255})")
@@ -53,6 +55,17 @@ def prepare(envelope: Envelope, extensions: Mapping[str, str]) -> Transaction:
         rcpt=f"RCPT TO:<{recipient}>".encode() + wishes,
         content=content,
     )
+
+
+def in_pieces(content: bytes) -> Iterator[bytes]:
+    """Cut content into what is written at once; each waits until the last has gone.
+
+    A connection that is encrypted tells what its encryption holds, and not what the
+    socket below it does. But once that holds more than 64 KB the encryption keeps what
+    comes next, so no more than that and a piece is ever taken for gone too early.
+    """
+    for start in range(0, len(content), PIECE_BYTES):
+        yield content[start : start + PIECE_BYTES]
 
 
 def _wishes(envelope: Envelope, extensions: Mapping[str, str]) -> bytes:

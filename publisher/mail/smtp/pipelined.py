@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from typing_extensions import override
 
-from publisher.mail.smtp.commands import Transaction, prepare
+from publisher.mail.smtp.commands import Transaction, in_pieces, prepare
 from publisher.mail.smtp.handover import Handover
 from publisher.mail.smtp.line import Line
 from publisher.mail.smtp.settings import SmtpTimeouts
@@ -165,10 +165,11 @@ class PipelinedLine(Line):
     async def _hand_over(self, handover: Handover, content: bytes) -> Outcome:
         """Write the content and the dot, and read the reply that decides."""
         exchange = self._wire.ask((self._dot,))
-        self._wire.write(content)
         if len(content) > LARGE_BYTES:
             handover.phase = Phase.DATA
-            await self._flushed(exchange)
+            await self._write_large(content, exchange)
+        else:
+            self._wire.write(content)
         # From here on the message may have been taken, whatever we see.
         handover.phase = Phase.DOT
         self._wire.write(DOT)
@@ -183,13 +184,20 @@ class PipelinedLine(Line):
             raise Settled(too_early(reply.code, reply.text))
         return outcome_of(Phase.DOT, reply.code, reply.text)
 
-    async def _flushed(self, exchange: Exchange) -> None:
-        """Wait until the system has the whole content; a reply now is out of step."""
+    async def _write_large(self, content: bytes, exchange: Exchange) -> None:
+        """Return once the system has the whole content."""
+        loop = asyncio.get_running_loop()
+        stalled_at = loop.time() + self._block.total_seconds()
+        for piece in in_pieces(content):
+            self._wire.write(piece)
+            await self._flushed(exchange, stalled_at)
+
+    async def _flushed(self, exchange: Exchange, stalled_at: float) -> None:
+        """Wait until the system has what was written; a reply now is out of step."""
         loop = asyncio.get_running_loop()
         # The wire writes a turn later, and uvloop under it at the end of a turn.
         for _ in range(3):
             await asyncio.sleep(0)
-        stalled_at = loop.time() + self._block.total_seconds()
         while not self._wire.is_flushed and not exchange.has_ended:
             if loop.time() >= stalled_at:
                 self._wire.abort("the relay stopped reading")

@@ -10,7 +10,7 @@ from typing import cast
 from aiosmtplib import SMTP, SMTPException, SMTPResponse, SMTPResponseException
 from typing_extensions import override
 
-from publisher.mail.smtp.commands import prepare
+from publisher.mail.smtp.commands import in_pieces, prepare
 from publisher.mail.smtp.handover import Handover
 from publisher.mail.smtp.line import Line
 from publisher.mail.smtp.settings import SmtpTimeouts
@@ -118,7 +118,7 @@ class PlainLine(Line):
 
     async def _hand_over(self, handover: Handover, content: bytes) -> Outcome:
         """Write the content, then the dot, and read the reply that decides."""
-        protocol = self._smtp.protocol
+        loop, protocol = asyncio.get_running_loop(), self._smtp.protocol
         transport = cast("asyncio.WriteTransport | None", self._smtp.transport)
         if protocol is None or transport is None:
             raise Settled(outcome_of_loss(Phase.DATA))
@@ -128,11 +128,10 @@ class PlainLine(Line):
         reading.add_done_callback(_retrieved)
         try:
             with self._at(handover, Phase.DATA):
-                protocol.write(content)
-                await self._flushed(transport, reading)
-                if reading.done():
-                    reply = reading.result()
-                    raise Settled(too_early(reply.code, reply.message))
+                stalled_at = loop.time() + self._timeouts.block.total_seconds()
+                for piece in in_pieces(content):
+                    protocol.write(piece)
+                    await self._flushed(transport, reading, stalled_at)
                 # From here on the message may have been taken, whatever we see.
                 handover.phase = Phase.DOT
                 protocol.write(b".\r\n")
@@ -143,9 +142,12 @@ class PlainLine(Line):
         return self._last(outcome_of(Phase.DOT, reply.code, reply.message))
 
     async def _flushed(
-        self, transport: asyncio.WriteTransport, reading: asyncio.Future[SMTPResponse]
+        self,
+        transport: asyncio.WriteTransport,
+        reading: asyncio.Future[SMTPResponse],
+        stalled_at: float,
     ) -> None:
-        """Wait until the system has all that was written, or a reply is there.
+        """Wait until the system has all that was written; a reply now is too early.
 
         So a connection that breaks while a long message is still with us is known to
         have broken before the dot. (uvloop hands over at the end of a turn, hence the
@@ -153,11 +155,13 @@ class PlainLine(Line):
         """
         await asyncio.sleep(0)
         loop = asyncio.get_running_loop()
-        stalled_at = loop.time() + self._timeouts.block.total_seconds()
         while transport.get_write_buffer_size() and not reading.done():
             await asyncio.wait((reading,), timeout=FLUSH_INTERVAL)
             if loop.time() >= stalled_at:
                 raise Settled(outcome_of_loss(Phase.DATA, "the relay stopped reading"))
+        if reading.done():
+            reply = reading.result()
+            raise Settled(too_early(reply.code, reply.message))
 
     @contextmanager
     def _at(self, handover: Handover, phase: Phase) -> Iterator[None]:
