@@ -189,7 +189,10 @@ CASES = {
     ),
     "an hour as a number": (
         '[[digest]]\nkey = "utro"\nhour = 18',
-        'config.toml:3: digest "utro": hour = 18: is not a time of day; write it as "18',
+        (
+            'config.toml:3: digest "utro": hour = 18: is not a time of day; write it as'
+            ' "18:00"'
+        ),
     ),
     "an hour and minutes as a number": (
         '[[digest]]\nkey = "utro"\nhour = 730',
