@@ -60,8 +60,7 @@ def migrate(url: str) -> None:
         )
         raise StoreError(msg) from error
     except DBAPIError as error:
-        msg = f"store {shown} cannot be migrated: {error.orig}"
-        raise StoreError(msg) from error
+        raise _failed(url, error, "migrated") from error
     finally:
         engine.dispose()
 
@@ -69,6 +68,19 @@ def migrate(url: str) -> None:
 def _shown(url: str) -> str:
     """Return an address that can be opened, without its password."""
     return make_url(url).render_as_string(hide_password=True)
+
+
+def _failed(url: str, error: DBAPIError, done: str) -> StoreError:
+    """Tell a server that nobody reaches from a store that cannot be `done` to."""
+    if error.statement is None and make_url(url).get_backend_name() == "postgresql":
+        # The driver goes on to ask whether a server is running, on a second line.
+        reason = (str(error.orig).splitlines() or [""])[0]
+        return StoreError(
+            f"store {_shown(url)} cannot be reached:"
+            f" {reason.removeprefix('connection failed: ')}; see that PostgreSQL runs"
+            " there, and that store.url and store.password_file are right"
+        )
+    return StoreError(f"store {_shown(url)} cannot be {done}: {error.orig}")
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -89,8 +101,7 @@ def check_store(url: str) -> None:
                 if current_revision(connection) == newest_revision():
                     return
         except DBAPIError as error:
-            msg = f"store {_shown(url)} cannot be read: {error.orig}"
-            raise StoreError(msg) from error
+            raise _failed(url, error, "read") from error
         finally:
             engine.dispose()
     found = inspect_store(url)
@@ -108,8 +119,7 @@ def inspect_store(url: str) -> str:
         with engine.connect() as connection:
             found = current_revision(connection)
     except DBAPIError as error:
-        msg = f"store {_shown(url)} cannot be read: {error.orig}"
-        raise StoreError(msg) from error
+        raise _failed(url, error, "read") from error
     finally:
         engine.dispose()
     newest = newest_revision()

@@ -231,6 +231,19 @@ def test_no_error_tells_a_password(url: str, work: Callable[[str], object]) -> N
     assert "geheim" not in str(caught.value)
 
 
+@pytest.mark.parametrize("work", [migrate, check_store, inspect_store])
+def test_a_server_that_nobody_reaches_is_told_from_a_store_that_fails(
+    work: Callable[[str], object],
+) -> None:
+    with pytest.raises(StoreError) as caught:
+        work("postgresql://gazeta@127.0.0.1:1/gazeta")
+
+    said = str(caught.value)
+    assert "cannot be reached: connection to server" in said
+    assert "store.url" in said
+    assert "\n" not in said
+
+
 def test_only_a_store_that_is_up_to_date_is_ready(bare_url: str) -> None:
     with pytest.raises(StoreError, match=r"is not ready: .* first start"):
         check_store(bare_url)
