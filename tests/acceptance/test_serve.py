@@ -149,7 +149,7 @@ def test_a_first_digest_arrives_and_a_dropped_article_is_served_within_seconds(
     desk: Desk,
 ) -> None:
     with desk.running("serve", "--demo") as process:
-        within(30, lambda: desk.has("/feeds/latest.rss", "<item>"))
+        within(120, lambda: desk.has("/feeds/latest.rss", "<item>"))
         within(60, lambda: desk.mails() >= 3)
         before = desk.mails()
 
@@ -166,7 +166,7 @@ def test_a_first_digest_arrives_and_a_dropped_article_is_served_within_seconds(
 
         assert stopped(process) == 0
     with desk.running("serve", "--demo") as process:
-        within(30, lambda: desk.has("/readyz", ""))
+        within(120, lambda: desk.has("/readyz", ""))
         time.sleep(3)
         assert desk.mails() == before + 1
         assert stopped(process) == 0
