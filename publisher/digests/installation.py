@@ -23,6 +23,9 @@ __all__ = ["Choice", "Installation", "Standing"]
 UNDER_WAY = timedelta(minutes=5)
 """How long after its lease a chunk may still have been sent."""
 
+SETTLING = timedelta(seconds=2)
+"""How long a process of ours may take to write down that it has marked a new store."""
+
 GENERATIONS = 2**32 - 1
 """So many that no two stores which have been one choose the same by chance."""
 
@@ -67,6 +70,7 @@ class Installation:
     host_key: str
     name: str
     _told: Stop | None = field(default=None)
+    _new_since: datetime | None = field(default=None)
     # Digests and letters ask from threads of their own; the file must not fall behind.
     _writing: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -185,11 +189,26 @@ class Installation:
 
     def _tell(self, stop: Stop | None) -> None:
         """Log once when sending stops, and once when it goes on."""
+        if self._may_settle(stop):
+            return
         if stop is not None and stop is not self._told:
             _log.error("sending.stopped why=%s remedy=%s", stop.value, REMEDY)
         elif stop is None and self._told is not None:
             _log.info("sending.goes_on")
         self._told = stop
+
+    def _may_settle(self, stop: Stop | None) -> bool:
+        """Whether we seem new only as another process of ours begins just now.
+
+        Which store it is stands in the store first, then in the file: who looks in
+        between does not send, and looks once more before it says so.
+        """
+        if stop is not Stop.NEW:
+            self._new_since = None
+            return False
+        now = self.clock.now()
+        self._new_since = self._new_since or now
+        return timedelta(0) <= now - self._new_since < SETTLING
 
     def _remembered(self) -> Memory | None:
         """Return what the file says; one that cannot be read is a lost one."""

@@ -1,5 +1,6 @@
 """A restored store or a copy of the service sends nothing until an operator says so."""
 
+import logging
 import shutil
 import threading
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from publisher.digests.doubts import Doubts
-from publisher.digests.installation import Choice
+from publisher.digests.installation import SETTLING, Choice
 from publisher.errors import PublisherError
 from publisher.mail.evidence.evidence import Evidence
 from publisher.mail.evidence.mailbox import ReportMailbox
@@ -89,6 +90,38 @@ def test_processes_that_count_at_one_moment_share_no_draft(
     assert sorted(p.name for p in tmp_path.iterdir() if "inst" in p.name) == [
         "installation"
     ]
+
+
+def test_who_starts_before_another_has_written_its_mark_down_tells_of_no_stop(
+    place: Place, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "publisher.digests")
+    with place.open() as (desk, first):
+        assert first.may_send()
+        unwritten = (tmp_path / "installation").rename(tmp_path / "unwritten")
+        second = place.installation(desk.store)
+        assert not second.may_send()
+        assert not second.may_send()
+        unwritten.rename(tmp_path / "installation")
+
+        assert second.may_send()
+
+    assert caplog.messages == []
+
+
+def test_who_is_still_new_after_a_moment_tells_so_once(
+    place: Place, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with place.open() as (desk, first):
+        assert first.may_send()
+        (tmp_path / "installation").unlink()
+        second = place.installation(desk.store)
+        for _ in range(3):
+            assert not second.may_send()
+            place.clock.move(SETTLING)
+
+    [told] = caplog.messages
+    assert told.startswith("sending.stopped why=new ")
 
 
 async def test_the_first_start_on_a_new_store_needs_no_confirmation(
