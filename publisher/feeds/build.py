@@ -26,7 +26,7 @@ from publisher.model.feed import (
 from publisher.model.rubric import RubricTree
 from publisher.model.window import Window
 from publisher.rendering.language import Languages
-from publisher.store import Store, Transaction, documents, feeds, sources
+from publisher.store import OUT_OF_ORDER, Store, Transaction, documents, feeds, sources
 from publisher.store.documents import Document, Present
 from publisher.store.feeds import FeedJob
 from publisher.store.fragments import Fragment, find_fragments, keep_fragments
@@ -88,16 +88,25 @@ class FeedBuilder:
         for feed_id in waiting:
             try:
                 changed += self.build(feed_id, context)
+            except OUT_OF_ORDER as error:
+                # The others would fail alike; should it be this feed, they come next.
+                self._pause(feed_id, now)
+                why = str(getattr(error, "orig", error)).partition("\n")[0]
+                _log.error("feeds.not_built feed=%d reason=%s", feed_id, why)
+                break
             except Exception:  # noqa: BLE001 (law 5: the last good document stays up)
                 _log.exception("feed.failed feed=%d", feed_id)
-                span = self._pauses.get(feed_id, NO_PAUSE).span * 2
-                span = min(span, LONGEST_PAUSE)
-                self._pauses[feed_id] = Pause(now + span, span)
+                self._pause(feed_id, now)
             else:
                 self._pauses.pop(feed_id, None)
         if changed:
             _log.info("feeds.published documents=%d", len(changed))
         return changed
+
+    def _pause(self, feed_id: int, now: datetime) -> None:
+        """Leave a feed alone for a while, twice as long each time."""
+        span = min(self._pauses.get(feed_id, NO_PAUSE).span * 2, LONGEST_PAUSE)
+        self._pauses[feed_id] = Pause(now + span, span)
 
     def make(self, feed: Feed) -> bool:
         """Build a feed that somebody asks for; tell whether there is such a feed.

@@ -28,15 +28,23 @@ from sqlalchemy import (
     make_url,
     select,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InvalidatePoolError,
+    OperationalError,
+)
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from publisher.errors import StoreError
 
-__all__ = ["Store", "Transaction", "is_reachable"]
+__all__ = ["OUT_OF_ORDER", "Store", "Transaction", "is_reachable"]
 
 Transaction = Connection
 """What every query takes first; other rooms pass it on and never look inside."""
+
+OUT_OF_ORDER = (OperationalError, OSError)
+"""What befalls all work alike: a disk that is full, a database that is away."""
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -6,6 +6,9 @@ from typing import cast
 import pytest
 
 from publisher.store import Store
+from publisher.store.feeds import waiting_feeds
+from tests.builders import an_article
+from tests.scarcity import full_disk
 from tests.web.client import Client
 from tests.web.page import Page
 from tests.web.site import Site
@@ -76,3 +79,22 @@ async def test_what_nobody_foresaw_is_a_page_without_details(
     assert Page.of(answer).heading == "Бізде ақау шықты"
     assert "db.internal" not in answer.text
     assert "Traceback" not in answer.text
+
+
+def test_a_full_disk_is_told_in_one_line_and_all_feeds_are_built_afterwards(
+    empty_site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    newsroom = empty_site.newsroom
+    newsroom.take(an_article("most"))
+    newsroom.take(an_article("sessiya", rubrics=("politika",)))
+    assert len(newsroom.store.query(waiting_feeds, 50)) > 1
+
+    with full_disk():
+        assert empty_site.builder.build_waiting() == []
+
+    [told] = caplog.records
+    assert told.getMessage().startswith("feeds.not_built feed=")
+    assert told.exc_info is None
+    newsroom.wait(seconds=3)
+    empty_site.build()
+    assert newsroom.store.query(waiting_feeds, 50) == []
