@@ -55,6 +55,9 @@ class _Pause:
     until: datetime = _EVER
     span: timedelta = FIRST_PAUSE
 
+    def lasts(self, now: datetime) -> bool:
+        return _is_ahead(self.until, now, LONGEST_PAUSE)
+
     def begin(self, now: datetime) -> None:
         self.until = now + self.span
         self.span = min(2 * self.span, LONGEST_PAUSE)
@@ -101,12 +104,13 @@ class Mirror:
         all while it pauses after a failure. Never raises for what the output does.
         """
         now = self.clock.now()
-        if now < self._pause.until:
+        if self._pause.lasts(now):
             return Report()
         newest = self.store.query(mirrors.last_change)
-        if newest == self._settled_no and now < self._rescan_at:
+        is_compared = _is_ahead(self._rescan_at, now, RESCAN)
+        if newest == self._settled_no and is_compared:
             return Report()
-        after = 0 if now >= self._rescan_at else self._settled_no
+        after = self._settled_no if is_compared else 0
         try:
             with self.output.claim() as is_mine:
                 if not is_mine:
@@ -184,7 +188,7 @@ class Mirror:
 
     def _is_due(self, path: str, now: datetime) -> bool:
         pause = self._aside.get(path)
-        return pause is None or now >= pause.until
+        return pause is None or not pause.lasts(now)
 
     def _try(self, batch: _Batch, path: str, work: Callable[[], None]) -> None:
         """Do one thing; what fails steps aside for a while (law 19)."""
@@ -238,6 +242,11 @@ class Mirror:
         self._pause.begin(now)
         _log.error("output.failed output=%s reason=%s", self.output.name, reason)
         return Report(failures=(reason,), has_more=True)
+
+
+def _is_ahead(moment: datetime, now: datetime, longest: timedelta) -> bool:
+    """Whether to wait for a moment; one too far off is of before a clock went back."""
+    return timedelta(0) < moment - now <= longest
 
 
 def _copy_of(document: Document, max_age: timedelta) -> Copy:

@@ -343,6 +343,32 @@ def test_an_output_that_is_down_is_tried_less_and_less_often(
     assert mirror.copy_some().copied == 1
 
 
+def test_a_clock_that_is_set_back_makes_no_pause_of_an_output_longer(
+    press: Press, tmp_path: Path
+) -> None:
+    (tmp_path / "static").write_text("no folder")
+    mirror = press.mirror(tmp_path / "static")
+    press.publish("Новости 1")
+    assert mirror.copy_some().failures
+    press.clock.move(-timedelta(days=1))
+    (tmp_path / "static").unlink()
+
+    assert mirror.copy_some().copied == 1
+
+
+def test_a_clock_that_is_set_back_makes_no_pause_of_a_document_longer(
+    press: Press, folder: Path
+) -> None:
+    output = Refusing("static", folder)
+    mirror = press.mirror_to(output)
+    press.publish("Новости 1", "novosti")
+    assert mirror.copy_some().failures
+    press.clock.move(-timedelta(days=1))
+    output.refused = ""
+
+    assert mirror.copy_some().copied == 1
+
+
 def test_a_full_disk_stops_the_batch_and_leaves_the_other_output_alone(
     press: Press, tmp_path: Path
 ) -> None:
