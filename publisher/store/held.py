@@ -143,10 +143,8 @@ def wait_again(
     again = [row for row in rows if not row[3]]
     _wake(tx, {r.chunk_id for r in again}, {r.edition_id for r in again}, at or now)
     recall_instant(tx, {row.edition_id for row in rows if row[3]})
-    return {
-        row.id: DeliveryState.EXPIRED if row[3] else DeliveryState.WAITING
-        for row in rows
-    }
+    over, again_waiting = DeliveryState.EXPIRED, DeliveryState.WAITING
+    return {row.id: over if row[3] else again_waiting for row in rows}
 
 
 def _shares_articles_with(
