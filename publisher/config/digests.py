@@ -37,7 +37,7 @@ class Digest(Section):
     """The rest is behind a "more" link."""
     max_days: Annotated[int, Field(ge=1, le=3650)] = 14
     """Articles published longer ago are not news, however late they come in; but what
-    came out since the edition before always is."""
+    came out since the reader was last served always is."""
     first_days: Annotated[int, Field(ge=0, le=365)] = 1
     """How many days back a new reader's first digest reaches."""
     max_lateness: Annotated[int, Field(ge=1, le=24 * 14)] = 6

@@ -4,6 +4,7 @@ import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from publisher.store import Transaction
 from publisher.store.editions import EditionRow
 from publisher.store.generations import GENERATION, generation_of
 from publisher.store.groups import Group
-from publisher.store.listings import listed_since, newest_of_site
+from publisher.store.listings import came_in_at, listed_since, newest_of_site
 from publisher.store.reading import Filed, filed_articles, load_articles
 from publisher.store.segments import SegmentText
 
@@ -29,14 +30,25 @@ __all__ = ["Composer", "candidates"]
 _log = logging.getLogger("publisher.digests")
 
 
+_COMES_IN_WITHIN = timedelta(days=1)
+"""After its publication, where an article is not dated back."""
+
+
 def candidates(
-    tx: Transaction, row: EditionRow, group: Group, rule: DigestRule, tree: RubricTree
+    tx: Transaction,
+    row: EditionRow,
+    group: Group,
+    rule: DigestRule,
+    tree: RubricTree,
+    *,
+    is_for_nobody: bool = False,
 ) -> dict[int, bool]:
     """Return the articles that are new to a group, and whether each was listed before.
 
     New means: listed in one of its rubrics after its cursor and up to the edition's
     end, whenever it was published, as long as it is still news. What a closed rubric
-    has is listed again when it opens, and not passed over until then.
+    has is listed again when it opens, and not passed over until then. A group that
+    `is_for_nobody` may have an old cursor for ever, and is not gone back for.
     """
     chosen = [tree.get(key) for key in sorted(group.selection.rubrics(tree))]
     return listed_since(
@@ -45,8 +57,20 @@ def candidates(
         group.language,
         after=group.cursor,
         up_to=row.up_to,
-        published_from=row.due_at - rule.reach(row.frequency),
+        published_from=_news_from(
+            tx, row.due_at - rule.reach(row.frequency), None if is_for_nobody else group
+        ),
     )
+
+
+def _news_from(tx: Transaction, moment: datetime, group: Group | None) -> datetime:
+    """Return from when on an article is news: a moment, or when a group was served.
+
+    What came out since then was never in an edition of theirs (law 8): that one was
+    missed, failed or too thin, or they were paused, or read monthly until now.
+    """
+    served_at = None if group is None else came_in_at(tx, group.cursor)
+    return moment if served_at is None else min(moment, served_at - _COMES_IN_WITHIN)
 
 
 @dataclass(frozen=True, kw_only=True)

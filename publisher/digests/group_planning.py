@@ -49,7 +49,14 @@ class GroupPlanner:
         if is_for_nobody and not row.is_instant:
             self._leave_out(row, group, now)
             return
-        found = self.store.query(candidates, row, group, self.rule, self.composer.tree)
+        found = self.store.query(
+            candidates,
+            row,
+            group,
+            self.rule,
+            self.composer.tree,
+            is_for_nobody=is_for_nobody,
+        )
         repeats = sorted(key for key, is_repeat in found.items() if is_repeat)
         if not found and row.is_instant:
             # Readers of an instant digest are due only when there is something.

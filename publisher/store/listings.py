@@ -10,7 +10,13 @@ from publisher.store.publication import LISTINGS
 from publisher.store.schema.articles import article, listing
 from publisher.store.upsert import last_number
 
-__all__ = ["listed_since", "listed_until", "newest_of_rubrics", "newest_of_site"]
+__all__ = [
+    "came_in_at",
+    "listed_since",
+    "listed_until",
+    "newest_of_rubrics",
+    "newest_of_site",
+]
 
 _MOST_AT_ONCE = 200
 """SQLite takes at most 500 selects in one union."""
@@ -102,3 +108,19 @@ def listed_until(tx: Transaction, moment: datetime) -> int:
         )
     ).scalar()
     return last_number(tx, LISTINGS) if first_after is None else first_after - 1
+
+
+def came_in_at(tx: Transaction, listed_no: int) -> datetime | None:
+    """Return when the newest article came in of those listed up to a number.
+
+    Where all were listed later, when the first came in. Costs what came in since:
+    articles get their numbers nearly in the order of their ids.
+    """
+    newest = (
+        select(article.c.taken_in_at)
+        .where(article.c.first_listed_no <= listed_no)
+        .order_by(article.c.id.desc())
+        .limit(1)
+    )
+    first = select(article.c.taken_in_at).order_by(article.c.id).limit(1)
+    return tx.execute(newest).scalar() or tx.execute(first).scalar()

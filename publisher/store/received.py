@@ -21,7 +21,7 @@ from publisher.store.schema.readers import subscription
 __all__ = ["Received", "already_sent", "cursor_of", "had_of", "latest_received"]
 
 _MOST_AT_ONCE = 500
-"""Segments in one IN list."""
+"""Articles or segments in one IN list."""
 
 _ALL = range(2**63 - 1)
 
@@ -108,14 +108,36 @@ def already_sent(
     farther back than the first edition with one of them. A rubric that opens lists all
     it has again: readers who had the same share what tells so.
     """
+    got: dict[int, frozenset[int]] = {}
+    for start in range(0, len(article_ids), _MOST_AT_ONCE):
+        part = article_ids[start : start + _MOST_AT_ONCE]
+        for subscription_id, segment_id in _segments_got(tx, row, group, part, only):
+            known = got.get(subscription_id, frozenset())
+            got[subscription_id] = known | {segment_id}
+    shown = _shown_in(tx, frozenset().union(*got.values()), article_ids)
+    had = {
+        some: frozenset().union(*(shown[segment_id] for segment_id in some))
+        for some in set(got.values())
+    }
+    return {subscription_id: had[some] for subscription_id, some in got.items()}
+
+
+def _segments_got(
+    tx: Transaction,
+    row: EditionRow,
+    group: Group,
+    article_ids: Sequence[int],
+    only: range,
+) -> list[tuple[int, int]]:
+    """Return which segments with some articles each reader of a group got."""
     first = tx.execute(
         select(func.min(segment.c.edition_id))
         .join(segment_article, segment_article.c.segment_id == segment.c.id)
         .where(segment_article.c.article_id.in_(article_ids))
     ).scalar()
     if first is None:
-        return {}
-    rows = tx.execute(
+        return []
+    found = tx.execute(
         select(delivery.c.subscription_id, delivery.c.segment_id)
         .distinct()
         .select_from(subscription)
@@ -130,15 +152,7 @@ def already_sent(
             *members_of(row.timetable_id, group),
         )
     )
-    got: dict[int, frozenset[int]] = {}
-    for subscription_id, segment_id in rows:
-        got[subscription_id] = got.get(subscription_id, frozenset()) | {segment_id}
-    shown = _shown_in(tx, frozenset().union(*got.values()), article_ids)
-    had = {
-        some: frozenset().union(*(shown[segment_id] for segment_id in some))
-        for some in set(got.values())
-    }
-    return {subscription_id: had[some] for subscription_id, some in got.items()}
+    return [(subscription_id, segment_id) for subscription_id, segment_id in found]
 
 
 def _shown_in(

@@ -2,15 +2,18 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
 
 from publisher.audience.choosing import Wish, keep_rhythm
 from publisher.errors import SubscriberError
+from publisher.model.delivery import DeliveryState
+from publisher.model.reply import Kind, Outcome, Phase
 from publisher.model.timetable import Frequency
 from publisher.store import Store
+from publisher.store.readers import Subscription
 from tests.digests.desk import RULES, Desk
 
 DAY = timedelta(days=1)
@@ -20,6 +23,17 @@ DAY = timedelta(days=1)
 def desk(store: Store) -> Desk:
     offered = replace(RULES["utro"], frequencies=tuple(Frequency))
     return Desk(store=store, rules={**RULES, "utro": offered})
+
+
+def shown(desk: Desk) -> list[set[str]]:
+    """Return which articles each message names in its text part."""
+    found: list[set[str]] = []
+    for envelope in desk.transport.sent:
+        message = message_from_bytes(envelope.message, policy=policy.default)
+        body = message.get_body(("plain",))
+        assert body is not None
+        found.append(set(re.findall(r"Заголовок (\S+)", body.get_content())))
+    return found
 
 
 @pytest.mark.slow
@@ -123,12 +137,97 @@ async def test_a_monthly_reader_gets_all_that_came_out_in_a_month(desk: Desk) ->
         desk.clock.move(DAY)
     await desk.run()
 
-    (envelope,) = desk.transport.sent
-    message = message_from_bytes(envelope.message, policy=policy.default)
-    body = message.get_body(("plain",))
-    assert body is not None
-    titles = set(re.findall(r"Заголовок a\d+", body.get_content()))
-    assert titles == {f"Заголовок a{number}" for number in range(31)}
+    assert shown(desk) == [{f"a{number}" for number in range(31)}]
+
+
+SLOT = datetime(2026, 4, 1, 2, 0, tzinfo=UTC)
+"""The first of April, 07:00 in Almaty."""
+
+
+def served_monthly(desk: Desk) -> Subscription:
+    """Let a reader of the first of each month have one article on the tenth of March.
+
+    Headlines from elsewhere are left out, so that what is shown is what was chosen.
+    """
+    desk.rules["utro"] = replace(desk.rules["utro"], latest=0)
+    reader = desk.join("a@reader.example", frequency="monthly", month_day=1)
+    desk.clock.move_to(datetime(2026, 3, 10, 6, tzinfo=UTC))
+    desk.publish("march")
+    return reader
+
+
+async def test_articles_of_a_failed_monthly_digest_come_with_the_next(
+    desk: Desk,
+) -> None:
+    served_monthly(desk)
+    refused = Outcome(kind=Kind.REFUSED, phase=Phase.RCPT, code=550, text="no")
+    desk.transport.answers.append(refused)
+    desk.clock.move_to(SLOT)
+    await desk.run()
+    assert desk.accounts()[0].by_state == {DeliveryState.FAILED: 1}
+
+    desk.publish("april")
+    await desk.run(30 * DAY)
+
+    assert shown(desk) == [{"march", "april"}]
+
+
+async def test_articles_of_a_missed_monthly_digest_come_with_the_next(
+    desk: Desk,
+) -> None:
+    served_monthly(desk)
+    desk.clock.move_to(SLOT)
+    await desk.run(timedelta(hours=7))
+    assert shown(desk) == []
+
+    desk.publish("april")
+    await desk.run(30 * DAY - timedelta(hours=7))
+
+    assert shown(desk) == [{"march", "april"}]
+
+
+async def test_who_changes_to_daily_gets_all_since_the_last_monthly_digest(
+    desk: Desk,
+) -> None:
+    reader = served_monthly(desk)
+    desk.clock.move_to(SLOT - 2 * DAY)
+    desk.publish("late march")
+
+    daily = Wish(digest="utro", frequency="daily")
+    desk.membership.change(reader.id, daily, wording="daily", origin="test")
+    await desk.run(DAY)
+
+    assert shown(desk) == [{"march", "late"}]
+
+
+async def test_what_is_too_little_for_a_week_waits_however_many_weeks(
+    desk: Desk,
+) -> None:
+    desk.rules["utro"] = replace(desk.rules["utro"], latest=0, min_articles=4)
+    desk.join("a@reader.example", frequency="weekly", weekdays=("mon",))
+    await desk.run(timedelta(hours=2))
+
+    for number in range(4):
+        desk.publish(f"a{number}")
+        await desk.run(7 * DAY)
+
+    assert shown(desk) == [{"a0", "a1", "a2", "a3"}]
+
+
+async def test_what_is_dated_back_to_before_the_last_digest_is_no_news(
+    desk: Desk,
+) -> None:
+    desk.rules["utro"] = replace(desk.rules["utro"], latest=0)
+    desk.join("a@reader.example")
+    desk.publish("had")
+    await desk.run(timedelta(hours=1))
+    desk.transport.sent.clear()
+
+    desk.publish("found", published_at=desk.clock.now() - 15 * DAY)
+    desk.publish("new")
+    await desk.run(DAY)
+
+    assert shown(desk) == [{"new"}]
 
 
 async def test_who_changes_to_instant_gets_at_once_what_is_still_unread(

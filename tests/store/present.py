@@ -34,6 +34,7 @@ from publisher.store.groups import groups_of, has_reachable
 from publisher.store.leases import Lease
 from publisher.store.ledger import Asked, Verdict
 from publisher.store.listings import (
+    came_in_at,
     listed_since,
     listed_until,
     newest_of_rubrics,
@@ -186,6 +187,7 @@ class Present:
             "what was listed since": lambda tx: listed_since(
                 tx, self.ids, "ru", after=60, up_to=90, published_from=MORNING
             ),
+            "when readers were served": lambda tx: came_in_at(tx, 40),
             "where a new reader starts": lambda tx: readers.first_cursor(
                 tx, MORNING - timedelta(minutes=30)
             ),

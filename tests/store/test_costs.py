@@ -26,6 +26,7 @@ QUESTIONS = (
     *("kept fragments", "changed documents", "waiting feeds", "a job"),
     *("comments of an article", "a new comment", "numbers to show"),
     *("what was listed since", "where a new reader starts", "due timetables"),
+    "when readers were served",
     *("due instant timetables", "groups of readers", "due deliveries"),
     *("groups of readers without a delivery", "whether a group may be written to"),
     "whether a timetable has readers",

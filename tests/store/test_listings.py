@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from publisher.store import Store, Transaction
 from publisher.store.listings import (
+    came_in_at,
     listed_since,
     newest_of_rubrics,
     newest_of_site,
@@ -229,3 +230,34 @@ def test_an_article_known_under_one_rubric_is_a_repeat_under_all(
     )
 
     assert found == {1: True}
+
+
+@pytest.mark.parametrize(
+    ("listed_no", "newest"), [(0, 1), (1, 1), (2, 1), (3, 3), (4, 3), (9, 3)]
+)
+def test_when_the_newest_came_in_of_what_was_listed_up_to_a_number(
+    store: Store, listed_no: int, newest: int
+) -> None:
+    """The second was under embargo, and is listed after the third."""
+    numbers = {1: 2, 2: 4, 3: 3}
+
+    def write(tx: Transaction) -> None:
+        filed = [
+            Filed(i, MORNING, "ru", [], number, is_repeat=False)
+            for i, number in numbers.items()
+        ]
+        fill(tx, filed, RUBRICS)
+        for i in numbers:
+            moment = MORNING + timedelta(hours=i)
+            own = article.c.id == i
+            tx.execute(article.update().where(own).values(taken_in_at=moment))
+
+    store.transact(write)
+
+    found = store.query(came_in_at, listed_no)
+
+    assert found == MORNING + timedelta(hours=newest)
+
+
+def test_nothing_came_in_before_the_first_article(store: Store) -> None:
+    assert store.query(came_in_at, 0) is None
