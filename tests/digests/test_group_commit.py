@@ -7,13 +7,37 @@ from typing import Any, cast
 import pytest
 
 from publisher.clock import SteppedClock
-from publisher.digests.ledger import Ledger
+from publisher.digests.ledger import TRIES, Ledger
 from publisher.store import Store
 from publisher.store.leases import Lease
 from publisher.store.ledger import Answer, Asked
 from tests.builders import an_article
 from tests.store.mailroom import LEASE, Mailroom, a_verdict
 from tests.store.newsroom import Newsroom
+from tests.virtual_time import VirtualLoop
+
+
+class Away:
+    """A store that is away for some transactions, and says so each time."""
+
+    def __init__(self, store: Store, times: int, told: Callable[[int], None]) -> None:
+        self._store = store
+        self._left = times
+        self._told = told
+        self.is_sqlite = True
+
+    async def run(self, work: Callable[..., Any], *args: object) -> object:
+        """Run work at once."""
+        return work(*args)
+
+    def transact(self, work: Callable[..., Any], *args: object) -> object:
+        """Fail, as long as it is away."""
+        if self._left:
+            self._left -= 1
+            self._told(self._left)
+            msg = "the disk is full"
+            raise OSError(msg)
+        return self._store.transact(work, *args)
 
 
 class Stumbling:
@@ -116,3 +140,28 @@ def test_a_message_that_was_recorded_as_begun_is_not_told_to_have_failed(
     assert [mailroom.delivery(number).state for number in (1, 2)] == [
         *("begun", "waiting"),
     ]
+
+
+def test_what_is_told_late_in_an_outage_is_tried_as_often_as_the_rest(
+    sqlite_store: Store, clock: SteppedClock
+) -> None:
+    mailroom = with_two_readers(sqlite_store, clock)
+    first, second = asked_for(mailroom, mailroom.must_lease())
+    late: list[asyncio.Future[None]] = []
+
+    def tell_the_second(left: int) -> None:
+        if left == 1:
+            late.append(ledger.settle(a_verdict(second.delivery_id)))
+
+    async def settle_both() -> None:
+        await ledger.settle(a_verdict(first.delivery_id))
+        await late[0]
+
+    for asked in (first, second):
+        mailroom.begin(asked.lease, asked.delivery_id)
+    store = Away(sqlite_store, TRIES + 1, tell_the_second)
+    ledger = Ledger(cast("Store", store), clock)
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(settle_both())
+
+    assert [mailroom.delivery(number).state for number in (1, 2)] == ["sent", "sent"]

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from publisher.model.delivery import DeliveryState
-from publisher.store import Transaction, enlisting, segments
+from publisher.store import Transaction, enlisting, installations, segments
 from publisher.store.doubts import (
     find_doubts,
     list_doubts,
@@ -16,10 +17,11 @@ from publisher.store.doubts import (
     take_as_bounced,
     take_as_sent,
 )
-from publisher.store.editions import close_finished, find_edition
+from publisher.store.editions import EditionRow, close_finished, find_edition
 from publisher.store.groups import groups_of
 from publisher.store.held import HAD
-from publisher.store.schema.editions import attempt, delivery
+from publisher.store.leases import release_chunk
+from publisher.store.schema.editions import attempt, delivery, edition
 from tests.builders import a_segment_text, an_article
 from tests.store.mailroom import LEASE, Mailroom, a_verdict
 from tests.store.newsroom import Newsroom
@@ -157,6 +159,37 @@ def test_what_is_in_doubt_twice_is_sent_again_once(mailroom: Mailroom) -> None:
     assert became == {1: EXPIRED, number: WAITING}
 
 
+def enlist_all(tx: Transaction, opened: EditionRow, now: datetime) -> None:
+    """Let everybody who is due have an edition."""
+    for group in groups_of(tx, opened.timetable_id, limit=100):
+        text = a_segment_text(1, selection_id=group.selection_id)
+        number = segments.add_segment(tx, opened.id, text)
+        enlisting.enlist(tx, opened, group, number, now)
+
+
+def at_one_moment(
+    mailroom: Mailroom,
+    first: Callable[[Transaction], object],
+    second: Callable[[Transaction], object],
+) -> None:
+    """Do two works, the second while the first is done and not committed."""
+    is_first_done, may_commit = threading.Event(), threading.Event()
+
+    def slowly(tx: Transaction) -> None:
+        first(tx)
+        is_first_done.set()
+        may_commit.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(mailroom.store.transact, slowly)
+        is_first_done.wait(10)
+        two = pool.submit(mailroom.store.transact, second)
+        wait([two], timeout=0.3)
+        may_commit.set()
+        one.result()
+        two.result()
+
+
 @pytest.mark.postgres
 @pytest.mark.parametrize("is_planned_first", [True, False])
 def test_who_plans_while_a_message_is_sent_again_gives_nobody_an_article_twice(
@@ -166,31 +199,101 @@ def test_who_plans_while_a_message_is_sent_again_gives_nobody_an_article_twice(
     mailroom.newsroom.clock.move(timedelta(days=1))
     opened = mailroom.open()
     assert opened is not None
-    is_first_done, may_commit = threading.Event(), threading.Event()
 
     def enlist(tx: Transaction) -> None:
-        for group in groups_of(tx, 1, limit=100):
-            text = a_segment_text(1, selection_id=group.selection_id)
-            number = segments.add_segment(tx, opened.id, text)
-            enlisting.enlist(tx, opened, group, number, mailroom.now)
+        enlist_all(tx, opened, mailroom.now)
 
     def resend(tx: Transaction) -> None:
         send_again(tx, [1, 2], "the log says no", mailroom.now)
 
-    def slowly(tx: Transaction, work: Callable[[Transaction], None]) -> None:
-        work(tx)
-        is_first_done.set()
-        may_commit.wait(10)
-
     works = (enlist, resend) if is_planned_first else (resend, enlist)
-    with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(mailroom.store.transact, slowly, works[0])
-        is_first_done.wait(10)
-        second = pool.submit(mailroom.store.transact, works[1])
-        wait([second], timeout=0.3)
-        may_commit.set()
-        first.result()
-        second.result()
+    at_one_moment(mailroom, *works)
 
     rows = mailroom.newsroom.rows(delivery, delivery.c.state == "waiting")
     assert sorted(row.subscription_id for row in rows) == [1, 2, 3]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("is_heard_first", [True, False])
+def test_a_chunk_given_back_while_a_message_of_it_is_to_go_again_is_leased_again(
+    newsroom_on_postgres: Newsroom, *, is_heard_first: bool
+) -> None:
+    mailroom = with_doubts(newsroom_on_postgres)
+    mailroom.store.transact(send_again, [1], "the log says no", mailroom.now)
+    lease = mailroom.must_lease()
+    mailroom.begin(lease, 1)
+    mailroom.settle(a_verdict(1, number=2))
+
+    def resend(tx: Transaction) -> None:
+        send_again(tx, [2], "the log says no", mailroom.now)
+
+    def give_back(tx: Transaction) -> None:
+        release_chunk(tx, lease)
+
+    works = (resend, give_back) if is_heard_first else (give_back, resend)
+    at_one_moment(mailroom, *works)
+    mailroom.store.transact(close_finished)
+
+    assert mailroom.send_all(mailroom.must_lease()) == 1
+    assert mailroom.delivery(2).state == "sent"
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("is_heard_first", [True, False])
+def test_an_edition_is_open_whose_message_is_to_go_again_while_it_is_closed(
+    newsroom_on_postgres: Newsroom, *, is_heard_first: bool
+) -> None:
+    mailroom = with_doubts(newsroom_on_postgres)
+    mailroom.store.transact(lambda tx: tx.execute(update(edition).values(state="open")))
+
+    def resend(tx: Transaction) -> None:
+        send_again(tx, [2], "the log says no", mailroom.now)
+
+    works = (resend, close_finished) if is_heard_first else (close_finished, resend)
+    at_one_moment(mailroom, *works)
+
+    assert mailroom.store.query(find_edition, 1).state == "open"
+    # So the next edition passes its reader over.
+    mailroom.newsroom.clock.move(timedelta(days=1))
+    following = mailroom.plan(1)
+    assert ("skipped", "the one before is under way") in mailroom.states(following)
+
+
+def test_what_was_held_before_it_was_in_a_chunk_can_be_sent_again(
+    newsroom: Newsroom,
+) -> None:
+    """Law 10: a backup was made while the edition was planned, and restored."""
+    newsroom.take(an_article())
+    newsroom.join("anna@reader.example")
+    mailroom = Mailroom(newsroom)
+    opened = mailroom.open()
+    assert opened is not None
+    now = mailroom.now
+    mailroom.store.transact(enlist_all, opened, now)
+    assert mailroom.store.transact(installations.hold_in_question, now, now, now) == 1
+    mailroom.store.transact(enlisting.cut_chunks, opened, 500)
+    mailroom.store.transact(enlisting.open_chunks, opened, now)
+
+    became = mailroom.store.transact(send_again, [1], "the log says no", now)
+
+    assert became == {1: WAITING}
+    assert mailroom.send_all(mailroom.must_lease()) == 1
+    assert mailroom.delivery(1).state == "sent"
+
+
+def test_what_was_held_after_one_restore_is_not_counted_as_sent_after_the_next(
+    newsroom: Newsroom,
+) -> None:
+    newsroom.take(an_article())
+    newsroom.join("anna@reader.example")
+    mailroom = Mailroom(newsroom)
+    mailroom.plan(1)
+    now = mailroom.now
+    assert mailroom.store.transact(installations.hold_in_question, now, now, now) == 1
+    newsroom.clock.move(timedelta(days=1))
+    now = mailroom.now
+
+    take = installations.take_in_question_as_sent
+    assert mailroom.store.transact(take, now, now, now) == 0
+
+    assert mailroom.delivery(1).state == "held"

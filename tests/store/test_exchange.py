@@ -19,8 +19,8 @@ from publisher.store.exchange import NOTHING, Done
 from publisher.store.leases import Lease
 from publisher.store.ledger import Asked
 from publisher.store.schema.editions import attempt, chunk, delivery, segment
-from publisher.store.schema.readers import subscription
-from tests.builders import an_article
+from publisher.store.schema.readers import subscription, timetable
+from tests.builders import a_choice, a_timetable, an_article
 from tests.store.databases import PostgresServer, open_store
 from tests.store.mailroom import Mailroom, a_verdict, exchanged
 from tests.store.newsroom import Newsroom
@@ -223,3 +223,27 @@ def test_to_begin_and_to_settle_a_message_touches_no_index_of_deliveries(
     changed, in_place = own_postgres.query(updates_of_deliveries)
     assert changed > STEPS * TOGETHER
     assert in_place / changed > MOSTLY
+
+
+@pytest.mark.postgres
+def test_nothing_begins_before_what_was_sent_of_every_edition_is_recorded(
+    mailroom: Mailroom,
+) -> None:
+    mailroom.newsroom.join(
+        "erlan@reader.example", a_choice(timetable=a_timetable(zone="Asia/Tashkent"))
+    )
+    mailroom.plan(1, timetable_id=mailroom.newsroom.rows(timetable)[-1].id)
+    other = mailroom.must_lease()
+    [due] = mailroom.due(other)
+    mailroom.begin(other, due.id)
+    [first, *_] = mailroom.newsroom.rows(chunk)
+    lease = replace(A_LEASE, chunk_id=first.id, fence=first.fence)
+
+    verdicts = [a_verdict(1), a_verdict(due.id)]
+    asked = [Asked(3, 1, 0, lease)]
+    done = exchanged(mailroom.store, verdicts, asked, mailroom.now)
+
+    assert done == Done(settled=frozenset({1}))
+    assert [mailroom.delivery(number).state for number in (1, 3, due.id)] == [
+        *("sent", "waiting", "begun"),
+    ]

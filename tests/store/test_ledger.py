@@ -11,10 +11,10 @@ import pytest
 from publisher.model.delivery import DeliveryState
 from publisher.store import editions
 from publisher.store.doubts import send_again
-from publisher.store.ledger import Answer
+from publisher.store.ledger import Answer, Asked
 from publisher.store.schema.editions import attempt, segment
 from tests.builders import a_choice, an_article
-from tests.store.mailroom import Mailroom, a_verdict
+from tests.store.mailroom import LEASE, Mailroom, a_verdict
 from tests.store.newsroom import Newsroom
 
 SENT, WAITING, FAILED = (
@@ -215,6 +215,27 @@ def test_a_try_that_never_began_says_nothing_about_that_of_somebody_else(
     mailroom.settle(a_verdict(1, WAITING, retry_at=later, has_begun=False))
 
     assert (mailroom.delivery(1), mailroom.newsroom.rows(attempt)) == before
+
+
+def test_a_worker_begins_nothing_under_a_number_that_another_has_used(
+    mailroom: Mailroom,
+) -> None:
+    """What it hears would be told about an attempt that was not its own."""
+    mailroom.plan(1)
+    old = mailroom.must_lease()
+    mailroom.newsroom.clock.move(LEASE + timedelta(minutes=1))  # It slept.
+    lease = mailroom.must_lease()
+    read = [
+        Asked(due.id, due.segment_id, due.attempts, lease)
+        for due in mailroom.due(lease)
+    ]
+    later = mailroom.now + timedelta(minutes=5)
+    late = a_verdict(1, WAITING, retry_at=later, has_begun=False)
+    assert old.fence < lease.fence
+    mailroom.settle(late)
+
+    assert mailroom.ask(*read) == [Answer.GONE, Answer.BEGUN, Answer.BEGUN]
+    assert mailroom.delivery(1).state == "waiting"
 
 
 def test_late_evidence_that_it_was_sent_counts(mailroom: Mailroom) -> None:
