@@ -232,9 +232,9 @@ def recall_instant(tx: Transaction, edition_ids: Iterable[int]) -> None:
 def close_finished(tx: Transaction) -> int:
     """Close editions that have nothing left to send; return how many."""
     # Who lets a message wait again has done so before we look, or opens it after.
+    # In no order: SQLite would go through all editions for it.
     open_ones = select(edition.c.id).where(edition.c.state == "open")
-    lock = open_ones.order_by(edition.c.id).with_for_update(key_share=True)
-    if not tx.execute(lock).all():
+    if not tx.execute(open_ones.with_for_update(key_share=True)).all():
         return 0
     unsettled = (
         select(chunk.c.id)
