@@ -85,9 +85,10 @@ class PreferencePage:
         refused: Refused | None = None,
         *,
         address_fault: str = "",
+        new_address: str = "",
         status: int = 200,
     ) -> Response:
-        """Return the page; `address_fault` is what is wrong with a new address.
+        """Return the page; `address_fault` is what is wrong with `new_address`.
 
         The link to it stands in every digest, and digests are forwarded: so it does not
         show the reader's address.
@@ -107,6 +108,7 @@ class PreferencePage:
             "forms": forms,
             "address": masked(found[0].email),
             "address_fault": address_fault,
+            "new_address": new_address,
             "is_asked": not address_fault
             and request.query_params.get("done") == "asked",
             "outline": self.outline,
@@ -184,7 +186,12 @@ def _pausable(now: datetime, zone: ZoneInfo) -> tuple[date, date]:
 
 
 def _done_to(request: Request, subscription: Subscription) -> str:
-    """Return what the address says was done, where it can be true."""
+    """Return what the address says was done, where it can be true.
+
+    A form is sent to the address of its page, which told of what was done before.
+    """
+    if request.method == "POST":
+        return ""
     asked = request.query_params
     done = asked.get("done", "")
     if subscription.is_active:

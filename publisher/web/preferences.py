@@ -6,6 +6,7 @@ be accepted comes back as it was typed, with the reason beside it.
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
@@ -27,6 +28,7 @@ __all__ = ["PreferencePages"]
 MAX_FIELDS = 2000
 ORIGIN = "preferences page"
 TOO_OFTEN = 429
+LONGEST_ADDRESS = 320
 
 
 class PreferencePages:
@@ -158,22 +160,27 @@ class PreferencePages:
         """Ask both mailboxes whether the digests may go to a new address."""
         changes = AddressChanges(self._parts.membership)
         subscriber = reader.subscriptions[0].subscriber_id
-        given = str(form.get("address") or "")
+        given = str(form.get("address") or "")[:LONGEST_ADDRESS]
+        show = partial(self._page.show, request, reader, new_address=given)
         try:
             is_asked = await self._parts.store.run(changes.ask, subscriber, given)
         except SubscriberError:
-            return self._page.show(request, reader, address_fault="wrong", status=422)
+            return show(address_fault="wrong", status=422)
         if not is_asked:
-            return self._page.show(
-                request, reader, address_fault="often", status=TOO_OFTEN
-            )
-        path = self._pages.path(request.url.path)
-        return RedirectResponse(f"{path}?done=asked#address", 303, PRIVATE)
+            return show(address_fault="often", status=TOO_OFTEN)
+        return self._redirect(request, "address", done="asked")
 
     def _done(self, request: Request, done: str, asked: Subscription) -> Response:
-        query = urlencode({"done": done, "digest": asked.id})
+        number = str(asked.id)
+        return self._redirect(request, f"digest-{number}", done=done, digest=number)
+
+    def _redirect(self, request: Request, place: str, **query: str) -> Response:
+        """Lead to a place on the page, in the language that it was opened in."""
+        language = request.query_params.get("language", "")
+        if language in self._parts.languages:
+            query["language"] = language
         path = self._pages.path(request.url.path)
-        return RedirectResponse(f"{path}?{query}#digest-{asked.id}", 303, PRIVATE)
+        return RedirectResponse(f"{path}?{urlencode(query)}#{place}", 303, PRIVATE)
 
     def _is_published(self, subscription: Subscription) -> bool:
         return subscription.digest_key in self._parts.membership.rules

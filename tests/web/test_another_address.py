@@ -183,6 +183,18 @@ async def test_what_is_no_address_is_refused(site: Site, typed: str) -> None:
     assert letters(site) == {}
 
 
+async def test_an_address_that_was_refused_stands_in_its_field(site: Site) -> None:
+    path = site.preferences_path(site.join(OLD))
+
+    answer = await site.client.submit(
+        path, [("do", "address"), ("address", 'aigul@reader,"kz" <b>')]
+    )
+
+    (field,) = Page.of(answer).all("input", name="address")
+    assert field.get("value") == 'aigul@reader,"kz" <b>'
+    assert "<b>" not in answer.text
+
+
 @pytest.mark.parametrize("number", [2, 3, 4711, 2**48 - 1])
 async def test_a_change_that_never_was_is_over(site: Site, number: int) -> None:
     path = f"/address/{TOKENS.sign(Purpose.ADDRESS, number)}"

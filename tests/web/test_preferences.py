@@ -217,6 +217,16 @@ async def test_what_cannot_be_accepted_comes_back_with_the_reason_beside_it(
     assert page.all("p", role="alert")
 
 
+async def test_what_is_wrong_is_shown_where_it_is(site: Site) -> None:
+    """A browser shows the place that a form was sent to, without a script."""
+    site.join(digest="sport")
+    page = await shown(site, site.preferences_path(site.join()))
+
+    for form in page.root.iter("form"):
+        (section,) = [e for e in form.iterancestors() if e.tag == "section"]
+        assert form.get("action") == f"#{section.get('id')}"
+
+
 async def test_what_was_typed_is_kept(site: Site) -> None:
     answer, page = await refused(site, zone='Asia/"Nowhere" <b>', hour="23:00")
 
@@ -314,6 +324,40 @@ async def test_the_address_alone_claims_nothing(site: Site) -> None:
     page = await shown(site, f"{path}?done=left&digest={joined.id}")
 
     assert page.all("p", role="status") == []
+
+
+async def test_what_was_done_before_is_not_told_beside_what_was_refused(
+    site: Site,
+) -> None:
+    path = site.preferences_path(site.join())
+    saved = await site.client.submit(path, (await shown(site, path)).fields(SAVE))
+    path = saved["location"].partition("#")[0]
+    page = await shown(site, path)
+    assert "Сохранено." in page.text
+
+    refused = await site.client.submit(
+        path, with_changed(page.fields(SAVE), zone="nowhere")
+    )
+
+    assert refused.status == 422
+    assert "Сохранено." not in Page.of(refused).text
+
+
+async def test_the_page_stays_in_the_language_that_was_chosen_for_it(
+    site: Site,
+) -> None:
+    path = site.preferences_path(site.join()) + "?language=kk"
+    page = await shown(site, path)
+
+    answers = [
+        await site.client.submit(path, page.fields("Сақтау")),
+        await site.client.submit(path, [("do", "address"), ("address", "b@c.example")]),
+    ]
+
+    for answer in answers:
+        after = await shown(site, answer["location"].partition("#")[0])
+        assert after.language == "kk"
+    assert "Сақталды." in (await shown(site, answers[0]["location"])).text
 
 
 async def test_nobody_changes_the_subscription_of_somebody_else(site: Site) -> None:
