@@ -17,7 +17,7 @@ from starlette.routing import Route
 from publisher.audience.leaving import ONE_CLICK
 from publisher.errors import SubscriberError, TokenError
 from publisher.model.token import Purpose
-from publisher.store.readers import Subscription
+from publisher.store.readers import Subscription, subscriptions_of
 from publisher.web.pages import PRIVATE, Pages
 
 __all__ = ["LeavePages"]
@@ -80,16 +80,24 @@ class LeavePages:
             return None
 
     async def _answer_for_all(self, request: Request, subscriber: int) -> Response:
+        own = await self._language_of(subscriber)
         if request.method != "POST":
-            return self._page(request, None, _Outcome("all"))
+            return self._page(request, None, _Outcome("all"), own)
         await request.body()
         is_page = _is_page(request)
         origin = ORIGIN if is_page else ONE_CLICK
         leave_all = self._leaving.leave_all
         await self._parts.store.run(leave_all, subscriber, origin=origin)
         if is_page:
-            return self._page(request, None, _Outcome("left all"))
+            return self._page(request, None, _Outcome("left all"), own)
         return PlainTextResponse("OK\n", headers=PRIVATE)
+
+    async def _language_of(self, subscriber: int) -> str:
+        """Return the language of a reader's digests; empty for who was erased."""
+        store = self._parts.store
+        found = await store.run(store.query, subscriptions_of, subscriber)
+        found.sort(key=lambda one: not one.is_active)
+        return found[0].choice.language if found else ""
 
     async def _do(
         self, request: Request, number: int, found: Subscription | None
@@ -138,18 +146,22 @@ class LeavePages:
             leaving.may_return, number, RELOADED
         ):
             token = self._parts.tokens.sign(Purpose.RETURN, number)
-            return_url = self._pages.path(f"/return/{token}")
+            return_url = self._path(request, f"/return/{token}")
         return self._page(request, found, _Outcome("left", return_url=return_url))
 
     def _is_published(self, found: Subscription | None) -> bool:
         return found is not None and found.digest_key in self._parts.membership.rules
 
     def _page(
-        self, request: Request, found: Subscription | None, outcome: _Outcome
+        self,
+        request: Request,
+        found: Subscription | None,
+        outcome: _Outcome,
+        own: str = "",
     ) -> Response:
         """Show no more than the digest's name: the link stands in forwarded mails."""
         language = self._pages.language_for(
-            request, "" if found is None else found.choice.language
+            request, own if found is None else found.choice.language
         )
         frame = self._pages.private_frame(request)
         values = {
@@ -158,12 +170,12 @@ class LeavePages:
             "until": outcome.until,
             "frequency": outcome.frequency,
             "return_url": outcome.return_url,
-            **self._offers(found, outcome),
+            **self._offers(request, found, outcome),
         }
         return self._pages.respond("leave.html", language, frame, values)
 
     def _offers(
-        self, found: Subscription | None, outcome: _Outcome
+        self, request: Request, found: Subscription | None, outcome: _Outcome
     ) -> dict[str, object]:
         """Return what the page offers instead of leaving, and beside it.
 
@@ -176,8 +188,14 @@ class LeavePages:
         return {
             "rarer": self._leaving.rarer(found) if is_published else None,
             "may_pause": is_published,
-            "all_url": self._pages.path(f"/u/{token}"),
+            "all_url": self._path(request, f"/u/{token}"),
         }
+
+    def _path(self, request: Request, path: str) -> str:
+        """Return a path as a link, to a page in the language asked for."""
+        asked = request.query_params.get("language", "")
+        language = f"?language={asked}" if asked in self._parts.languages else ""
+        return self._pages.path(path + language)
 
     def _title(self, found: Subscription | None, language: str) -> str:
         rules = self._parts.membership.rules

@@ -142,6 +142,29 @@ async def test_the_link_to_leave_all_asks_first_and_works_like_the_other(
     assert not site.subscription(joined.id).is_active
 
 
+async def test_leaving_all_is_said_in_the_readers_language(site: Site) -> None:
+    joined = site.join(language="kk")
+    path = f"/u/{TOKENS.sign(Purpose.LEAVE_ALL, joined.subscriber_id)}"
+    page = await shown(site, site.leave_path(joined))
+    (form,) = [f for f in page.root.iter("form") if f.get("action")]
+
+    asked = await shown(site, path)
+    left = await site.client.submit(str(form.get("action")), [])
+
+    assert (page.language, asked.language) == ("kk", "kk")
+    assert Page.of(left).language == "kk"
+
+
+async def test_leaving_all_stays_in_the_language_that_was_chosen(site: Site) -> None:
+    path = site.leave_path(site.join()) + "?language=kk"
+    page = await shown(site, path)
+    (form,) = [f for f in page.root.iter("form") if f.get("action")]
+
+    left = await site.client.submit(str(form.get("action")), [])
+
+    assert (page.language, Page.of(left).language) == ("kk", "kk")
+
+
 async def test_leaving_all_does_not_tell_who_has_more(site: Site) -> None:
     one = site.join("aigul@reader.example")
     many = site.join("bolat@reader.example")
