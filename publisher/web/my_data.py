@@ -17,7 +17,8 @@ from starlette.routing import Route
 
 from publisher.audience.erasing import Erasing
 from publisher.audience.exporting import OPEN_FOR, Exporting
-from publisher.errors import TokenError
+from publisher.errors import SubscriberError, TokenError
+from publisher.mail.address import parse_address
 from publisher.model.token import Purpose
 from publisher.store.data_requests import DataRequest, find_request
 from publisher.web.clients import LINKS_AN_HOUR, ClientLimit
@@ -28,6 +29,7 @@ __all__ = ["MyDataPages"]
 
 ORIGIN = "data page"
 MAX_FIELDS = 10
+LONGEST_ADDRESS = 320
 
 
 class MyDataPages:
@@ -49,18 +51,25 @@ class MyDataPages:
         ]
 
     async def _form(self, request: Request) -> Response:
-        """Say the same whether the address is known or not, and take as long for it."""
+        """Say the same of every address, known or not, and take as long for it."""
         language = self._pages.language_of(request)
         values: dict[str, object] = {
             "state": "form",
             "operator": self._parts.operator,
             "days": OPEN_FOR.days,
+            "given": "",
+            "is_wrong": False,
         }
         if request.method != "POST":
             return self._respond(request, language, values)
         self._clients.refuse_more(request, self._parts.clock.now())
         async with request.form(max_files=0, max_fields=MAX_FIELDS) as form:
             email = text_field(form, "email")
+        try:
+            parse_address(email)
+        except SubscriberError:
+            values |= {"given": email[:LONGEST_ADDRESS], "is_wrong": True}
+            return self._respond(request, language, values, status=422)
         answer = self._respond(request, language, values | {"state": "asked"})
         # After the answer: how long it takes would tell who is a reader.
         answer.background = BackgroundTask(self._ask, email)

@@ -17,6 +17,7 @@ from publisher.store.schema.readers import data_request
 from tests.builders import MORNING
 from tests.store.traces import traces_of
 from tests.web.client import Answer
+from tests.web.page import Page
 from tests.web.site import TOKENS, Site
 
 pytestmark = pytest.mark.anyio
@@ -49,14 +50,42 @@ async def test_a_reader_gets_one_letter_a_day(empty_site: Site) -> None:
     assert len(empty_site.newsroom.rows(data_request)) == 2
 
 
-@pytest.mark.parametrize("email", ["stranger@reader.example", "no address", ""])
-async def test_who_is_no_reader_is_told_the_same(empty_site: Site, email: str) -> None:
+async def test_who_is_no_reader_is_told_the_same(empty_site: Site) -> None:
     empty_site.join(EMAIL)
 
-    known, other = await ask(empty_site), await ask(empty_site, email)
+    known = await ask(empty_site)
+    other = await ask(empty_site, "stranger@reader.example")
 
     assert (known.status, known.body) == (other.status, other.body)
     assert len(empty_site.newsroom.rows(letter)) == 1
+
+
+@pytest.mark.parametrize("email", ['aigul@reader,"kz" <b>', "no address", ""])
+async def test_what_is_no_address_comes_back_as_it_was_typed(
+    empty_site: Site, email: str
+) -> None:
+    answer = await ask(empty_site, email)
+
+    assert answer.status == 422
+    (field,) = Page.of(answer).all("input", name="email")
+    assert field.get("value") == email
+    (beside,) = Page.of(answer).all("p", id=str(field.get("aria-describedby")))
+    assert "На такой адрес письмо не отправить" in str(beside.text)
+    assert empty_site.newsroom.rows(letter) == []
+
+
+async def test_the_day_on_which_a_link_ends_is_written_out(empty_site: Site) -> None:
+    empty_site.join(EMAIL)
+
+    page = Page.of(await empty_site.client.get(await letter_path(empty_site)))
+
+    assert "До 9 марта эту страницу" in page.text
+
+
+async def test_how_long_the_link_works_is_said_in_a_sentence(empty_site: Site) -> None:
+    page = Page.of(await ask(empty_site))
+
+    assert "Ссылка в нём действует 7 дней." in page.text
 
 
 async def test_nothing_is_sent_to_who_may_not_be_written_to(empty_site: Site) -> None:
