@@ -55,7 +55,8 @@ def _default_text(config: Config, language: Language) -> str:
     for.
     """
     joining, code = config.joining, language.code
-    operator = text_in(joining.operator, code) or text_in(config.site.title, code)
+    site = language.gettext("“%(site)s”") % {"site": text_in(config.site.title, code)}
+    operator = text_in(joining.operator, code) or site
     mailed_by = text_in(joining.mailed_by, code) or ", ".join(_relays(config))
     handed_on = (
         language.gettext(
