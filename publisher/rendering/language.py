@@ -25,6 +25,7 @@ __all__ = ["Language", "Languages", "shipped_catalogues"]
 # Kazakh; a masthead reads «Понедельник, 28 апреля, 2025» in both.
 MASTHEAD_DATE = "EEEE, d MMMM, y"
 DAY = "d MMMM"
+DAY_AHEAD = "EEEE, d MMMM"
 SHORT_DATE = "d MMM"
 SHORT_DATE_WITH_YEAR = "d MMM y"
 CLOCK_TIME = "HH:mm"
@@ -84,6 +85,10 @@ class Language:
     def day(self, day: date) -> str:
         """Return a date within a sentence about the next days: `3 декабря`."""
         return format_date(day, DAY, locale=self._locale)
+
+    def day_ahead(self, day: date) -> str:
+        """Return a date within a sentence about the next year: `среда, 3 декабря`."""
+        return format_date(day, DAY_AHEAD, locale=self._locale)
 
     def short_date(self, day: date, today: date | None = None) -> str:
         """Return `28 апр.`, with the year when it is not that of `today`."""

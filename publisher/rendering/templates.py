@@ -102,6 +102,7 @@ def make_environment(
     environment.filters.update(
         long_date=language.long_date,
         day=language.day,
+        day_ahead=language.day_ahead,
         short_date=language.short_date,
         time=language.time,
         copied=copied,

@@ -42,6 +42,18 @@ def test_a_long_date_is_that_of_a_masthead(code: str, printed: str) -> None:
     assert Languages().get(code).long_date(MONDAY) == printed
 
 
+@pytest.mark.parametrize(
+    ("code", "printed"),
+    [
+        ("ru", "понедельник, 28 апреля"),
+        ("kk", "дүйсенбі, 28 сәуір"),
+        ("en", "Monday, 28 April"),
+    ],
+)
+def test_a_day_ahead_stands_within_a_sentence(code: str, printed: str) -> None:
+    assert Languages().get(code).day_ahead(MONDAY) == printed
+
+
 def test_a_time_is_that_of_the_reader_s_zone() -> None:
     at = datetime(2025, 4, 28, 21, 5, tzinfo=UTC)
     russian = Languages().get("ru")

@@ -73,7 +73,7 @@ async def test_the_button_subscribes_and_tells_what_comes_when(site: Site) -> No
     page = Page.of(answer)
     assert answer.status == 200
     assert page.heading == "Готово: вы подписаны"
-    assert "Вторник, 3 марта, 2026" in page.text
+    assert "Первый выпуск: вторник, 3 марта" in page.text
     assert digests(site) == ["utro", "srazu"]
     link = page.links()["Изменить рубрики, дни или час"]
     assert "Утренний выпуск" in Page.of(await site.client.get(link)).text

@@ -95,7 +95,7 @@ async def test_a_pause_of_thirty_days(site: Site) -> None:
     answer = await site.client.submit(path, page.fields(PAUSE))
 
     assert Page.of(answer).heading == "«Утренний выпуск» на паузе"
-    assert "Среда, 1 апреля, 2026" in answer.text
+    assert "среда, 1 апреля<" in answer.text
     paused = site.subscription(joined.id)
     assert paused.is_active
     assert paused.paused_until is not None

@@ -131,8 +131,8 @@ async def test_a_pause_until_a_day_and_its_end(site: Site) -> None:
     assert site.subscription(joined.id).paused_until is not None
     page = await shown(site, path)
     moments = [str(t.text) for t in page.all("time")]
-    assert moments[0] == "Пятница, 20 марта, 2026"
-    assert moments[1].startswith("Пятница, 20 марта, 2026")
+    assert moments[0] == "пятница, 20 марта"
+    assert moments[1].startswith("пятница, 20 марта")
     answer = await site.client.submit(path, page.fields("Закончить паузу сейчас"))
     assert await said(site, answer) == "Пауза закончена."
     assert site.subscription(joined.id).paused_until is None
