@@ -210,7 +210,7 @@ class Planner:
         """Put an edition into the archive, unless its readers chose another hour."""
         own = rule.timetable(self.composer.zone)
         if timetables.find_timetable(tx, row.timetable_id).timetable == own:
-            file_edition(tx, row, Selection(rule.rubrics).key)
+            file_edition(tx, row, Selection(rule.rubrics))
 
     def _groups(self, row: EditionRow) -> Iterator[Group]:
         """Yield the groups of an edition's readers, page by page.

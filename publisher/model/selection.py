@@ -1,6 +1,7 @@
 """What a reader chose: rubric subtrees, some of them left out again."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from publisher.model.rubric import RubricTree
 
@@ -20,6 +21,11 @@ class Selection:
         wanted = sorted(set(self.chosen))
         unwanted = sorted(set(self.excluded))
         return " ".join([*wanted, *(f"-{key}" for key in unwanted)])
+
+    @property
+    def key_hash(self) -> str:
+        """What it is looked up by: a thousand rubrics are too long for an index."""
+        return sha256(self.key.encode()).hexdigest()
 
     @classmethod
     def from_key(cls, key: str) -> "Selection":

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
+from publisher.model.selection import Selection
 from publisher.store.editions import EditionRow
 from publisher.store.engine import Transaction
 from publisher.store.schema.editions import delivery, edition, past_edition, segment
@@ -32,7 +33,7 @@ class PastEdition:
     is_stale: bool
 
 
-def file_edition(tx: Transaction, row: EditionRow, selection_key: str) -> None:
+def file_edition(tx: Transaction, row: EditionRow, wanted: Selection) -> None:
     """Put a planned edition into the archive: what most readers of a selection got.
 
     Languages nobody of them reads have no edition. An edition that is there stays.
@@ -44,7 +45,7 @@ def file_edition(tx: Transaction, row: EditionRow, selection_key: str) -> None:
         .join(delivery, delivery.c.segment_id == segment.c.id)
         .where(
             segment.c.edition_id == row.id,
-            selection.c.key == selection_key,
+            selection.c.key_hash == wanted.key_hash,
             ~segment.c.is_compact,
         )
         .group_by(segment.c.language, segment.c.id)

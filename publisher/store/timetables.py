@@ -76,9 +76,11 @@ def columns_of(wanted: Timetable) -> dict[str, Any]:
 def keep_selection(tx: Transaction, wanted: Selection) -> int:
     """Return the number of a selection, made on first use."""
     tx.execute(
-        insert_into(tx, selection).values(key=wanted.key).on_conflict_do_nothing()
+        insert_into(tx, selection)
+        .values(key=wanted.key, key_hash=wanted.key_hash)
+        .on_conflict_do_nothing()
     )
-    statement = select(selection.c.id).where(selection.c.key == wanted.key)
+    statement = select(selection.c.id).where(selection.c.key_hash == wanted.key_hash)
     return int(tx.execute(statement).scalar_one())
 
 

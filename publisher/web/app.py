@@ -49,7 +49,8 @@ from publisher.web.subscribe import SubscribePages
 
 __all__ = ["create_app", "page_routes"]
 
-MAX_BODY_BYTES = 64 * 1024
+MAX_BODY_BYTES = 512 * 1024
+"""A form with a thousand rubrics of the longest keys, ticked before and now."""
 ONE_CLICK = ("/u/",)
 """Where mail providers post to: below here the token alone decides."""
 FROM_ANYWHERE = ("/subscribe",)

@@ -51,7 +51,7 @@ SPELLINGS = {
     ("feed", "key"),
     ("picture", "key"),
     ("piece", "key"),
-    ("selection", "key"),
+    ("selection", "key_hash"),
     ("subject", "slug"),
     ("subject_name", "spelling"),
     ("subscriber", "address_key"),

@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, inspect, text
 
 from publisher.errors import StoreError
+from publisher.model.selection import Selection
 from publisher.store import Store, migrate
 from publisher.store.engine import open_engine
 from publisher.store.migrate import (
@@ -22,6 +23,8 @@ from publisher.store.migrate import (
     newest_revision,
 )
 from publisher.store.schema import metadata
+from publisher.store.timetables import keep_selection
+from tests.store.databases import open_store
 from tests.store.newsroom import Newsroom
 
 
@@ -159,6 +162,21 @@ def test_of_several_marks_of_a_store_the_one_counted_on_stays(bare_url: str) -> 
     with connected(bare_url) as connection:
         rows = connection.execute(text("SELECT id, store_key, counter FROM sending"))
         assert rows.fetchall() == [(1, "second", 8)]
+
+
+@pytest.mark.slow
+def test_a_selection_made_by_an_older_version_is_found_again(bare_url: str) -> None:
+    migrate(bare_url)
+    with downgraded(bare_url, "0028") as connection:
+        connection.execute(
+            text("INSERT INTO selection (id, key) VALUES (7, 'novosti -vektor')")
+        )
+
+    migrate(bare_url)
+
+    with open_store(bare_url) as store:
+        chosen = Selection(("novosti",), ("vektor",))
+        assert store.transact(keep_selection, chosen) == 7
 
 
 def test_a_broken_reference_stops_the_migration(sqlite_url: str) -> None:

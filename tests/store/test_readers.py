@@ -3,6 +3,7 @@
 Nothing is mailed without recorded consent, and the record is only appended to (law 14).
 """
 
+import random
 from dataclasses import replace
 from datetime import time, timedelta
 from hashlib import sha256
@@ -48,6 +49,18 @@ def find(newsroom: Newsroom, number: int) -> Subscription:
     found = newsroom.store.query(readers.find_subscription, number)
     assert found is not None
     return found
+
+
+def test_a_selection_may_have_thousands_of_rubrics(newsroom: Newsroom) -> None:
+    numbers = random.Random(7).sample(range(10_000), 4000)
+    many = tuple(sorted(sha256(b"%d" % one).hexdigest() for one in numbers))
+
+    first = newsroom.join(ANNA, a_choice(chosen=many))
+    second = newsroom.join("bolat@reader.example", a_choice(chosen=many[::-1]))
+
+    assert find(newsroom, first).choice.selection == Selection(many)
+    assert find(newsroom, second).choice.selection == Selection(many)
+    assert newsroom.count(selection) == 1
 
 
 def test_who_joins_is_subscribed_to_what_was_chosen(newsroom: Newsroom) -> None:

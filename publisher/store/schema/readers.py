@@ -39,8 +39,10 @@ selection = Table(
     "selection",
     metadata,
     identity(),
-    Column("key", String(2000), nullable=False, unique=True),
-    comment="A set of rubrics that some readers chose, in its canonical spelling.",
+    Column("key", Text, nullable=False),
+    Column("key_hash", String(64), nullable=False, unique=True),
+    comment="A set of rubrics that some readers chose. key: its canonical spelling, of"
+    " any length; key_hash: its SHA-256, since an index takes no long text.",
 )
 
 timetable = Table(
