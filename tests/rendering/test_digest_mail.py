@@ -132,6 +132,20 @@ def test_a_linked_picture_is_named_and_one_beside_its_headline_is_silent() -> No
     assert [image.get("alt") for image in page.xpath("//img")] == ["Заголовок", ""]
 
 
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (800, 8000), (1, 30000)])
+def test_a_picture_too_narrow_to_see_stands_beside_no_headline(
+    width: int, height: int
+) -> None:
+    """Where pictures are not loaded, its text would run down in single letters."""
+    picture = a_picture(width=width, height=height, credit="gov.kz")
+    content = a_digest(an_article(), an_article(id=2, picture=picture))
+
+    page = parsed(rendered(content))
+
+    assert page.xpath("//img") == []
+    assert "gov.kz" not in page.text_content()
+
+
 def test_a_message_can_be_read_by_everyone() -> None:
     page = parsed(rendered(RUSSIAN.content(10, more=5), RUSSIAN.site()))
 
