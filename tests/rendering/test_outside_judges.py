@@ -34,6 +34,7 @@ ACCEPTED_LACKS = {
     "display:none",
     "role attribute",
     "text-decoration",
+    "word-break",
 }
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 GUIDELINES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
