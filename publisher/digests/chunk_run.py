@@ -215,7 +215,7 @@ class _Attempt:
         due = self.due
         asked = Asked(due.id, due.segment_id, due.attempts, self.lease)
         self.answer = await self.outlet.ledger.begin(asked)
-        return self.has_begun
+        return self.has_begun and await self.outlet.pace.let_pass(self.grant)
 
     @property
     def has_begun(self) -> bool:

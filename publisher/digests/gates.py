@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum
 
 from publisher.digests.pacing import Wait
 from publisher.digests.places import FRESH, OwnPlaces, State
@@ -11,7 +12,7 @@ from publisher.model.gate import NOTHING, PASSED, Answer, Feedback, Gate, Order,
 from publisher.model.pace import HORIZON, Moments, Run
 from publisher.model.passage import Obstacle, day_left, is_free, obstacle
 
-__all__ = ["SOON", "Door", "chosen"]
+__all__ = ["AT_ONCE", "SOON", "Door", "Step", "chosen"]
 
 LOOK = timedelta(seconds=5)
 """How often a shut gate is looked at: an operator may have opened it."""
@@ -23,8 +24,17 @@ STALLED = timedelta(seconds=2)
 """How long a message may be on its way until others may have the slot meant for it."""
 
 AT_ONCE = timedelta(0)
+NOWHERE = (None, None)
 
 _log = logging.getLogger("publisher.digests")
+
+
+class Step(Enum):
+    """What a message asks leave for at a gate; who is further is served before."""
+
+    SET_OUT = "set out"
+    BEGIN = "begin"
+    GO = "go"
 
 
 @dataclass(kw_only=True)
@@ -32,9 +42,10 @@ class Door:
     """One gate as this process sees it; `name` is how operators know it.
 
     `slots` are those this process has, the soonest first. Where a limit is exact they
-    are used by whoever begins next, and `coming` are the messages that were granted for
-    them and have not begun; elsewhere a message uses one when it is granted. `places`
-    bounds the messages under way through it; None: any number may be.
+    are used by whoever passes next, and messages were granted for them that are
+    `coming`, `waiting` to begin, or `begun` since when; elsewhere a message uses one
+    when it is granted. `places` bounds the messages under way through it; None: any
+    number may be.
 
     What the gate's state means is known once and not asked for each message: whether it
     `is_free` of all limits; `is_exact`, as a limit is configured, which no message may
@@ -52,6 +63,7 @@ class Door:
     slots: list[Moments] = field(default_factory=list)
     coming: dict[int, datetime] = field(default_factory=dict)
     waiting: int = 0
+    begun: dict[int, datetime] = field(default_factory=dict)
     shut: Wait | None = None
     is_urgent: bool = False
     is_free: bool = field(init=False, default=False)
@@ -70,11 +82,11 @@ class Door:
         return self._feedback + Feedback(passed=self._passed)
 
     def order(
-        self, lead: timedelta, *, wants_slots: bool, begins: bool = False
+        self, lead: timedelta, *, wants_slots: bool, step: Step = Step.SET_OUT
     ) -> Order:
         """Return what to ask of the gate, with what happened since the last time.
 
-        Who `begins` has its place, and needs but one slot.
+        Who has set out has its place.
         """
         feedback = self.feedback
         self._feedback, self._passed = NOTHING, 0
@@ -83,9 +95,9 @@ class Door:
             key=self.key,
             terms=self.terms,
             feedback=feedback,
-            wants_slots=wants_slots and len(self.slots) <= self._meant(begins=begins),
+            wants_slots=wants_slots and len(self.slots) <= self._meant(step),
             lead=lead,
-            need=self.places.need() if self.places and not begins else None,
+            need=self.places.need() if self.places and step is Step.SET_OUT else None,
         )
 
     def take_in(self, answer: Answer, now: datetime) -> bool:
@@ -140,22 +152,22 @@ class Door:
         return self.places is not None and self.places.is_kept
 
     def state(
-        self, now: datetime, lead: timedelta = AT_ONCE, *, begins: bool = False
+        self, now: datetime, lead: timedelta = AT_ONCE, step: Step = Step.SET_OUT
     ) -> State | Wait:
-        """Return whether a message may go, or the gate must be asked, or a wait.
+        """Return whether a message may take a step, or to ask the gate, or a wait.
 
-        It will begin after `lead`; who `begins` has its place and would begin now. A
-        place is sought only where nothing else is waited for, and no slots are asked
-        for without one: what one process holds in vain, another lacks.
+        It will pass after `lead`; who has set out has its place. A place is sought only
+        where nothing else is waited for, and no slots are asked for without one: what
+        one process holds in vain, another lacks.
         """
-        gate, places = self.gate, None if begins else self.places
+        gate, places = self.gate, self.places if step is Step.SET_OUT else None
         if gate is None or self.known_at is None or self.is_urgent:
             return _unknown(places)
         if self.is_free:
             is_stale = now - self.known_at >= FRESH
             return _unknown(places) if is_stale else _placed(places, now)
         self._forget_late(now)
-        meant = self._meant(begins=begins)
+        meant = self._meant(step)
         if meant < len(self.slots):
             due_at = self.slots[meant].first_at - (lead if self.is_exact else AT_ONCE)
             why = f"{self.name} bucket empty"
@@ -165,9 +177,12 @@ class Door:
             return place if isinstance(place, Wait) else State.UNKNOWN
         return self.shut
 
-    def _meant(self, *, begins: bool) -> int:
+    def _meant(self, step: Step) -> int:
         """Return how many slots are meant for others who go before."""
-        return 0 if begins else len(self.coming) + self.waiting
+        if step is Step.GO:
+            return 0
+        begun = len(self.begun)
+        return begun if step is Step.BEGIN else len(self.coming) + self.waiting + begun
 
     def _forget_late(self, now: datetime) -> None:
         """Forget slots that are over, and messages that do not come."""
@@ -192,17 +207,18 @@ class Door:
             del self.slots[0]
 
     def use_slot(self) -> None:
-        """Take the slot that `state` found for who begins."""
+        """Take the slot that `state` found for who passes."""
         if self.slots:
             del self.slots[0]
 
     def leave(self, number: int, *, was_tried: bool) -> None:
-        """Give back the place; a message that was tried and did not begin costs a slot.
+        """Give back the place; a message that was tried and did not pass costs a slot.
 
         Who asks a provider a hundred times a second is not below its limit for being
         refused. One that was not tried leaves its slot to others.
         """
-        if self.coming.pop(number, None) is not None and was_tried:
+        found = self.coming.pop(number, None), self.begun.pop(number, None)
+        if was_tried and found != NOWHERE:
             self.use_slot()
         if self.places is not None:
             self.places.under_way -= 1

@@ -154,6 +154,10 @@ class LettersFirst(Pace):
         return await self._pace.begin(grant)
 
     @override
+    async def let_pass(self, grant: Grant) -> bool:
+        return await self._pace.let_pass(grant)
+
+    @override
     def report(self, grant: Grant, outcome: Outcome | None) -> None:
         self._pace.report(grant, outcome)
 

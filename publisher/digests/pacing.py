@@ -6,7 +6,8 @@ The loop takes no message without a grant and reports what became of every grant
     answer = await pace.grant(pace.provider_of(address))
     if isinstance(answer, Wait):              # another provider's message may go first
         ...
-    # begin() asks `await pace.begin(answer)` first, and says no where that does.
+    # begin() asks `await pace.begin(answer)` first, and `await pace.let_pass(answer)`
+    # once the beginning is recorded; it says no where one of them does.
     outcome = await transport.send(Envelope(..., relay=answer.relay), begin)
     pace.report(answer, outcome)              # None when it was not sent after all
 
@@ -71,6 +72,14 @@ class Pace(Protocol):
         """
         ...
 
+    async def let_pass(self, grant: Grant) -> bool:
+        """Return when the message may pass, in about a second; False: not by then.
+
+        Asked once its beginning is recorded, right before its dot: a commit takes long
+        at times. Never raises.
+        """
+        ...
+
     def report(self, grant: Grant, outcome: Outcome | None) -> None:
         """Say what became of a grant; None: nothing was tried."""
         ...
@@ -100,6 +109,10 @@ class FreePace:
 
     async def begin(self, grant: Grant) -> bool:  # noqa: ARG002 (any may)
         """Let it begin."""
+        return True
+
+    async def let_pass(self, grant: Grant) -> bool:  # noqa: ARG002 (any may)
+        """Let it pass."""
         return True
 
     def report(self, grant: Grant, outcome: Outcome | None) -> None:

@@ -243,7 +243,7 @@ class LetterRun:
             now + LEASE_OF_BEGUN,
             now,
         )
-        return self.answer
+        return self.answer and await sender.pace.let_pass(grant)
 
     async def _conclude(self, outcome: Outcome) -> None:
         letter, now = self.letter, self.sender.clock.now()

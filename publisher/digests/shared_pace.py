@@ -6,7 +6,6 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Protocol
 
 from typing_extensions import override
@@ -14,8 +13,8 @@ from typing_extensions import override
 from publisher.clock import Clock
 from publisher.digests.beginning import Beginning
 from publisher.digests.feedback import at_provider, at_relay
-from publisher.digests.gates import Door, chosen
-from publisher.digests.lead import Lead
+from publisher.digests.gates import Door, Step, chosen
+from publisher.digests.lead import Leads
 from publisher.digests.limits import Limits, PaceRules
 from publisher.digests.pacing import Grant, Pace, Wait
 from publisher.digests.places import FRESH, OwnPlaces, State
@@ -68,7 +67,15 @@ class SharedPace(Pace):
         self._consult = consult
         self._clock = clock
         self._process = process or secrets.token_hex(8)
-        self._lead = Lead()
+        self._lead = Leads()
+        self._asking = asyncio.Lock()
+        self._beginning = Beginning(
+            clock=clock,
+            lead=self._lead,
+            asking=self._asking,
+            ask=self._ask_for,
+            wait=self.wait,
+        )
         self._all = self._door(ALL, "all mail", rules.whole)
         self._relays: dict[str, Door] = {}
         for relay in rules.relays:
@@ -77,7 +84,6 @@ class SharedPace(Pace):
             door.weight = relay.weight
             self._relays[name] = door
         self._providers: dict[str, Door] = {}
-        self._asking = asyncio.Lock()
         self._changed = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
 
@@ -108,14 +114,13 @@ class SharedPace(Pace):
         doors = [door for door in self._passed(grant) if door.is_exact]
         if not doors or grant.taken_at is None:
             return True
-        self._lead.learn(self._clock.now() - grant.taken_at)
-        beginning = Beginning(
-            clock=self._clock,
-            asking=self._asking,
-            ask=partial(self._ask, begins=True),
-            wait=self.wait,
-        )
-        return await beginning.begin(id(grant), doors)
+        self._lead.way.learn(self._clock.now() - grant.taken_at)
+        return await self._beginning.begin(id(grant), doors)
+
+    @override
+    async def let_pass(self, grant: Grant) -> bool:
+        doors = [door for door in self._passed(grant) if id(grant) in door.begun]
+        return not doors or await self._beginning.let_pass(id(grant), doors)
 
     def _passed(self, grant: Grant) -> tuple[Door, ...]:
         """Return the gates that a grant is for: of all mail, of provider and relay."""
@@ -228,19 +233,22 @@ class SharedPace(Pace):
             each.use(id(grant), now)
         return grant
 
+    async def _ask_for(self, step: Step, doors: Sequence[Door]) -> None:
+        await self._ask(doors, step=step)
+
     async def _ask(
         self,
         doors: Sequence[Door],
         *,
         wants_slots: bool = True,
-        begins: bool = False,
+        step: Step = Step.SET_OUT,
     ) -> None:
         """Ask gates, and hear the answer even when whoever asked has gone.
 
         What the store was told about places must not be told twice at once.
         """
         orders = [
-            door.order(self._lead.span, wants_slots=wants_slots, begins=begins)
+            door.order(self._lead.span, wants_slots=wants_slots, step=step)
             for door in sorted(doors, key=lambda door: door.key)
         ]
         asked = asyncio.ensure_future(self._consulted(doors, orders))

@@ -47,7 +47,9 @@ def next_state(
             return DeliveryState.HELD, None
         case Kind.RELAY | Kind.RETRY | Kind.STOPPED:
             again_at = now + PAUSE
-            if not outcome.is_common:
+            if outcome.kind is Kind.STOPPED:
+                again_at = now  # It had begun when its slot was over; nobody refused.
+            elif not outcome.is_common:
                 again_at = retry_at(due.rung + 1, now, _jitter(due.id))
             if again_at >= expires_at:
                 return DeliveryState.EXPIRED, None

@@ -59,7 +59,7 @@ def _rung() -> ColumnElement[int]:
     """Return how many attempts of a delivery came as far as its reader's name."""
     of_its_own = select(func.count()).where(
         attempt.c.delivery_id == delivery.c.id,
-        attempt.c.outcome != Kind.RELAY.value,
+        attempt.c.outcome.not_in([Kind.RELAY.value, Kind.STOPPED.value]),
         attempt.c.phase.not_in([phase.value for phase in (*OPENING, Phase.MAIL)]),
     )
     never = delivery.c.attempts == 0

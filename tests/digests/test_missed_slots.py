@@ -17,16 +17,22 @@ HOUR = timedelta(hours=1)
 
 
 class MissedSlots(FreePace):
-    """Turns back the first so many messages where they begin."""
+    """Turns back the first so many messages where they begin, or once they have."""
 
-    def __init__(self, turned_back: int) -> None:
+    def __init__(self, turned_back: int, held_up: int = 0) -> None:
         self.turned_back = turned_back
+        self.held_up = held_up
         self.reported: list[Outcome | None] = []
 
     @override
     async def begin(self, grant: Grant) -> bool:
         self.turned_back -= 1
         return self.turned_back < 0
+
+    @override
+    async def let_pass(self, grant: Grant) -> bool:
+        self.held_up -= 1
+        return self.held_up < 0
 
     @override
     def report(self, grant: Grant, outcome: Outcome | None) -> None:
@@ -91,3 +97,35 @@ async def test_a_letter_that_missed_its_slot_is_given_back_and_not_counted_as_tr
     ]
     (letter,) = desk.letters()
     assert (letter.state, letter.attempts) == (DeliveryState.SENT, 1)
+
+
+async def test_a_digest_whose_commit_took_too_long_is_tried_again_at_once(
+    store: Store,
+) -> None:
+    desk = Desk(store=store)
+    desk.publish("one")
+    for number in range(5):
+        desk.join(f"{number}@reader.example")
+    pace = MissedSlots(0, held_up=3)
+
+    tried = await send(desk, pace, desk.transport)
+
+    assert tried == 8
+    assert len({envelope.recipient for envelope in desk.transport.sent}) == 5
+    (account,) = desk.accounts()
+    assert account.by_state == {DeliveryState.SENT: 5}
+    assert account.error == 0
+
+
+async def test_a_letter_whose_commit_took_too_long_is_tried_again_at_once(
+    store: Store,
+) -> None:
+    desk = LetterDesk(store=store)
+    desk.pace = letters_first(MissedSlots(0, held_up=1), desk.clock)
+    desk.post()
+
+    await desk.send_letters()
+
+    assert len(desk.transport.sent) == 1
+    (letter,) = desk.letters()
+    assert (letter.state, letter.attempts) == (DeliveryState.SENT, 2)

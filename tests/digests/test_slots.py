@@ -43,10 +43,39 @@ def rules(
     )
 
 
+STOPPED = Outcome(kind=Kind.STOPPED, phase=Phase.RCPT)
+
+
+class Commits:
+    """One after the other, each for all who wait for it by then."""
+
+    def __init__(self, spans: Sequence[float]) -> None:
+        self._spans = cycle(spans)
+        self._next: asyncio.Future[None] | None = None
+        self._writing: asyncio.Task[None] | None = None
+
+    async def record(self) -> None:
+        if self._next is None:
+            self._next = asyncio.get_running_loop().create_future()
+        mine = self._next
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+        await mine
+
+    async def _write(self) -> None:
+        while self._next is not None:
+            batch, self._next = self._next, None
+            await asyncio.sleep(next(self._spans))
+            batch.set_result(None)
+
+
 class Street:
-    """Messages of two processes: when each began, and how many were turned back.
+    """Messages of two processes: when each passed, and how many were turned back.
+
+    Those are `held_up` that had begun by then.
 
     `spans` are the seconds that messages take, in turns; to Mail.ru as long as `other`.
+    `commits` are those of the transactions that record what begins.
     """
 
     def __init__(
@@ -55,14 +84,17 @@ class Street:
         spans: Sequence[float],
         other: Sequence[float] = (),
         connections: int = 12,
+        commits: Sequence[float] = (0.0,),
     ) -> None:
         self.began: list[timedelta] = []
         self.others = 0
         self.turned_back = 0
+        self.held_up = 0
         self._spans = {"gmail": cycle(spans), "mailru": cycle(other)}
         self._providers = ["gmail", "mailru"] if other else ["gmail"]
         self._rules = own
         self._connections = connections
+        self._commits = commits
         self._clock = LoopClock()
         self._gates = Gates()
 
@@ -74,30 +106,36 @@ class Street:
             loop.close()
 
     async def _both(self, end: datetime) -> None:
-        both = [
-            SharedPace(self._rules, ByDomain(), self._gates.consult, self._clock)
-            for _ in range(2)
-        ]
-        await asyncio.gather(
-            *(self._work(one, end) for one in both for _ in range(self._connections))
-        )
+        async with asyncio.TaskGroup() as group:
+            for _ in range(2):
+                pace = SharedPace(
+                    self._rules, ByDomain(), self._gates.consult, self._clock
+                )
+                commits = Commits(self._commits)
+                for _ in range(self._connections):
+                    group.create_task(self._work(pace, commits, end))
 
-    async def _work(self, pace: SharedPace, end: datetime) -> None:
+    async def _work(self, pace: SharedPace, commits: Commits, end: datetime) -> None:
         while self._clock.now() < end:
             answers = [await pace.grant(self._providers[0])]
             if isinstance(answers[0], Wait) and self._providers[1:]:
                 answers.append(await pace.grant(self._providers[1]))
             if isinstance(grant := answers[-1], Grant):
-                await self._send(pace, grant)
+                await self._send(pace, commits, grant)
             else:
                 until = min(wait.until for wait in answers if isinstance(wait, Wait))
                 await pace.wait(min(until, end))
 
-    async def _send(self, pace: SharedPace, grant: Grant) -> None:
+    async def _send(self, pace: SharedPace, commits: Commits, grant: Grant) -> None:
         await asyncio.sleep(next(self._spans[grant.provider]))
         if not await pace.begin(grant):
             self.turned_back += 1
             pace.report(grant, None)
+            return
+        await commits.record()
+        if not await pace.let_pass(grant):
+            self.held_up += 1
+            pace.report(grant, STOPPED)
             return
         pace.report(grant, SENT)
         if grant.provider == "gmail":
