@@ -81,7 +81,9 @@ Zone: TypeAlias = Annotated[str, AfterValidator(_zone)]
 Url: TypeAlias = Annotated[str, AfterValidator(_http_url)]
 Line: TypeAlias = Annotated[str, AfterValidator(_one_line)]
 Key: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]
-Language: TypeAlias = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
+Language: TypeAlias = Annotated[
+    str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$", max_length=20)
+]
 Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 

@@ -45,7 +45,7 @@ class Rubric(Section):
 
     key: Key
     """Permanent identity; keep it when you rename or move the rubric."""
-    slug: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")] | None = None
+    slug: Key | None = None
     """Its part of the address; default: the key. May change, old addresses redirect."""
     parent: str | None = None
     """Key of the rubric above it; none for a root."""

@@ -101,7 +101,7 @@ def _read(one: object, fields: Fields, article_url: str) -> IncomingComment:
     if not isinstance(one, dict):
         _refuse("a comment is an object {…}; write it as one")
     fields.note_unknown(_NAMES, list(one), ' in a comment of "comments"')
-    author = clean_text(_text(one, "author", MAX_AUTHOR))
+    author = clean_text(_text(one, "author", MAX_AUTHOR), MAX_AUTHOR)
     if not author:
         _refuse("author: there is none; every comment needs one")
     published_at = fields.find_moment(one.get("published"))

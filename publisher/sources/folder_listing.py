@@ -12,6 +12,9 @@ from publisher.sources.article_file import JSON, JSON_LINES, MARKDOWN
 __all__ = ["FolderListing", "FoundFile", "list_folder"]
 
 MAX_DEPTH = 40
+MAX_LETTERS = 1000
+MAX_BYTES = 2000
+"""Of a path: the store has room for no more letters, and no index for more bytes."""
 _SUFFIXES = tuple(sorted(MARKDOWN | JSON | JSON_LINES))
 _NO_ARTICLES = frozenset(("readme.md", "readme.markdown"))
 
@@ -99,6 +102,10 @@ def _add_entry(
     if _printable(entry.name) != entry.name:
         shown = prefix + _printable(entry.name)
         listing.refused[shown] = "the name cannot be printed; rename it"
+        return
+    if len(path) > MAX_LETTERS or len(path.encode()) > MAX_BYTES:
+        reason = f"the path is longer than {MAX_LETTERS} letters or {MAX_BYTES} bytes"
+        listing.refused[f"{path[: MAX_LETTERS // 2]}…"] = f"{reason}; shorten it"
         return
     if entry.is_symlink() and not _is_followed(root, Path(entry.path), path, listing):
         return

@@ -26,6 +26,8 @@ __all__ = [
     "settle_file",
 ]
 
+_LONGEST_PLACE = 1100
+
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
@@ -201,7 +203,7 @@ def set_article_aside(
 ) -> None:
     """Record why an article that was taken in cannot be shown; once per reason."""
     row = tx.execute(select(article).where(article.c.id == article_id)).one()
-    place = f"{row.path}: {row.source_key}"
+    place = f"{row.path}: {row.source_key}"[:_LONGEST_PLACE]
     known = tx.execute(
         select(set_aside.c.id).where(
             set_aside.c.source_id == row.source_id,

@@ -81,14 +81,15 @@ class HubPages:
             raise _RefusalError(msg)
         callback, secret = said("callback"), said("secret")
         host = _host(callback)
-        if not host or len(callback) > MAX_CALLBACK or not callback.isascii():
+        is_plain = callback.isascii() and callback.isprintable()
+        if not host or len(callback) > MAX_CALLBACK or not is_plain:
             msg = (
                 "hub.callback must be an address with http or https, in ASCII, of at"
                 f" most {MAX_CALLBACK} characters"
             )
             raise _RefusalError(msg)
-        if len(secret.encode()) > MAX_SECRET:
-            msg = f"hub.secret may have at most {MAX_SECRET} bytes"
+        if len(secret.encode()) > MAX_SECRET or "\0" in secret:
+            msg = f"hub.secret may have at most {MAX_SECRET} bytes, and none of them 0"
             raise _RefusalError(msg)
         path = said("topic").removeprefix(self._parts.facts.base_url)
         if path == said("topic") or self._parts.index.find(path) is None:

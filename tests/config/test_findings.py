@@ -14,6 +14,10 @@ from tests.config.writing import findings, load
 from tests.docs.configuration import FORMS
 
 CASES = {
+    "a slug that the store has no room for": (
+        f'[[rubric]]\nkey = "sport"\nslug = "{"s" * 101}"',
+        "config.toml:3: rubric",
+    ),
     "deliveries forgotten before a monthly digest looks back at them": (
         '[retention]\ndeliveries = 31\n[[digest]]\nkey = "m"\nfrequency = "monthly"',
         'config.toml:3: digest "m" may bring articles of 32 days, but retention.',

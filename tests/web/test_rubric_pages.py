@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from publisher.clock import SteppedClock
 from publisher.model.article import Byline, Picture
 from publisher.model.rubric import RubricTree
+from publisher.store import Store
 from tests.builders import MORNING, a_picture, a_tree, an_article
 from tests.web.client import Client
 from tests.web.page import Page, words
@@ -192,3 +194,13 @@ async def test_an_unknown_rubric_is_a_page_that_does_not_exist(
 
     assert answer.status == 404
     assert Page.of(answer).heading == "Мұндай бет жоқ"
+
+
+async def test_an_address_with_a_nul_is_no_page(
+    store: Store, clock: SteppedClock
+) -> None:
+    site = Site.open(store, clock)
+
+    answer = await site.client.get("/ru/rubrics/novosti%00")
+
+    assert answer.status == 404

@@ -341,6 +341,8 @@ async def test_what_changed_while_it_was_brought_is_brought_again(
         ({"topic": f"{BASE_URL}/feeds/nothing.rss"}, "hub.topic"),
         ({"topic": PATH}, "hub.topic"),
         ({"secret": "x" * 200}, "hub.secret"),
+        ({"secret": "x\0"}, "hub.secret"),
+        ({"callback": "http://reader.example/\0"}, "hub.callback"),
         ({"lease_seconds": "soon"}, "hub.lease_seconds"),
         ({"lease_seconds": "-1"}, "hub.lease_seconds"),
     ],
