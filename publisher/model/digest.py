@@ -65,8 +65,9 @@ class DigestRule:
         return max(self.max_age, frequency.longest_gap + timedelta(days=1))
 
     def title(self, language: str) -> str:
-        """Return the printed title in a language."""
-        return self.titles.get(language) or self.titles.get("") or self.key
+        """Return the printed title in a language, or the first title that there is."""
+        any_language = self.titles.get("") or next(iter(self.titles.values()), "")
+        return self.titles.get(language) or any_language or self.key
 
     def offers(self, frequency: Frequency) -> bool:
         """Tell whether a reader may have it so often."""

@@ -85,10 +85,12 @@ def test_an_edition_always_has_some_time_and_never_outlives_the_next(
 def test_a_digest_is_titled_in_the_reader_s_language() -> None:
     bilingual = a_rule(titles={"ru": "Утро", "kk": "Таң"})
     plain = a_rule(titles={"": "Morning"})
-    untitled = a_rule("vecher", titles={"kk": "Кеш"})
 
-    assert [bilingual.title("kk"), plain.title("kk"), untitled.title("ru")] == [
-        "Таң",
-        "Morning",
-        "vecher",
-    ]
+    assert (bilingual.title("kk"), plain.title("kk")) == ("Таң", "Morning")
+
+
+def test_a_digest_without_a_title_in_a_language_has_the_first_there_is() -> None:
+    partly = a_rule("vecher", titles={"kk": "Кеш", "ru": "Вечер"})
+    untitled = a_rule("vecher", titles={"": ""})
+
+    assert (partly.title("en"), untitled.title("en")) == ("Кеш", "vecher")

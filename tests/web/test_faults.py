@@ -42,6 +42,13 @@ async def test_below_a_language_an_error_speaks_that_language(reader: Client) ->
     assert Page.of(answer).language == "kk"
 
 
+async def test_the_title_of_an_error_says_what_is_wrong(reader: Client) -> None:
+    page = Page.of(await reader.get("/kk/nope"))
+
+    (title,) = page.root.iter("title")
+    assert title.text == "Мұндай бет жоқ — Дала жаршысы"
+
+
 async def test_an_error_leads_back_to_the_catalogue(reader: Client) -> None:
     page = Page.of(await reader.get("/kk/nope"))
 
