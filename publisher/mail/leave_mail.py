@@ -8,6 +8,7 @@ writes: the token is all it takes, as on the web.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses
@@ -24,7 +25,14 @@ ADDRESSED = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 AUTOMATIC = {"bulk", "junk", "list"}
 """What Precedence says of mail that no person wrote."""
 
-BROKEN = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+BROKEN = (
+    AttributeError,
+    LookupError,
+    MessageError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True)

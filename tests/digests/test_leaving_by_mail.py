@@ -194,6 +194,21 @@ def test_what_is_not_understood_stays_is_told_of_and_stops_nobody(
     assert len(list((mailbox.folder / "new").iterdir())) == 4
 
 
+def test_a_subject_that_no_program_can_decode_stops_nobody_who_leaves(
+    desk: Desk, mailbox: Mailbox
+) -> None:
+    """Law 19."""
+    joined = desk.join("a@reader.example")
+    desk.clock.move(HOUR)
+    mailbox.deliver("leave@gazeta.example", "Subject: =?utf-8?b?abcde?=")
+    mailbox.deliver(mailbox.address_of(joined))
+
+    tally = mailbox.reader().look()
+
+    assert tally == {"left": 1, "passed": 1}
+    assert not is_active(desk, joined)
+
+
 def test_what_cannot_be_recorded_is_handled_again(desk: Desk, mailbox: Mailbox) -> None:
     joined = desk.join("a@reader.example")
     desk.clock.move(HOUR)

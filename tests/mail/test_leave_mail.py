@@ -85,6 +85,7 @@ def test_what_a_machine_wrote_leaves_nothing(raw: bytes) -> None:
         a_mail(make_return_path("leave+@vestnik.example", DeliveryName(1842), SECRET)),
         a_mail("x", subject="=?utf-8?q?" + "=FF" * 30 + "?="),
         a_mail("x", subject="=?no-such?b?//?="),
+        a_mail("x", subject="=?utf-8?b?abcde?="),
         a_mail("a" * 5000),
     ],
 )
