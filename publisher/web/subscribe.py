@@ -105,6 +105,10 @@ class SubscribePages:
         language = self._language_of(request, sent)
         given = typed(sent)
         checked = check(given, self._joinings.membership, self._outline)
+        # A tick below other words than those that are shown now does not stand.
+        given = replace(
+            given, has_agreed=given.has_agreed and not self._old(sent, language)
+        )
         if checked.faults:
             return self._page(request, language, given, faults=checked.faults)
         doubt = self._doubt(sent, language)
@@ -141,11 +145,15 @@ class SubscribePages:
         """Return why this may be a program or an old form; empty if nothing is odd."""
         if sent.get(TRAP):
             return "trap"
+        return self._old(sent, language) or self._doubt_of_time(
+            str(sent.get("stamp", ""))
+        )
+
+    def _old(self, sent: FormData, language: str) -> str:
+        """Return why the form had other words of the consent; empty if it had ours."""
         if sent.get("consent_version") != self._joinings.consent.version:
             return "version"
-        if sent.get("page_language") != language:
-            return "language"
-        return self._doubt_of_time(str(sent.get("stamp", "")))
+        return "language" if sent.get("page_language") != language else ""
 
     def _doubt_of_time(self, stamp: str) -> str:
         try:

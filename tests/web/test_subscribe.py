@@ -232,6 +232,26 @@ async def test_what_is_wrong_is_marked_and_everything_typed_is_kept(
     assert "Asia/Almaty" in page.text
 
 
+async def test_who_has_agreed_is_not_asked_to_agree_again(site: Site) -> None:
+    hasty = await site.client.submit("/subscribe", await form(site, wait=2))
+    wrong = await ask(site, "anna(at)reader")
+
+    for answer in (hasty, wrong):
+        assert answer.status == 422
+        assert ("consent", "yes") in Page.of(answer).fields(ASK)
+
+
+@pytest.mark.parametrize("shown", [{"consent_version": "1"}, {"page_language": "de"}])
+async def test_who_has_agreed_to_other_words_is_asked_again(
+    site: Site, shown: dict[str, str]
+) -> None:
+    """They stood in an old copy of the form, on another site."""
+    answer = await ask(site, **shown)
+
+    assert answer.status == 422
+    assert "consent" not in dict(Page.of(answer).fields(ASK))
+
+
 @pytest.mark.parametrize("email", HOSTILE)
 async def test_no_hostile_address_is_written_to(site: Site, email: str) -> None:
     answer = await ask(site, email)
