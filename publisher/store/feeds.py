@@ -19,7 +19,7 @@ __all__ = [
     "FeedJob",
     "close_archives",
     "count_work",
-    "final_months",
+    "has_final",
     "mark",
     "mark_all",
     "mark_subjects",
@@ -199,13 +199,22 @@ def close_archives(tx: Transaction, month: str) -> int:
     return len(rows)
 
 
-def final_months(tx: Transaction, keys: Iterable[str], month: str) -> bool:
-    """Tell whether any of some feeds has a final archive of a month."""
-    wanted = [f"{key}~{month}" for key in keys]
-    found = tx.execute(
-        select(feed.c.id).where(feed.c.key.in_(wanted), feed.c.is_final).limit(1)
-    )
-    return found.first() is not None
+def has_final(tx: Transaction, keys: Iterable[str], months: Sequence[str]) -> bool:
+    """Tell whether any of some feeds has a final archive of any of some months.
+
+    Quick where nobody has asked for an archive yet, as when a newspaper moves in, and
+    where somebody has read the whole history: then the newest month has one.
+    """
+    keys = list(keys)
+    is_final = select(feed.c.id).where(feed.c.is_final).limit(1)
+    if not months or tx.execute(is_final).first() is None:
+        return False
+    ordered = [f"{key}~{month}" for month in reversed(months) for key in keys]
+    for start in range(0, len(ordered), _MOST_AT_ONCE):
+        part = ordered[start : start + _MOST_AT_ONCE]
+        if tx.execute(is_final.where(feed.c.key.in_(part))).first() is not None:
+            return True
+    return False
 
 
 def waiting_feeds(

@@ -11,7 +11,7 @@ from publisher.model.feed import archives_of, comments_feed, feeds_showing
 from publisher.model.month import month_of, months_between
 from publisher.model.rubric import RubricTree
 from publisher.store.engine import Transaction
-from publisher.store.feeds import final_months, mark, mark_subjects
+from publisher.store.feeds import has_final, mark, mark_subjects
 from publisher.store.neighbours import refresh_neighbours
 from publisher.store.schema.articles import (
     article,
@@ -123,13 +123,14 @@ def _keys(tree: RubricTree, rubric_ids: Iterable[int]) -> list[str]:
 def come_late(
     tx: Transaction, row: Row[Any], entered: Collection[str], now: datetime
 ) -> Row[Any]:
-    """Let an article that enters feeds whose archive of its month is final come back.
+    """Let an article that enters feeds with a final archive of its time come back.
 
-    Nobody would find it there; it is shown now, and archived with what is shown now.
+    Nobody would find it there, nor in an earlier one that no final one leads to; it is
+    shown now, and archived with what is shown now.
     """
-    month = month_of(row.shown_at)
-    is_old = bool(entered) and month != month_of(now)
-    if not is_old or not final_months(tx, entered, month):
+    is_old = bool(entered) and month_of(row.shown_at) != month_of(now)
+    months = months_between(row.shown_at, now) if is_old else ()
+    if not has_final(tx, entered, months):
         return row
     own = article.c.id == row.id
     tx.execute(update(article).where(own).values(shown_at=max(now, row.shown_at)))

@@ -13,9 +13,10 @@ from publisher.clock import SteppedClock
 from publisher.model.article import Byline, IncomingArticle
 from publisher.model.feed import FORMATS, FeedFormat
 from publisher.model.month import month_of
+from publisher.model.window import Window
 from publisher.store import Store
 from publisher.store.documents import documents_since, load_document
-from publisher.store.feeds import close_archives
+from publisher.store.feeds import close_archives, mark_all
 from publisher.store.tombstones import forget_tombstones
 from tests.builders import MORNING, an_article
 from tests.effort import effort
@@ -198,6 +199,14 @@ def months_later(site: Site, count: int) -> None:
     site.build()
 
 
+def with_short_feeds(site: Site) -> Site:
+    """Return the newspaper with feeds of one article, and one that came back."""
+    window = Window(items=1, span=timedelta(0), returning=1)
+    builder = replace(site.builder, window=window)
+    site.newsroom.store.transact(mark_all)
+    return Site(site.newsroom, replace(site.parts, make_feed=builder.make), builder)
+
+
 async def test_the_archive_of_a_month_that_is_over_is_served_for_ever(
     site: Site,
 ) -> None:
@@ -284,6 +293,30 @@ async def test_an_edit_of_an_old_article_leaves_its_archive_and_comes_back(
     live = read((await site.client.get("/feeds/novosti.atom")).body, FeedFormat.ATOM)
     assert [a for a in live if a.title == "Мост: поправка"]
     assert len(live) == 201
+
+
+async def test_who_walks_past_a_month_that_was_empty_finds_what_comes_late(
+    site: Site,
+) -> None:
+    site = with_short_feeds(site)
+    months_later(site, 2)
+    first = f"{BASE_URL}/feeds/latest/archive/2026-03.atom"
+    live = (await site.client.get("/feeds/latest.atom")).body
+    assert link(live, "prev-archive") == first
+    oldest = (await site.client.get(first.removeprefix(BASE_URL))).body
+    assert link(oldest, "prev-archive") is None
+
+    site.newsroom.take(
+        an_article("old", title="Старое", published_at=MORNING - timedelta(days=40))
+    )
+    site.build()
+
+    found, url = set(), f"{BASE_URL}/feeds/latest.atom"
+    while url:
+        body = (await site.client.get(url.removeprefix(BASE_URL))).body
+        found |= {article.title for article in read(body, FeedFormat.ATOM)}
+        url = link(body, "prev-archive") or ""
+    assert "Старое" in found
 
 
 async def test_a_withdrawn_article_goes_from_final_archives_too(site: Site) -> None:
