@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
@@ -120,13 +120,13 @@ def publish(
 def _later(new: Document, old: Present | None, now: datetime) -> Document:
     """Let Last-Modified move with every change, also one that is no news (law 6).
 
-    Who asks by date only would otherwise never see it (RFC 9110 section 13.1.3).
+    Who asks by date only would otherwise never see it (RFC 9110 section 13.1.3), not
+    even within the same second or after the clock was set back.
     """
     if old is None or new.last_modified > old.last_modified:
         return new
-    return replace(
-        new, last_modified=max(now.replace(microsecond=0), old.last_modified)
-    )
+    later = old.last_modified + timedelta(seconds=1)
+    return replace(new, last_modified=max(now.replace(microsecond=0), later))
 
 
 def _write(tx: Transaction, new: Document, now: datetime) -> Document:

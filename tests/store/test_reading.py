@@ -144,3 +144,34 @@ def test_last_modified_moves_with_every_change_also_with_one_that_is_no_news(
 
     assert published is not None
     assert published[0].last_modified == later
+
+
+def test_two_changes_within_a_second_have_two_dates(newsroom: Newsroom) -> None:
+    number = newsroom.feed_id("")
+    newsroom.publish(newsroom.job(""), a_document(number, "a", last_modified=MORNING))
+    newsroom.wait(milliseconds=200)
+    first = newsroom.publish(
+        newsroom.job(""), a_document(number, "b", last_modified=MORNING)
+    )
+    newsroom.wait(milliseconds=200)
+
+    second = newsroom.publish(
+        newsroom.job(""), a_document(number, "c", last_modified=MORNING)
+    )
+
+    assert first is not None
+    assert second is not None
+    assert MORNING < first[0].last_modified < second[0].last_modified
+
+
+def test_last_modified_moves_though_the_clock_was_set_back(newsroom: Newsroom) -> None:
+    number = newsroom.feed_id("")
+    newsroom.publish(newsroom.job(""), a_document(number, "a", last_modified=MORNING))
+    newsroom.wait(hours=-1)
+
+    published = newsroom.publish(
+        newsroom.job(""), a_document(number, "b", last_modified=MORNING)
+    )
+
+    assert published is not None
+    assert published[0].last_modified > MORNING
