@@ -13,7 +13,7 @@ from publisher.feeds.dialects.publishing import (
 )
 from publisher.feeds.dialects.registry import DIALECTS
 from publisher.web.dialects import DialectFeeds
-from tests.builders import an_article
+from tests.builders import a_picture, an_article
 from tests.web.client import Client
 from tests.web.site import Site, statements
 
@@ -92,6 +92,25 @@ async def test_a_withdrawn_article_is_told_to_who_listens(served: Site) -> None:
 
     assert b"deleted" not in before.body
     assert b"deleted" in after.body
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"is_withdrawn": True}, {"rubrics": ("sport",)}, {"picture": a_picture()}],
+)
+async def test_who_asks_by_date_gets_what_is_no_news_as_well(
+    served: Site, changes: dict[str, object]
+) -> None:
+    path, client = "/feeds/novosti.ru.yandex.xml", Client(served.app)
+    publish(served, "one", title="Новость")
+    at = served.newsroom.clock.now()
+    before = await client.get(path)
+    publish(served, "one", title="Новость", published_at=at, **changes)
+
+    after = await client.get(path, **{"if-modified-since": before["last-modified"]})
+
+    assert (await client.get(path)).body != before.body
+    assert after.status == 200
 
 
 async def test_a_dialect_may_be_compressed(served: Site) -> None:
