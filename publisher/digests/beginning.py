@@ -23,9 +23,9 @@ PATIENCE = timedelta(seconds=5)
 """How long a message waits there: a relay waits for minutes, but others may want the
 connection."""
 
-PATIENCE_OF_BEGUN = timedelta(seconds=2)
+PATIENCE_OF_BEGUN = timedelta(seconds=1)
 """How long it waits once it has begun, as when a commit took longer than ever: whoever
-leaves meanwhile gets it."""
+leaves meanwhile gets it, so it may be no longer than leaving may take (law 9)."""
 
 _log = logging.getLogger("publisher.digests")
 
