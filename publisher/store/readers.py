@@ -259,7 +259,10 @@ def active_digests(tx: Transaction, address_key: str) -> dict[str, int]:
     rows = tx.execute(
         select(subscription.c.digest_key, subscription.c.subscriber_id)
         .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
-        .where(subscriber.c.address_key == address_key, subscription.c.state != "left")
+        .where(
+            subscriber.c.address_key == address_key,
+            subscription.c.state.not_in(ENDED),
+        )
     )
     return {row.digest_key: row.subscriber_id for row in rows}
 

@@ -18,11 +18,19 @@ from publisher.clock import SteppedClock
 from publisher.model.joining import Reply
 from publisher.model.token import TokenKeys
 from publisher.rendering.language import Languages
-from publisher.store import Store, joinings
+from publisher.store import Store, joinings, readers
+from publisher.store.forgetting import forget_subscription
 from publisher.store.readers import list_subscriptions
 from publisher.store.schema.joinings import joining
 from publisher.store.schema.letters import letter
-from tests.builders import ALMATY, MORNING, a_rule
+from tests.builders import (
+    ALMATY,
+    MORNING,
+    a_choice,
+    a_consent,
+    a_rule,
+    a_timetable,
+)
 from tests.effort import effort
 from tests.store.databases import empty
 from tests.store.newsroom import Newsroom
@@ -151,6 +159,24 @@ def test_who_confirmed_may_be_written_to_again_after_a_day(newsroom: Newsroom) -
     desk.ask()
 
     assert desk.sent() == 4
+
+
+def test_who_left_so_long_ago_that_it_is_forgotten_may_ask_for_it_again(
+    newsroom: Newsroom,
+) -> None:
+    desk = Desk.open(newsroom)
+    newsroom.join(ANNA, a_choice(timetable=a_timetable(digest_key="other")))
+    number = newsroom.join(ANNA)
+    now = newsroom.clock.now()
+    newsroom.store.transact(readers.leave, number, a_consent("withdrawn", at=now))
+    newsroom.store.transact(forget_subscription, number, now)
+
+    desk.ask()
+
+    assert desk.sent() == 1
+    assert desk.confirm().pressed is Pressed.CONFIRMED
+    digests = {one.digest_key for one in newsroom.store.query(list_subscriptions, 0, 9)}
+    assert digests == {"other", "utro"}
 
 
 @effort(10)
