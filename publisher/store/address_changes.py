@@ -7,6 +7,8 @@ from sqlalchemy import delete, exists, func, insert, select, update
 
 from publisher.store.consents import Consent, record_consent
 from publisher.store.engine import Transaction
+from publisher.store.joinings import move_requests
+from publisher.store.letter_history import claim_letters
 from publisher.store.readers import ENDED
 from publisher.store.schema.readers import subscriber, subscription
 from publisher.store.schema.requests import address_change
@@ -130,11 +132,15 @@ def settle(tx: Transaction, change_id: int, said: Consent) -> bool:
     )
     if tx.execute(select(is_taken)).scalar():
         return False
+    own = subscriber.c.id == row.subscriber_id
+    old_key = tx.execute(select(subscriber.c.address_key).where(own)).scalar_one()
     tx.execute(
         update(subscriber)
-        .where(subscriber.c.id == row.subscriber_id)
+        .where(own)
         .values(email=row.email, address_key=row.address_key)
     )
+    move_requests(tx, old_key, row.email, row.address_key)
+    claim_letters(tx, row.subscriber_id, old_key)
     relink(tx, row.subscriber_id, row.address_key)
     digests = tx.execute(
         select(subscription.c.digest_key)

@@ -19,6 +19,7 @@ from publisher.model.selection import Selection
 from publisher.store.consents import list_consent
 from publisher.store.engine import Transaction
 from publisher.store.joinings import forget_address
+from publisher.store.letter_history import letters_of
 from publisher.store.replies import FORGOTTEN, forget_replies
 from publisher.store.schema.editions import attempt, delivery
 from publisher.store.schema.joinings import joining
@@ -167,17 +168,26 @@ def _forget_reasons(tx: Transaction, reader: Reader) -> int:
 
 
 def _delete_letters(tx: Transaction, reader: Reader) -> int:
-    spelled = (reader.email, reader.address_key)
-    gone = tx.execute(
-        delete(letter).where(
-            or_(
-                letter.c.subscriber_id == reader.subscriber_id,
-                letter.c.email.in_(spelled),
-                func.lower(letter.c.email) == reader.address_key,
-            )
+    numbers = [
+        *letters_of(tx, reader.subscriber_id or 0, reader.address_key),
+        *_letters_naming(tx, reader.address_key),
+    ]
+    return tx.execute(delete(letter).where(letter.c.id.in_(numbers))).rowcount
+
+
+def _letters_naming(tx: Transaction, address_key: str) -> list[int]:
+    """Return the letters to others who wanted to move to an address: it is in them."""
+    others = select(address_change.c.subscriber_id).where(
+        address_change.c.address_key == address_key
+    )
+    rows = tx.execute(
+        select(letter.c.id, letter.c.facts).where(
+            letter.c.kind == "address", letter.c.subscriber_id.in_(others)
         )
     )
-    return gone.rowcount
+    return [
+        row.id for row in rows if str(row.facts.get("new", "")).lower() == address_key
+    ]
 
 
 def _delete_consents(tx: Transaction, reader: Reader) -> int:

@@ -24,6 +24,7 @@ __all__ = [
     "keep_written",
     "list_of_address",
     "mark_confirmed",
+    "move_requests",
     "written_to",
 ]
 
@@ -151,6 +152,12 @@ def forget_address(tx: Transaction, address_key: str) -> int:
     """
     gone = tx.execute(delete(joining).where(joining.c.address_key == address_key))
     return int(gone.rowcount)
+
+
+def move_requests(tx: Transaction, old_key: str, email: str, address_key: str) -> None:
+    """Let what was asked for with an address be asked for with the one after it."""
+    of_address = update(joining).where(joining.c.address_key == old_key)
+    tx.execute(of_address.values(email=email, address_key=address_key))
 
 
 def written_to(tx: Transaction, marks: Sequence[str]) -> Written:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 
 from publisher.model.selection import Selection
 from publisher.store.engine import Transaction
+from publisher.store.letter_history import letters_of
 from publisher.store.schema.editions import attempt, delivery, edition, segment
 from publisher.store.schema.joinings import joining
 from publisher.store.schema.letters import letter
@@ -183,13 +184,7 @@ def _letters(tx: Transaction, number: int, address_key: str) -> Rows:
             letter.c.reason,
             letter.c.settled_at,
         )
-        .where(
-            or_(
-                letter.c.subscriber_id == number,
-                letter.c.email == address_key,
-                func.lower(letter.c.email) == address_key,
-            )
-        )
+        .where(letter.c.id.in_(letters_of(tx, number, address_key)))
         .order_by(letter.c.id)
     )
     return _rows(tx, asked)
