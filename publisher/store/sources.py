@@ -107,13 +107,14 @@ def known_files(tx: Transaction, source_id: int) -> dict[str, str]:
 def retry_set_aside(tx: Transaction) -> None:
     """Have every file read again that something was set aside from.
 
-    A rubric, alias or language that was missing may have been added since.
+    A rubric, alias or language that was missing may have been added since. That there
+    was such a file stays known, should it be gone by now.
     """
     waiting = exists().where(
         set_aside.c.source_id == source_file.c.source_id,
         set_aside.c.path == source_file.c.path,
     )
-    tx.execute(delete(source_file).where(waiting))
+    tx.execute(update(source_file).where(waiting).values(fingerprint=""))
 
 
 def settle_file(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,8 +17,13 @@ from publisher.store.feeds import count_work, sync_feeds
 from publisher.store.listings import newest_of_site
 from publisher.store.reading import load_articles
 from publisher.store.rubrics import sync_tree
-from publisher.store.sources import list_missing, list_set_aside
+from publisher.store.sources import (
+    list_missing,
+    list_set_aside,
+    retry_set_aside,
+)
 from tests.builders import MORNING, a_tree, an_article
+from tests.sources.watched import WatchedFolder
 
 
 @dataclass
@@ -271,3 +277,23 @@ def test_a_guid_that_another_article_has_is_set_aside(
     assert (report.new, report.set_aside) == (2, 1)
     (aside,) = sqlite_store.query(list_set_aside, 10)
     assert guid in aside.reason
+
+
+def test_a_file_that_went_while_the_service_was_stopped_is_told_gone(
+    intake: Intake, tmp_path: Path
+) -> None:
+    watched = WatchedFolder(tmp_path)
+    file = watched.write(
+        "a.jsonl",
+        '{"id": "most", "title": "Мост", "published": "2026-03-02", "body_html": "Да."}'
+        "\nnonsense\n",
+    )
+    intake = replace(intake, source=watched.source)
+    assert intake.look().set_aside == 1
+    intake.store.transact(retry_set_aside)
+    file.unlink()
+
+    intake.look()
+
+    assert [one.source_key for one in intake.store.query(list_missing, 9)] == ["most"]
+    assert intake.store.query(list_set_aside, 9) == []
