@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Table, delete, func, insert, literal, select, update
+from sqlalchemy import Select, Table, delete, func, insert, literal, select, update
 
 from publisher.model.feed import FeedFormat
 from publisher.model.hub import Mode, retry_after
@@ -58,12 +58,26 @@ class Push:
     attempts: int
 
 
-def has_room(tx: Transaction, host: str, per_host: int, in_all: int) -> bool:
-    """Tell whether one more subscription is within both bounds."""
-    for table in (hub_request, hub_subscription):
-        if _reaches(tx, table, per_host, host) or _reaches(tx, table, in_all):
-            return False
-    return True
+def has_room(tx: Transaction, request: Request, per_host: int, in_all: int) -> bool:
+    """Tell whether one more subscription is within both bounds.
+
+    Who is subscribed and renews the lease needs no more room.
+    """
+    tables = [hub_request, hub_subscription]
+    if tx.execute(_same_as(request)).scalar() is not None:
+        tables.remove(hub_subscription)
+    return not any(
+        _reaches(tx, table, per_host, request.host) or _reaches(tx, table, in_all)
+        for table in tables
+    )
+
+
+def _same_as(request: Request) -> Select[int]:
+    """Select the number of the subscription to the same, by the same."""
+    return select(hub_subscription.c.id).where(
+        hub_subscription.c.path == request.path,
+        hub_subscription.c.callback == request.callback,
+    )
 
 
 def _reaches(tx: Transaction, table: Table, bound: int, host: str = "") -> bool:
@@ -128,12 +142,7 @@ def confirm(tx: Transaction, request: Request, now: datetime) -> None:
     """Do what a subscriber asked for and has confirmed."""
     refuse(tx, request)
     if request.mode is Mode.UNSUBSCRIBE:
-        number = tx.execute(
-            select(hub_subscription.c.id).where(
-                hub_subscription.c.path == request.path,
-                hub_subscription.c.callback == request.callback,
-            )
-        ).scalar()
+        number = tx.execute(_same_as(request)).scalar()
         if number is not None:
             end(tx, number)
         return

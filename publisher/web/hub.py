@@ -64,7 +64,7 @@ class HubPages:
         rules = self._rules
         if wanted.mode is Mode.SUBSCRIBE and rules is not None:
             per_host, in_all = rules.max_per_host, rules.max_subscriptions
-            if not hub_subscriptions.has_room(tx, wanted.host, per_host, in_all):
+            if not hub_subscriptions.has_room(tx, wanted, per_host, in_all):
                 return False
         hub_subscriptions.ask(tx, wanted, self._parts.clock.now())
         return True

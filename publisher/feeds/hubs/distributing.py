@@ -5,7 +5,7 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from publisher.clock import Clock
 from publisher.errors import OutgoingError
@@ -164,5 +164,5 @@ class Distributor:
 def _with_query(callback: str, asked: dict[str, str]) -> str:
     """Return a callback with more in its query; what it had stays (section 5.3)."""
     parts = urlsplit(callback)
-    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *asked.items()])
+    query = "&".join(filter(None, (parts.query, urlencode(asked))))
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))

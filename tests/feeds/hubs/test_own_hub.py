@@ -59,6 +59,33 @@ async def test_a_subscription_is_active_once_it_was_confirmed(
     assert question["hub.lease_seconds"] == [str(10 * 24 * 3600)]
 
 
+@pytest.mark.parametrize("own", ["token", "token=%E9%2f", "a=1&a=2;b", "a=%20+"])
+async def test_what_a_callback_has_in_its_query_stays_as_it_is(
+    subscriber: Subscriber, own: str
+) -> None:
+    await subscriber.ask(callback=f"{subscriber.server.url}/callback?{own}")
+
+    subscriber.work()
+
+    [asked] = subscriber.server.asked
+    assert asked.path.startswith(f"/callback?{own}&hub.mode=subscribe&")
+    assert active(subscriber) == 1
+
+
+async def test_who_is_subscribed_may_renew_though_there_is_no_room(
+    subscriber: Subscriber,
+) -> None:
+    for number in range(3):
+        callback = f"{subscriber.callback}&n={number}"
+        assert (await subscriber.ask(callback=callback)).status == 202
+        subscriber.work()
+    assert (await subscriber.ask()).status == 429
+
+    renewed = await subscriber.ask(callback=f"{subscriber.callback}&n=0")
+
+    assert renewed.status == 202
+
+
 async def test_who_has_not_asked_is_not_subscribed_nor_asked_again(
     subscriber: Subscriber,
 ) -> None:
