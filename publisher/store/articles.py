@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Row,
     insert,
     select,
@@ -35,6 +34,7 @@ from publisher.store.schema.articles import (
     article,
     source,
 )
+from publisher.store.sources import take_turns
 
 __all__ = ["Arrival", "Kept", "TakenIn", "release_due", "take_in"]
 
@@ -80,7 +80,7 @@ def take_in(
     ArticleError when its permanent id belongs to another article.
     """
     incoming = arrival.incoming
-    _take_turns(tx, source.c.id == arrival.source_id)
+    take_turns(tx, source.c.id == arrival.source_id)
     found = tx.execute(
         select(article)
         .where(
@@ -110,7 +110,7 @@ def take_in(
 
 def release_due(tx: Transaction, tree: RubricTree, now: datetime, limit: int) -> int:
     """Make embargoed articles public whose time has come; return how many."""
-    _take_turns(tx, true())
+    take_turns(tx, true())
     due = tx.execute(
         select(article.c.id)
         .where(article.c.state == "embargoed", article.c.visible_at <= now)
@@ -123,20 +123,6 @@ def release_due(tx: Transaction, tree: RubricTree, now: datetime, limit: int) ->
         release(tx, article_id, now)
         follow(tx, article_id, tree, now)
     return len(ids)
-
-
-def _take_turns(tx: Transaction, of_sources: ColumnElement[bool]) -> None:
-    """Let articles of one source come in one after the other.
-
-    They point at each other: of two that change at once neither would see the other,
-    and what shows both would miss one of the changes (law 4).
-    """
-    tx.execute(
-        select(source.c.id)
-        .where(of_sources)
-        .order_by(source.c.id)
-        .with_for_update(key_share=True)
-    )
 
 
 def _insert(tx: Transaction, arrival: Arrival, fingerprint: str, now: datetime) -> int:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, insert, literal, select, update
+from sqlalchemy import case, func, insert, literal, select, true, update
 
 from publisher.model.feed import Feed, FeedKind, Variant, standing_feeds
 from publisher.model.rubric import RubricTree
 from publisher.store.engine import Transaction
 from publisher.store.schema.feeds import feed, feed_work
 from publisher.store.schema.rubrics import rubric
+from publisher.store.sources import take_turns
 from publisher.store.subjects import Subject, find_subject
 from publisher.store.upsert import insert_into
 
@@ -173,6 +174,8 @@ def open_feed(
     found = tx.execute(select(feed.c.id).where(feed.c.key == wanted.key)).scalar()
     if found is not None:
         return int(found)
+    # What is coming in now does not mark this feed: it is built when that is there.
+    take_turns(tx, true())
     statement = insert_into(tx, feed).values(**_values(wanted, tree, touched_at))
     number = tx.execute(
         statement.on_conflict_do_nothing(index_elements=["key"]).returning(feed.c.id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
 
 from publisher.store.engine import Transaction
 from publisher.store.schema.articles import article, set_aside, source, source_file
@@ -24,6 +24,7 @@ __all__ = [
     "set_article_aside",
     "set_date_shift",
     "settle_file",
+    "take_turns",
 ]
 
 _LONGEST_PLACE = 1100
@@ -81,6 +82,21 @@ def open_source(tx: Transaction, name: str) -> SourceRow:
     row = tx.execute(select(source).where(source.c.name == name)).one()
     shift = None if row.date_shift is None else timedelta(seconds=row.date_shift)
     return SourceRow(row.id, row.name, shift, row.shifted_until)
+
+
+def take_turns(tx: Transaction, of_sources: ColumnElement[bool]) -> None:
+    """Let articles of one source come in one after the other.
+
+    They point at each other: of two that change at once neither would see the other,
+    and what shows both would miss one of the changes (law 4). Nor would an article that
+    comes in see a feed that is being made, or that feed the article.
+    """
+    tx.execute(
+        select(source.c.id)
+        .where(of_sources)
+        .order_by(source.c.id)
+        .with_for_update(key_share=True)
+    )
 
 
 def set_date_shift(

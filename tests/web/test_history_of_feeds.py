@@ -1,5 +1,7 @@
 """The whole history of every feed can be walked, whatever the newspaper does."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -11,14 +13,15 @@ from lxml import etree
 
 from publisher.clock import SteppedClock
 from publisher.model.article import Byline, IncomingArticle
-from publisher.model.feed import FORMATS, FeedFormat
+from publisher.model.feed import FORMATS, Feed, FeedFormat, FeedKind
 from publisher.model.month import month_of
 from publisher.model.window import Window
-from publisher.store import Store
+from publisher.store import Store, Transaction
+from publisher.store.articles import take_in
 from publisher.store.documents import documents_since, load_document
 from publisher.store.feeds import close_archives, mark_all
 from publisher.store.tombstones import forget_tombstones
-from tests.builders import MORNING, an_article
+from tests.builders import MORNING, an_arrival, an_article
 from tests.effort import effort
 from tests.feeds.reading import NAMES, read
 from tests.feeds.walking import link, walk
@@ -317,6 +320,47 @@ async def test_who_walks_past_a_month_that_was_empty_finds_what_comes_late(
         found |= {article.title for article in read(body, FeedFormat.ATOM)}
         url = link(body, "prev-archive") or ""
     assert "Старое" in found
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "feed",
+    [
+        Feed(id=0, kind=FeedKind.TAG, subject="most"),
+        Feed(id=0, rubric_key="novosti", month=month_of(MORNING)),
+    ],
+)
+def test_what_comes_in_slowly_is_shown_by_a_feed_that_was_made_meanwhile(
+    postgres_store: Store, clock: SteppedClock, feed: Feed
+) -> None:
+    site, store = Site.open(postgres_store, clock), postgres_store
+    newsroom = site.newsroom
+    newsroom.take(an_article("first", tags=("Мост",)))
+    clock.move(timedelta(days=40) if feed.month else timedelta(minutes=1))
+    slow = an_article("slow", title="Медленно", tags=("Мост",))
+    has_come, may_commit = threading.Event(), threading.Event()
+
+    def take_slowly(tx: Transaction) -> None:
+        arrival = an_arrival(slow, source_id=newsroom.source.id)
+        take_in(tx, arrival, newsroom.tree, clock.now())
+        has_come.set()
+        may_commit.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        taking = pool.submit(store.transact, take_slowly)
+        has_come.wait(10)
+        making = pool.submit(site.builder.make, feed)
+        wait([making], timeout=0.5)
+        may_commit.set()
+        taking.result()
+        assert making.result()
+    site.build()
+
+    path = site.parts.addresses.path_of(feed, FeedFormat.ATOM)
+    [found] = [d for d in store.query(documents_since, 0) if d.path == path]
+    document = store.query(load_document, found.feed_id, FeedFormat.ATOM)
+    assert document is not None
+    assert "Медленно" in {a.title for a in read(document.body, FeedFormat.ATOM)}
 
 
 async def test_a_withdrawn_article_goes_from_final_archives_too(site: Site) -> None:
