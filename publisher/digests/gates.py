@@ -161,6 +161,9 @@ class Door:
         one process holds in vain, another lacks.
         """
         gate, places = self.gate, self.places if step is Step.SET_OUT else None
+        if self.known_at is not None and self.known_at > now + LOOK:
+            # A clock was set back: we have slots of hours to come, and wait for them.
+            self.known_at, self.slots = None, []
         if gate is None or self.known_at is None or self.is_urgent:
             return _unknown(places)
         if self.is_free:

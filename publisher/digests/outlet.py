@@ -14,6 +14,7 @@ from publisher.digests.verdicts import PAUSE
 from publisher.mail.dkim.signing_process import SigningProcess
 from publisher.mail.draft import Draft
 from publisher.mail.transport import Transport
+from publisher.model.clocks_apart import is_ahead
 from publisher.model.content import Piece
 from publisher.model.reply import Outcome
 from publisher.store import Store
@@ -58,7 +59,8 @@ class Outlet:
     def is_shut(self) -> bool:
         """Whether no message may be taken: for good, or as long as the relay rests."""
         return self.is_stopping or (
-            self._paused_until is not None and self.clock.now() < self._paused_until
+            self._paused_until is not None
+            and is_ahead(self._paused_until, self.clock.now(), PAUSE)
         )
 
     def pause(self, outcome: Outcome) -> None:

@@ -15,6 +15,7 @@ from publisher.feeds.documents import assemble
 from publisher.feeds.fragments import fragment_context, render_fragments
 from publisher.feeds.heads import head_of
 from publisher.feeds.validators import validators_of
+from publisher.model.clocks_apart import is_ahead
 from publisher.model.feed import (
     FORMATS,
     Feed,
@@ -45,6 +46,10 @@ class Pause:
 
     until: datetime
     span: timedelta
+
+    def lasts(self, now: datetime) -> bool:
+        """Tell whether the feed is still left alone."""
+        return is_ahead(self.until, now, self.span)
 
 
 NO_PAUSE = Pause(datetime.min.replace(tzinfo=UTC), timedelta(seconds=1))
@@ -82,8 +87,12 @@ class FeedBuilder:
         context = fragment_context(self.tree, self.facts)
         changed: list[Document] = []
         now = self.clock.now()
-        paused = [key for key, pause in self._pauses.items() if pause.until > now]
-        resting = [key for key, until in self._resting.items() if until > now]
+        paused = [key for key, pause in self._pauses.items() if pause.lasts(now)]
+        resting = [
+            key
+            for key, until in self._resting.items()
+            if is_ahead(until, now, ARCHIVE_REST)
+        ]
         waiting = self.store.query(feeds.waiting_feeds, limit, paused, resting)
         for feed_id in waiting:
             try:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from publisher.model.gate import Gate, Tally
 from publisher.model.redaction import without_addresses
 
-__all__ = ["SPANS", "closed", "judge", "probed", "tripped"]
+__all__ = ["SPANS", "closed", "judge", "probed", "rest_after", "tripped"]
 
 
 class Threshold(NamedTuple):
@@ -61,10 +61,7 @@ def tripped(gate: Gate, reason: str, now: datetime, *, is_relay: bool) -> Gate:
     """Leave it alone, twice as long every time in a row."""
     if gate.open_until is not None and now < gate.open_until:
         return gate
-    first, most = PROVIDER_REST, MOST_PROVIDER_REST
-    if is_relay:
-        first, most = RELAY_REST, MOST_RELAY_REST
-    rest = min(first * 2 ** min(gate.trips, 10), most)
+    rest = rest_after(gate.trips, is_relay=is_relay)
     return replace(
         gate,
         open_until=now + rest,
@@ -73,6 +70,14 @@ def tripped(gate: Gate, reason: str, now: datetime, *, is_relay: bool) -> Gate:
         trips=gate.trips + 1,
         counted_from=now + rest,
     )
+
+
+def rest_after(trips: int, *, is_relay: bool) -> timedelta:
+    """Return how long to leave it alone that was so often before, in a row."""
+    first, most = PROVIDER_REST, MOST_PROVIDER_REST
+    if is_relay:
+        first, most = RELAY_REST, MOST_RELAY_REST
+    return min(first * (1 << min(trips, 10)), most)
 
 
 def probed(gate: Gate, now: datetime) -> Gate:

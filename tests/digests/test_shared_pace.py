@@ -386,3 +386,17 @@ async def test_a_store_that_fails_loses_no_news(
         )
 
     assert (await process.refused()).reason == "gmail asked us to slow down"
+
+
+@pytest.mark.parametrize("outcome", [SENT, SLOW_DOWN, REFUSED_CONNECTION])
+async def test_a_clock_that_is_set_back_makes_nobody_wait_for_what_it_showed(
+    sqlite_store: Store, clock: SteppedClock, outcome: Outcome
+) -> None:
+    own = rules(providers={"gmail": limited("1/min")}, relays=TWO_RELAYS[:1])
+    process = Process(sqlite_store, clock, own)
+    await process.send(outcome)
+    await process.refused()
+
+    clock.move(timedelta(hours=-3))
+
+    await process.granted()

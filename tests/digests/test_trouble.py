@@ -377,3 +377,13 @@ def test_a_suppressed_address_cannot_join(desk: Desk) -> None:
 
     with pytest.raises(SubscriberError, match="complaint"):
         desk.join("a@reader.example")
+
+
+def test_a_clock_that_is_set_back_makes_no_pause_of_a_relay_longer(desk: Desk) -> None:
+    outlet = desk.new_sender().outlet
+    outlet.pause(Outcome(kind=Kind.RELAY, phase=Phase.CONNECT))
+    assert outlet.is_shut
+
+    desk.clock.move(timedelta(hours=-3))
+
+    assert not outlet.is_shut

@@ -1,6 +1,7 @@
 """Errors are pages in the reader's language, and never tell what broke."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -104,4 +105,20 @@ def test_a_full_disk_is_told_in_one_line_and_all_feeds_are_built_afterwards(
     assert told.exc_info is None
     newsroom.wait(seconds=3)
     empty_site.build()
+    assert newsroom.store.query(waiting_feeds, 50) == []
+
+
+def test_a_clock_that_is_set_back_makes_no_pause_of_a_feed_longer(
+    empty_site: Site,
+) -> None:
+    newsroom = empty_site.newsroom
+    newsroom.take(an_article("most"))
+    waiting = newsroom.store.query(waiting_feeds, 50)
+    for _ in waiting:  # Each has its pause.
+        with full_disk():
+            assert empty_site.builder.build_waiting() == []
+    newsroom.clock.move(timedelta(hours=-3))
+
+    empty_site.build()
+
     assert newsroom.store.query(waiting_feeds, 50) == []

@@ -14,6 +14,7 @@ from functools import partial
 from publisher.clock import Clock
 from publisher.feeds.outputs.derived import Derivation, DerivedCopy, NotMadeError
 from publisher.feeds.outputs.output import Copy, Output, OutputError, cache_control
+from publisher.model.clocks_apart import is_ahead
 from publisher.store import Store, mirrors
 from publisher.store.documents import Document
 from publisher.store.mirrors import WaitingCopy
@@ -56,7 +57,7 @@ class _Pause:
     span: timedelta = FIRST_PAUSE
 
     def lasts(self, now: datetime) -> bool:
-        return _is_ahead(self.until, now, LONGEST_PAUSE)
+        return is_ahead(self.until, now, LONGEST_PAUSE)
 
     def begin(self, now: datetime) -> None:
         self.until = now + self.span
@@ -107,7 +108,7 @@ class Mirror:
         if self._pause.lasts(now):
             return Report()
         newest = self.store.query(mirrors.last_change)
-        is_compared = _is_ahead(self._rescan_at, now, RESCAN)
+        is_compared = is_ahead(self._rescan_at, now, RESCAN)
         if newest == self._settled_no and is_compared:
             return Report()
         after = self._settled_no if is_compared else 0
@@ -242,11 +243,6 @@ class Mirror:
         self._pause.begin(now)
         _log.error("output.failed output=%s reason=%s", self.output.name, reason)
         return Report(failures=(reason,), has_more=True)
-
-
-def _is_ahead(moment: datetime, now: datetime, longest: timedelta) -> bool:
-    """Whether to wait for a moment; one too far off is of before a clock went back."""
-    return timedelta(0) < moment - now <= longest
 
 
 def _copy_of(document: Document, max_age: timedelta) -> Copy:
