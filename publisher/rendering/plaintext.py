@@ -18,13 +18,21 @@ _HARMFUL = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _NOT_IN_ADDRESS = re.compile(rf'[\s"<>\\{OPEN}{CLOSE}]|{_HARMFUL.pattern}')
+_BLANKS = re.compile(r"\s+")
+# «№ 14» and «1 800» stay whole at the end of a line.
+_KEEPING_TOGETHER = {"\u00a0", "\u202f"}
 _TRAILING_BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
 _MANY_EMPTY_LINES = re.compile(r"\n{4,}")
 
 
 def one_line(text: str) -> str:
     """Return a text from outside as one line that cannot imitate ours."""
-    return " ".join(_HARMFUL.sub("", without_slots(text)).split())
+    return _BLANKS.sub(_one_blank, _HARMFUL.sub("", without_slots(text))).strip()
+
+
+def _one_blank(found: re.Match[str]) -> str:
+    blanks = found[0]
+    return blanks[0] if set(blanks) <= _KEEPING_TOGETHER else " "
 
 
 def shorten(text: str, limit: int) -> str:

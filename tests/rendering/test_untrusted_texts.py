@@ -196,6 +196,22 @@ def test_a_headline_cannot_add_a_line_to_the_text() -> None:
     assert text.count("\n") == plain.count("\n")
 
 
+@pytest.mark.parametrize(
+    ("said", "printed"),
+    [
+        ("Школа №\u00a014", "Школа №\u00a014"),
+        ("1\u202f800 томов", "1\u202f800 томов"),
+        ("после \u00a0абзаца\u00a0\n", "после абзаца"),
+        ("далеко\u00a0\u00a0\u00a0друг", "далеко\u00a0друг"),
+        ("\u00a0", ""),
+    ],
+)
+def test_what_belongs_together_is_not_parted_at_the_end_of_a_line(
+    said: str, printed: str
+) -> None:
+    assert one_line(said) == printed
+
+
 @given(st.text())
 def test_one_line_is_one_line_and_stays_as_it_is(text: str) -> None:
     line = one_line(text)
@@ -219,7 +235,7 @@ def test_wrapping_loses_no_word_and_keeps_to_the_width(text: str) -> None:
 
     assert wrapped.split() == ["*", *one_line(text).split()] or not one_line(text)
     for line in wrapped.splitlines():
-        assert len(line) <= WIDTH or len(line.split()) <= 2
+        assert len(line) <= WIDTH or len(line.strip().split(" ")) <= 2
 
 
 @given(st.text())
