@@ -12,7 +12,7 @@ from publisher.store.letter_history import claim_letters
 from publisher.store.readers import ENDED
 from publisher.store.schema.readers import subscriber, subscription
 from publisher.store.schema.requests import address_change
-from publisher.store.suppressions import relink
+from publisher.store.suppressions import hold_address, relink
 
 __all__ = ["AddressChange", "ask", "confirm", "find", "forget", "last_asked", "settle"]
 
@@ -126,6 +126,7 @@ def settle(tx: Transaction, change_id: int, said: Consent) -> bool:
     row = tx.execute(
         select(address_change).where(address_change.c.id == change_id)
     ).one()
+    hold_address(tx, row.address_key)
     is_taken = exists().where(
         subscriber.c.address_key == row.address_key,
         subscriber.c.id != row.subscriber_id,

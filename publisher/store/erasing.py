@@ -32,7 +32,13 @@ from publisher.store.schema.readers import (
     suppression,
 )
 from publisher.store.schema.requests import address_change
-from publisher.store.suppressions import ERASED, hash_of, record_hash, suppress
+from publisher.store.suppressions import (
+    ERASED,
+    hash_of,
+    hold_address,
+    record_hash,
+    suppress,
+)
 from publisher.store.timetables import keep_selection
 
 __all__ = ["ERASERS", "Erased", "Reader", "erase_address", "erase_subscriber"]
@@ -64,6 +70,7 @@ def erase_address(tx: Transaction, address_key: str, now: datetime) -> Erased:
 
     Who was suppressed before for another reason stays so for that one.
     """
+    hold_address(tx, address_key)
     found = tx.execute(
         select(subscriber.c.id, subscriber.c.email).where(
             subscriber.c.address_key == address_key

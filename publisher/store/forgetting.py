@@ -9,7 +9,8 @@ from publisher.store.engine import Transaction
 from publisher.store.erasing import erase_subscriber
 from publisher.store.replies import forget_replies
 from publisher.store.schema.editions import delivery
-from publisher.store.schema.readers import consent, subscription
+from publisher.store.schema.readers import consent, subscriber, subscription
+from publisher.store.suppressions import hold_address
 from publisher.store.timetables import keep_selection
 
 __all__ = ["forget_subscription"]
@@ -18,17 +19,23 @@ __all__ = ["forget_subscription"]
 def forget_subscription(tx: Transaction, subscription_id: int, now: datetime) -> None:
     """Forget what was chosen and agreed; with a reader's last one, the reader.
 
-    Nobody is suppressed by it: who comes back is somebody new.
+    Nobody is suppressed by it: who comes back is somebody new. One that goes on again
+    is left alone.
     """
     row = tx.execute(
-        select(subscription.c.subscriber_id, subscription.c.digest_key).where(
-            subscription.c.id == subscription_id
+        select(
+            subscription.c.subscriber_id,
+            subscription.c.digest_key,
+            subscriber.c.address_key,
         )
+        .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
+        .where(subscription.c.id == subscription_id)
     ).one()
+    hold_address(tx, row.address_key)
     own = subscription.c.id == subscription_id
-    tx.execute(
+    forgotten = tx.execute(
         update(subscription)
-        .where(own)
+        .where(own, subscription.c.state == "left")
         .values(
             state="erased",
             selection_id=keep_selection(tx, Selection()),
@@ -37,6 +44,8 @@ def forget_subscription(tx: Transaction, subscription_id: int, now: datetime) ->
             ended_at=now,
         )
     )
+    if not forgotten.rowcount:
+        return
     others = select(subscription.c.id).where(
         subscription.c.subscriber_id == row.subscriber_id,
         subscription.c.state != "erased",

@@ -18,7 +18,12 @@ from publisher.store.schema.readers import (
     subscriber,
     subscription,
 )
-from publisher.store.suppressions import find_suppression, relink, suppress
+from publisher.store.suppressions import (
+    find_suppression,
+    hold_address,
+    relink,
+    suppress,
+)
 from publisher.store.timetables import (
     find_timetable,
     keep_selection,
@@ -80,6 +85,7 @@ def keep_subscriber(
     now: datetime,
 ) -> int:  # fmt: skip
     """Return the number of the subscriber with this address, made on first use."""
+    hold_address(tx, address_key)
     statement = insert_into(tx, subscriber).values(
         email=email,
         address_key=address_key,

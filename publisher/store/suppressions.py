@@ -24,6 +24,7 @@ __all__ = [
     "find_suppression",
     "has_secret",
     "hash_of",
+    "hold_address",
     "is_other_secret",
     "list_suppressions",
     "record_hash",
@@ -36,6 +37,9 @@ __all__ = [
 
 ERASED = "erased"
 """The reason of who asked to be erased; their own confirmed joining may lift it."""
+
+_KIND = 1_633_969_266
+"""Tells locks of addresses from others; which number it is does not matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,18 @@ def record_hash(tx: Transaction, text: str) -> str:
     return hashed_record(text, _secret(tx))
 
 
+def hold_address(tx: Transaction, address_key: str) -> None:
+    """Let nobody else join with an address, suppress it or erase it until commit.
+
+    Of two that do so at one moment on PostgreSQL neither would see what the other
+    wrote, and a reader who may not be written to would be. On SQLite nobody writes
+    beside another anyway.
+    """
+    if tx.dialect.name == "postgresql":
+        of_address = func.hashtext(address_key)
+        tx.execute(select(func.pg_advisory_xact_lock(_KIND, of_address)))
+
+
 def find_suppression(tx: Transaction, address_key: str) -> str | None:
     """Return why an address may not be written to, or None."""
     of_address = suppression.c.address_key == hash_of(tx, address_key)
@@ -66,6 +82,7 @@ def find_suppression(tx: Transaction, address_key: str) -> str | None:
 
 def suppress(tx: Transaction, address_key: str, reason: str, now: datetime) -> None:
     """Never write to an address again, whatever it is subscribed to."""
+    hold_address(tx, address_key)
     owner = select(subscriber.c.id).where(subscriber.c.address_key == address_key)
     tx.execute(
         insert_into(tx, suppression)
