@@ -3,7 +3,9 @@
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfoNotFoundError
 
 from publisher.clock import Clock
@@ -28,12 +30,19 @@ def follow(store: Store, clock: Clock, rules: Iterable[DigestRule]) -> None:
         own = rule.timetable("")
         before = store.query(rhythms.rhythm_of, rule.key)
         if before is not None and before != own:
-            for row in store.query(rhythms.timetables_of, rule.key):
+            rows = store.query(rhythms.timetables_of, rule.key)
+            # Of those who come to one rhythm, who chose nothing are last: who joins
+            # comes to them, and their editions are the archive's.
+            for row in sorted(rows, key=partial(_is_own, before)):
                 _move(store, clock.now(), rule, before, row)
         if before != own:
             store.transact(rhythms.keep_rhythm_of, own)
         for row in store.query(rhythms.timetables_of, rule.key):
             _reckon_again(store, clock.now(), row)
+
+
+def _is_own(before: Timetable, row: TimetableRow) -> bool:
+    return row.timetable == replace(before, zone=row.timetable.zone)
 
 
 def _move(

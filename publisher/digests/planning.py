@@ -209,7 +209,8 @@ class Planner:
     def _file(self, tx: Transaction, row: EditionRow, rule: DigestRule) -> None:
         """Put an edition into the archive, unless its readers chose another hour."""
         own = rule.timetable(self.composer.zone)
-        if timetables.find_timetable(tx, row.timetable_id).timetable == own:
+        found = timetables.find_timetable(tx, row.timetable_id)
+        if found.timetable == own and not found.twin_no:
             file_edition(tx, row, Selection(rule.rubrics))
 
     def _groups(self, row: EditionRow) -> Iterator[Group]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from publisher.model.timetable import Timetable
 from publisher.store.engine import Transaction
@@ -49,11 +49,11 @@ def keep_rhythm_of(tx: Transaction, own: Timetable) -> None:
 
 
 def timetables_of(tx: Transaction, digest_key: str) -> list[TimetableRow]:
-    """Return all timetables of a digest."""
+    """Return all timetables of a digest; of twins the one that readers come to last."""
     rows = tx.execute(
         select(timetable)
         .where(timetable.c.digest_key == digest_key)
-        .order_by(timetable.c.id)
+        .order_by(timetable.c.twin_no.desc(), timetable.c.id)
     )
     return [timetable_of(row) for row in rows]
 
@@ -63,18 +63,26 @@ def change_timetable(
 ) -> int:
     """Give a timetable another hour or other days, and all of its readers with it.
 
-    Return its number, or that of the one which has them already: then its readers are
-    still to be moved there.
+    One that has them already becomes its twin: its readers had other editions, and are
+    due at other moments. Instant ones are due with the articles: return the number of
+    the one that is there, to which the readers are still to be moved, or its own.
     """
     values: dict[str, Any] = columns_of(wanted)
-    found = tx.execute(select(timetable.c.id).filter_by(**values)).scalar()
-    if found is not None:
-        look_back(tx, found, 0)
-        return int(found)
+    others = [timetable.c[name] == value for name, value in values.items()]
+    others.append(timetable.c.id != row.id)
+    found = tx.execute(
+        select(func.min(timetable.c.id), func.max(timetable.c.twin_no)).where(*others)
+    ).one()
+    if found[0] is not None and wanted.is_instant:
+        look_back(tx, found[0], 0)
+        return int(found[0])
+    if found[0] is not None:
+        first = update(timetable).where(*others, timetable.c.twin_no == 0)
+        tx.execute(first.values(twin_no=found[1] + 1))
     tx.execute(
         update(timetable)
         .where(timetable.c.id == row.id)
-        .values(next_due_at=due_at, reached=0, **values)
+        .values(next_due_at=due_at, reached=0, twin_no=0, **values)
     )
     return row.id
 

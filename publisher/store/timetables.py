@@ -36,12 +36,16 @@ FARTHEST = timedelta(days=33)
 
 @dataclass(frozen=True, slots=True)
 class TimetableRow:
-    """A timetable with the store's number, its next due moment and what it reached."""
+    """A timetable with the store's number, its next due moment and what it reached.
+
+    Of twins, which have the same rhythm, readers who choose it come to number 0.
+    """
 
     id: int
     timetable: Timetable
     next_due_at: datetime | None
     reached: int
+    twin_no: int
 
 
 def keep_timetable(tx: Transaction, wanted: Timetable, now: datetime) -> int:
@@ -51,7 +55,7 @@ def keep_timetable(tx: Transaction, wanted: Timetable, now: datetime) -> int:
     """
     this_minute = now.replace(second=0, microsecond=0) - timedelta(microseconds=1)
     due_at = None if wanted.is_instant else wanted.next_slot(this_minute).due_at
-    values = columns_of(wanted)
+    values = {**columns_of(wanted), "twin_no": 0}
     tx.execute(
         insert_into(tx, timetable)
         .values(next_due_at=due_at, reached=0, **values)
@@ -99,7 +103,13 @@ def rhythm_in(row: Row[Any], zone: str) -> Timetable:
 
 def timetable_of(row: Row[Any]) -> TimetableRow:
     """Return a timetable as it is kept."""
-    return TimetableRow(row.id, rhythm_in(row, row.zone), row.next_due_at, row.reached)
+    return TimetableRow(
+        id=row.id,
+        timetable=rhythm_in(row, row.zone),
+        next_due_at=row.next_due_at,
+        reached=row.reached,
+        twin_no=row.twin_no,
+    )
 
 
 def due_timetables(

@@ -1,10 +1,13 @@
 """An operator changes the hour of a digest, and its readers follow."""
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from itertools import count
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
 
 from publisher.digests.following import follow
 from publisher.model.digest import CatchUp, DigestRule
@@ -12,8 +15,11 @@ from publisher.model.timetable import Frequency
 from publisher.store import Store, editions, rhythms
 from publisher.store.past_editions import list_past
 from publisher.store.readers import find_subscription
+from publisher.store.schema.editions import delivery, edition
 from publisher.store.timetables import list_timetables, set_next_due
 from tests.digests.desk import Desk
+from tests.effort import effort
+from tests.store.databases import empty
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -103,10 +109,26 @@ async def test_who_missed_an_edition_and_had_one_since_gets_no_other_on_that_day
     assert recipients(desk) == ["anna"]
 
 
-async def test_readers_who_had_the_new_hour_already_and_those_who_follow_share_it(
+async def test_who_follows_and_who_had_everything_at_once_share_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rhythms, "READERS_AT_ONCE", 2)
+    desk.rules["utro"] = replace(desk.rules["utro"], frequencies=(Frequency.INSTANT,))
+    desk.join("early@reader.example", frequency="instant")
+    for number in range(5):
+        desk.join(f"r{number}@reader.example")
+
+    change(desk, frequency=Frequency.INSTANT)
+    desk.publish("one")
+    await desk.run(timedelta(minutes=1))
+
+    assert sorted(recipients(desk)) == ["early", "r0", "r1", "r2", "r3", "r4"]
+    assert [readers for _, readers in desk.store.query(list_timetables)] == [6]
+
+
+async def test_readers_who_had_the_new_hour_already_follow_with_the_others(
+    desk: Desk,
+) -> None:
     desk.join("early@reader.example", hour="09:00")
     for number in range(5):
         desk.join(f"r{number}@reader.example")
@@ -119,6 +141,136 @@ async def test_readers_who_had_the_new_hour_already_and_those_who_follow_share_i
     assert sorted(recipients(desk)) == ["early", "r0", "r1", "r2", "r3", "r4"]
     change(desk, at=time(10))
     assert {hour_of(desk, number) for number in range(1, 7)} == {time(10)}
+
+
+async def test_who_had_the_day_s_edition_gets_no_other_where_some_have_the_new_hour(
+    desk: Desk,
+) -> None:
+    desk.join("early@reader.example", hour="09:00")
+    desk.join("anna@reader.example")
+    desk.publish("one")
+    await desk.run(HOUR)
+    assert recipients(desk) == ["anna"]
+
+    change(desk, at=time(9))
+    desk.publish("two")
+    for _ in range(23):  # Until 06:00.
+        await desk.run(HOUR)
+    assert recipients(desk) == ["anna", "early"]
+    desk.publish("three")
+    await desk.run(3 * HOUR)
+
+    assert sorted(recipients(desk)) == ["anna", "anna", "early", "early"]
+
+
+async def test_who_had_none_yet_gets_the_day_s_where_some_had_it_at_the_new_hour(
+    desk: Desk,
+) -> None:
+    change(desk, at=time(9))
+    desk.join("anna@reader.example")
+    desk.join("early@reader.example", hour="07:00")
+    desk.publish("one")
+    await desk.run(3 * HOUR)
+    assert sorted(recipients(desk)) == ["anna", "early"]
+    desk.transport.sent.clear()
+    desk.publish("two")
+    await desk.run(23 * HOUR)
+    assert recipients(desk) == ["early"]
+
+    change(desk, at=time(7))
+    await desk.run(timedelta(minutes=1))
+
+    assert recipients(desk) == ["early", "anna"]
+
+
+async def test_of_those_who_come_to_one_hour_the_archive_has_one_edition_a_day(
+    desk: Desk,
+) -> None:
+    desk.rules["utro"] = replace(desk.rules["utro"], has_archive=True)
+    desk.join("early@reader.example", hour="09:00")
+    desk.join("anna@reader.example")
+    desk.publish("one")
+    await desk.run(HOUR)
+
+    change(desk, at=time(9))
+    await desk.run(2 * HOUR)
+    for name in ("two", "three"):
+        desk.publish(name)
+        await desk.run(DAY)
+
+    past = desk.store.query(list_past, "utro", "ru", 10)
+    assert [one.dated.day for one in past] == [4, 3, 2]
+
+
+async def test_the_archive_stays_with_those_who_chose_nothing(desk: Desk) -> None:
+    desk.rules["utro"] = replace(
+        desk.rules["utro"], has_archive=True, frequencies=(Frequency.WEEKLY,)
+    )
+    desk.join("anna@reader.example")
+    desk.join(
+        "bolat@reader.example",
+        frequency="weekly",
+        weekdays=("mon",),
+        rubrics=("sport",),
+    )
+    desk.publish("one")
+    await desk.run(HOUR)
+
+    change(desk, frequency=Frequency.WEEKLY, weekdays=(0,), at=time(9))
+    desk.publish("two")
+    await desk.run(7 * DAY + 2 * HOUR)
+
+    past = desk.store.query(list_past, "utro", "ru", 10)
+    assert [one.dated.day for one in past] == [9, 2]
+
+
+def test_who_joins_later_shares_the_timetable_of_those_who_follow(desk: Desk) -> None:
+    desk.join("early@reader.example", hour="09:00")
+    desk.join("anna@reader.example")
+
+    change(desk, at=time(9))
+    desk.join("later@reader.example")
+
+    rows = desk.store.query(list_timetables)
+    assert sorted(readers for _, readers in rows) == [1, 2]
+
+
+CHANGES = st.lists(
+    st.tuples(st.integers(0, 30), st.sampled_from([5, 9, 20])), max_size=4
+)
+
+
+@pytest.mark.slow
+@effort(8)
+@given(changes=CHANGES)
+def test_whatever_an_operator_changes_every_reader_has_one_edition_a_day(
+    store: Store, changes: list[tuple[int, int]]
+) -> None:
+    empty(store)
+    desk = Desk(store=store)
+    change(desk, catch_up=CatchUp.LATEST, max_lateness=DAY)
+    desk.join("own@reader.example")
+    for hour in (5, 9, 20):
+        desk.join(f"at{hour}@reader.example", hour=f"{hour:02}:00")
+    desk.clock.move(18 * HOUR)  # Midnight: each has that day before them.
+    due = {sum(span for span, _ in changes[: n + 1]): n for n in range(len(changes))}
+    for passed in range(3 * 24):
+        if passed in due:
+            change(desk, at=time(changes[due[passed]][1]))
+        desk.planner.sweep()
+        desk.clock.move(HOUR)
+
+    asked = (
+        select(delivery.c.subscription_id, edition.c.dated, func.count())
+        .join(edition, edition.c.id == delivery.c.edition_id)
+        .where(edition.c.dated > date(2026, 3, 2))
+        .group_by(delivery.c.subscription_id, edition.c.dated)
+    )
+    rows = desk.store.query(lambda tx: tx.execute(asked).all())
+    days = [date(2026, 3, day) for day in range(3, 6)]
+    assert {tuple(row) for row in rows} == {
+        (number, day, 1) for number in range(1, 5) for day in days
+    }
 
 
 async def test_the_archive_goes_on_at_the_new_hour(desk: Desk) -> None:

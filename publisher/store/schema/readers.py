@@ -55,10 +55,18 @@ timetable = Table(
     Column("month_day", Integer, nullable=False),
     Column("local_time", String(5), nullable=False),
     Column("zone", String(60), nullable=False),
+    Column("twin_no", Integer, nullable=False),
     Column("next_due_at", UtcDateTime),
     Column("reached", BIG_ID, nullable=False),
     UniqueConstraint(
-        "digest_key", "frequency", "weekdays", "month_day", "local_time", "zone"
+        "digest_key",
+        "frequency",
+        "weekdays",
+        "month_day",
+        "local_time",
+        "zone",
+        "twin_no",
+        name="uq_timetable_rhythm",
     ),
     Index("ix_timetable_next_due_at", "next_due_at"),
     Index(
@@ -68,7 +76,9 @@ timetable = Table(
         postgresql_where=text("frequency = 'instant'"),
     ),
     comment="A rhythm that some readers share. An instant one has no next_due_at: it is"
-    " due when listings have gone beyond the number it reached.",
+    " due when listings have gone beyond the number it reached. twin_no: 0, or above"
+    " where an operator's change brought others to the same rhythm, who are not due at"
+    " the same moment.",
 )
 
 digest_rhythm = Table(
