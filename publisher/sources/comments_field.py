@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 from publisher.model.comment import IncomingComment, UnusableComment
 from publisher.rendering.cleaning.addresses import web_link
+from publisher.rendering.cleaning.characters import legal
 from publisher.rendering.cleaning.text import clean_text
 from publisher.sources.fields import Fields
 from publisher.sources.record import Record
@@ -149,4 +150,4 @@ def _text(one: Mapping[str, object], name: str, limit: int) -> str:
         _refuse(f"{name}: a text is expected here")
     if len(value) > limit:
         _refuse(f"{name}: is longer than {limit} characters; shorten it")
-    return value.replace("\0", "").strip()
+    return legal(value).strip()

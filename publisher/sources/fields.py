@@ -38,6 +38,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 MAX_TEXT = 10_000
 MAX_ENTRIES = 200
 _YEARS = range(1900, 2200)
+_MOST = 2**31 - 1
+"""What a column of numbers holds; no picture and no discussion has more."""
 _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,? +(\d{1,2}):(\d{2}))?")
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 _KINDS = {
@@ -168,7 +170,7 @@ class Fields:
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             self._expect("a whole number", value, label)
             return 0
-        return min(value, 10**12)
+        return min(value, _MOST)
 
     def complain(self, label: str, what: str) -> None:
         """Say what makes the article unusable."""

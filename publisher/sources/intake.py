@@ -12,7 +12,7 @@ from publisher.model.identity import comment_uid, mint_uid
 from publisher.model.rubric import RubricTree
 from publisher.rendering.cleaning import clean_article_html, clean_text
 from publisher.sources.comment_cleaning import clean_comments
-from publisher.sources.refusing import refuse_language, refuse_oversized
+from publisher.sources.refusing import refuse_language, refuse_oversized, storable
 from publisher.sources.source import FileGone, FileReading, Source
 from publisher.store import Store, articles, sources
 from publisher.store.articles import Arrival, Kept
@@ -208,9 +208,9 @@ class Intake:
     def _set_aside(self, row: SourceRow, place: str, reason: str, raw: str) -> SetAside:
         return SetAside(
             source=row.name,
-            place=place[:1000],
-            reason=reason,
-            raw=raw.replace("\0", "\ufffd"),
+            place=storable(place)[:1000],
+            reason=storable(reason),
+            raw=storable(raw),
             at=self.clock.now(),
         )
 

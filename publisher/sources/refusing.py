@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from publisher.errors import ArticleError
 from publisher.model.article import IncomingArticle
 
-__all__ = ["refuse_language", "refuse_oversized"]
+__all__ = ["refuse_language", "refuse_oversized", "storable"]
 
 
 def refuse_language(language: str, known: Sequence[str]) -> None:
@@ -32,3 +32,8 @@ def refuse_oversized(incoming: IncomingArticle, path: str) -> None:
         if len(value) > limit or "\0" in value:
             msg = f"{name} is longer than {limit} characters, or holds NUL; shorten it"
             raise ArticleError(msg)
+
+
+def storable(text: str) -> str:
+    """Return a text without what a database takes from nobody: surrogates and NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

@@ -1,0 +1,60 @@
+"""A line of a file that no database takes as it is steps aside, alone (law 19)."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from publisher.clock import SteppedClock
+from publisher.sources.intake import Intake, IntakeReport
+from publisher.store import Store
+from publisher.store.sources import list_set_aside
+from tests.sources.watched import WatchedFolder
+from tests.store.newsroom import Newsroom
+
+GOOD = {"id": "a", "title": "Мост", "published": "2026-03-02", "body_html": "Да."}
+HALF = "\ud800"
+"""Half of a surrogate pair, as programs write that cut a text in the middle."""
+SAID = {"author": "Айгуль", "text": "Да!", "published": "2026-03-02"}
+
+
+def a_line(**more: object) -> str:
+    return json.dumps({**GOOD, "id": "odd", **more})
+
+
+@pytest.mark.parametrize(
+    ("line", "report"),
+    [
+        (a_line(rubrics=["none"], body_html=HALF), IntakeReport(new=1, set_aside=1)),
+        (a_line(published=HALF), IntakeReport(new=1, set_aside=1)),
+        ('{"\\ud800": 1, "\\ud800": 2}', IntakeReport(new=1, set_aside=1)),
+        (a_line(comments=[{"id": HALF}]), IntakeReport(new=2, set_aside=1)),
+        (a_line(comments=[{**SAID, "id": HALF}]), IntakeReport(new=2, set_aside=1)),
+        (
+            a_line(comments=[{**SAID, "id": 1, "author": HALF}]),
+            IntakeReport(new=2, set_aside=1),
+        ),
+        (a_line(comments={"count": 10**11}), IntakeReport(new=2)),
+    ],
+)
+def test_a_line_that_no_database_takes_keeps_no_other_from_coming_in(
+    store: Store, clock: SteppedClock, tmp_path: Path, line: str, report: IntakeReport
+) -> None:
+    newsroom, watched = Newsroom(store, clock), WatchedFolder(tmp_path)
+    watched.write("a.jsonl", f"{line}\n{json.dumps(GOOD)}\n")
+    intake = Intake(
+        source=watched.source,
+        store=store,
+        clock=clock,
+        tree=newsroom.tree,
+        languages=("ru", "kk"),
+        authority="gazeta.example",
+        since=date(2026, 1, 1),
+    )
+
+    found = intake.look()
+
+    assert found == report
+    assert len(store.query(list_set_aside, 9)) == report.set_aside
+    assert intake.look() == IntakeReport()
