@@ -25,6 +25,12 @@ ADDRESSED = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 AUTOMATIC = {"bulk", "junk", "list"}
 """What Precedence says of mail that no person wrote."""
 
+PRESSED = "X-Apple-Unsubscribe"
+"""In what Apple Mail writes for who presses its button, as if it were an answer.
+
+See https://github.com/sisimai/set-of-emails/issues/26.
+"""
+
 BROKEN = (
     AttributeError,
     LookupError,
@@ -78,6 +84,8 @@ def read_ask(raw: bytes, secrets: Iterable[bytes]) -> Ask:
 
 def _automatic(message: Message) -> str:
     """Return why a mail was written by a machine, or nothing."""
+    if PRESSED in message:
+        return ""
     submitted = _text(message, "Auto-Submitted").partition(";")[0].strip().lower()
     if submitted not in {"", "no"}:
         # Nothing of a stranger's own words goes into the log.

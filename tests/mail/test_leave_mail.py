@@ -43,6 +43,8 @@ def test_the_address_names_its_subscription(number: int) -> None:
         a_mail(Auto_Submitted="no"),
         a_mail(Auto_Submitted=" No (a person)".replace(" (a person)", "")),
         a_mail(Return_Path="<a@reader.example>"),
+        # What Apple Mail writes for who presses its button.
+        a_mail(Auto_Submitted="auto-replied", X_Apple_Unsubscribe="true"),
         a_mail() + b"\xff\xfe no text at all \x00",
         ADDRESS.join(["To: ", ""]).encode(),
         b"Delivered-To: other@vestnik.example\n" + a_mail("x", Delivered_To=ADDRESS),
