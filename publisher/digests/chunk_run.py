@@ -208,6 +208,7 @@ class _Attempt:
 
     async def begin(self) -> bool:
         self.has_asked = True
+        await self.outlet.letters.recorded()
         may_go = await self.outlet.pace.begin(self.grant)
         if not may_go or self.outlet.clock.now() >= self.lease.expires_at:
             self.is_late = True

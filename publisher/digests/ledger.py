@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from publisher.clock import Clock
+from publisher.digests.unrecorded import Unrecorded
 from publisher.store import Store, Transaction, ledger
 from publisher.store.exchange import Done, exchange
 from publisher.store.ledger import Answer, Asked, Verdict
@@ -93,11 +94,15 @@ def _fail(waiting: Iterable[Future[Any]], error: Exception) -> None:
 
 
 class Ledger:
-    """The records of deliveries, as the tasks of one event loop write them."""
+    """The records of deliveries, as the tasks of one event loop write them.
+
+    Verdicts that are `unrecorded` yet are for other queues to wait for.
+    """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self.unrecorded = Unrecorded()
         self._next = Batch()
         self._writing: asyncio.Task[None] | None = None
 
@@ -118,7 +123,7 @@ class Ledger:
         It is recorded before anything begins that is asked about from now on.
         """
         if not self._next.recorded:
-            self._next.recorded.append(asyncio.get_running_loop().create_future())
+            self._next.recorded.append(self.unrecorded.expect())
         self._next.verdicts.append(verdict)
         self._write_soon()
         return self._next.recorded[0]

@@ -2,11 +2,9 @@
 
 import asyncio
 import logging
-from asyncio import Future
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from publisher.clock import Clock
+from publisher.digests.unrecorded import Unrecorded
 from publisher.store import Store, letter_queue
 from publisher.store.letter_queue import LeasedLetter, LetterVerdict
 
@@ -21,21 +19,11 @@ _log = logging.getLogger("publisher.digests")
 class LetterVerdicts:
     """The verdicts on the letters of one event loop, on their way to the store."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        """Begin with none."""
+    def __init__(self, store: Store, clock: Clock, unrecorded: Unrecorded) -> None:
+        """Tell `unrecorded` of each that was begun, so that nothing overtakes it."""
         self._store = store
         self._clock = clock
-        self._unrecorded: set[Future[None]] = set()
-
-    async def all_recorded(self) -> None:
-        """Return once every verdict that was told until now is recorded.
-
-        A connection may go on with the next letter when the reply to the last is there.
-        If that one's verdict was still on its way, a crash would leave both in doubt
-        (law 10).
-        """
-        if self._unrecorded:
-            await asyncio.wait(set(self._unrecorded))
+        self._unrecorded = unrecorded
 
     async def record(self, letter: LeasedLetter, verdict: LetterVerdict) -> None:
         """Record what became of an attempt; the store is given time to come back.
@@ -46,18 +34,10 @@ class LetterVerdicts:
         if not verdict.has_begun:
             await self._record(letter, verdict)
             return
-        with self._holding_up():
-            await self._record(letter, verdict)
-
-    @contextmanager
-    def _holding_up(self) -> Iterator[None]:
-        """Let nothing begin meanwhile that is asked about from now on."""
-        recorded: Future[None] = asyncio.get_running_loop().create_future()
-        self._unrecorded.add(recorded)
+        recorded = self._unrecorded.expect()
         try:
-            yield
+            await self._record(letter, verdict)
         finally:
-            self._unrecorded.discard(recorded)
             recorded.set_result(None)
 
     async def _record(self, letter: LeasedLetter, verdict: LetterVerdict) -> None:

@@ -10,6 +10,7 @@ from publisher.clock import Clock
 from publisher.digests.addressing import Addressing
 from publisher.digests.ledger import Ledger
 from publisher.digests.pacing import FreePace, Pace
+from publisher.digests.unrecorded import Unrecorded
 from publisher.digests.verdicts import PAUSE
 from publisher.mail.dkim.signing_process import SigningProcess
 from publisher.mail.draft import Draft
@@ -34,6 +35,8 @@ class Outlet:
     """A transport with its pace, and the ledger in which everything is recorded.
 
     At most `connections` messages are under way at once: each has one of the `seats`.
+    What became of `letters` that go through the same transport is recorded before a
+    message begins.
     """
 
     store: Store
@@ -42,6 +45,7 @@ class Outlet:
     transport: Transport
     connections: int
     pace: Pace = field(default_factory=FreePace)
+    letters: Unrecorded = field(default_factory=Unrecorded)
     ledger: Ledger = field(init=False)
     seats: asyncio.Semaphore = field(init=False)
     signing: SigningProcess = field(init=False)

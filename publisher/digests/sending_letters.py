@@ -12,6 +12,7 @@ from publisher.digests.letter_verdicts import LetterVerdicts
 from publisher.digests.letters import LetterPress
 from publisher.digests.letters_first import LettersFirst
 from publisher.digests.pacing import Grant, Wait
+from publisher.digests.unrecorded import Unrecorded
 from publisher.digests.verdicts import next_state, outcome_of_error, reason_of
 from publisher.errors import HeaderError, SubscriberError, TemplateError
 from publisher.mail.address import parse_address
@@ -48,7 +49,9 @@ _log = logging.getLogger("publisher.digests")
 class LetterSender:
     """Sends letters, each at the earliest moment it may go.
 
-    Shares transport and pace with whoever sends digests, and closes neither.
+    Shares transport and pace with whoever sends digests, and closes neither. What is
+    `unrecorded` yet of letters is for that one to wait for, as letters wait for what is
+    of `digests`.
     """
 
     store: Store
@@ -57,13 +60,15 @@ class LetterSender:
     transport: Transport
     pace: LettersFirst
     installation: Installation | None = None
+    unrecorded: Unrecorded = field(default_factory=Unrecorded)
+    digests: Unrecorded = field(default_factory=Unrecorded)
     is_stopping: bool = False
     verdicts: LetterVerdicts = field(init=False)
     _under_way: set["asyncio.Task[bool]"] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Have no verdict to record yet."""
-        self.verdicts = LetterVerdicts(self.store, self.clock)
+        self.verdicts = LetterVerdicts(self.store, self.clock, self.unrecorded)
 
     async def send_ready(self) -> int:
         """Send until nothing is ready; return how many letters were tried."""
@@ -230,7 +235,8 @@ class LetterRun:
         """Record the letter as begun, durably; return whether it may go on."""
         self.has_asked = True
         sender = self.sender
-        await sender.verdicts.all_recorded()
+        await sender.unrecorded.recorded()
+        await sender.digests.recorded()
         may_go, now = await sender.pace.begin(grant), sender.clock.now()
         if not may_go or now >= self.letter.expires_at:
             self.is_late = True

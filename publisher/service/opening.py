@@ -116,6 +116,8 @@ class Service:
             transport=outlet.transport,
             pace=pace,
             installation=sender.installation,
+            unrecorded=outlet.letters,
+            digests=outlet.ledger.unrecorded,
         )
 
     def alerts(self) -> Alerts | None:

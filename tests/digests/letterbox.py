@@ -82,6 +82,8 @@ class LetterDesk(Desk):
         """Return the two senders of one process, which share a pace."""
         digests, of_letters = self.new_sender(), self.letter_sender()
         digests.outlet.pace = of_letters.pace
+        digests.outlet.letters = of_letters.unrecorded
+        of_letters.digests = digests.outlet.ledger.unrecorded
         return digests, of_letters
 
     async def send_letters(self, span: timedelta = timedelta(0)) -> int:
