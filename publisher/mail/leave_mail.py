@@ -69,7 +69,7 @@ def read_ask(raw: bytes, secrets: Iterable[bytes]) -> Ask:
     """
     try:
         message = message_from_bytes(raw, policy=policy.compat32)
-        if automatic := _automatic(message):
+        if PRESSED not in message and (automatic := _automatic(message)):
             return Ask(None, automatic, is_automatic=True)
         keys = tuple(secrets)
         for text in _places(message):
@@ -84,8 +84,6 @@ def read_ask(raw: bytes, secrets: Iterable[bytes]) -> Ask:
 
 def _automatic(message: Message) -> str:
     """Return why a mail was written by a machine, or nothing."""
-    if PRESSED in message:
-        return ""
     submitted = _text(message, "Auto-Submitted").partition(";")[0].strip().lower()
     if submitted not in {"", "no"}:
         # Nothing of a stranger's own words goes into the log.
