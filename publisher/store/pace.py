@@ -9,18 +9,23 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 
 from publisher.model.breaker import SPANS
+from publisher.model.delivery import DeliveryState
 from publisher.model.gate import Answer, Feedback, Gate, Order, Tally, Terms
 from publisher.model.passage import answer
 from publisher.store import places
 from publisher.store.engine import Transaction
+from publisher.store.schema.editions import chunk, delivery
+from publisher.store.schema.letters import letter
 from publisher.store.schema.pace import gate, gate_tally
 from publisher.store.upsert import insert_into
 
 __all__ = ["complained", "consult", "list_gates", "reopen"]
 
+NOTICED = timedelta(seconds=6)
+"""After so long every process knows that a gate was opened: it looks every five."""
 SLOT_SECONDS = 300
 KEPT = timedelta(days=2)
 COUNTED = ("passed", "blocked", "bounced", "complained")
@@ -52,9 +57,16 @@ def list_gates(tx: Transaction) -> list[Gate]:
 
 
 def reopen(tx: Transaction, key: str, now: datetime) -> bool:
-    """Let mail pass at full rate and forget why not; False for an unknown gate."""
+    """Let mail pass at full rate and forget why not; False for an unknown gate.
+
+    What was put off for as long as it was shut is ready soon.
+    """
+    select_it = select(gate.c.open_until, gate.c.rest_until).where(gate.c.key == key)
+    before = tx.execute(select_it.with_for_update()).first()
+    if before is None:
+        return False
     tx.execute(delete(gate_tally).where(gate_tally.c.gate_key == key))
-    reopened = tx.execute(
+    tx.execute(
         update(gate)
         .where(gate.c.key == key)
         .values(
@@ -68,7 +80,33 @@ def reopen(tx: Transaction, key: str, now: datetime) -> bool:
             rest_until=None,
         )
     )
-    return reopened.rowcount == 1
+    for until in filter(None, before):
+        _call_up(tx, until, now + NOTICED)
+    return True
+
+
+def _call_up(tx: Transaction, until: datetime, soon: datetime) -> None:
+    """Make ready what waits for an instant, but not for an attempt of its own."""
+    is_put_off = exists().where(
+        delivery.c.chunk_id == chunk.c.id,
+        delivery.c.state == DeliveryState.WAITING.value,
+        delivery.c.ready_at <= soon,
+    )
+    tx.execute(
+        update(chunk)
+        .where(chunk.c.ready_at > soon, chunk.c.ready_at <= until, is_put_off)
+        .values(ready_at=soon)
+    )
+    tx.execute(
+        update(letter)
+        .where(
+            letter.c.state == DeliveryState.WAITING.value,
+            letter.c.attempts == 0,
+            letter.c.ready_at > soon,
+            letter.c.ready_at <= until,
+        )
+        .values(ready_at=soon)
+    )
 
 
 def complained(
