@@ -42,7 +42,7 @@ def shorten(text: str, limit: int) -> str:
     head = text[: limit - 1]
     at_word, space, _ = head.rpartition(" ")
     kept = at_word if space and len(at_word) > limit // 2 else head
-    return kept.rstrip(" ,;:–—-") + "…"
+    return kept.rstrip(" \u00a0\u202f,;:·–—-") + "…"
 
 
 def web_address(address: str) -> str:

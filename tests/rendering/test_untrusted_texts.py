@@ -221,6 +221,18 @@ def test_one_line_is_one_line_and_stays_as_it_is(text: str) -> None:
     line.encode()
 
 
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("Мост открыт · Снег лёг", 15),
+        ("Мост открыт — и снег лёг", 15),
+        ("Мост открыт,\u00a0а снег лёг", 14),
+    ],
+)
+def test_a_shortened_text_ends_in_a_word(text: str, limit: int) -> None:
+    assert shorten(text, limit) == "Мост открыт…"
+
+
 @given(st.text(), st.integers(min_value=2, max_value=50))
 def test_a_shortened_text_keeps_to_its_limit_and_says_so(text: str, limit: int) -> None:
     short = shorten(text, limit)
