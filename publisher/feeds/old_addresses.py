@@ -48,14 +48,14 @@ class _Rule:
 class OldAddresses:
     """Finds what an old address means; exact addresses win over placeholders.
 
-    A target is the present address of a feed, so redirects never form a chain.
+    Of several with a query that with the most in it wins. A target is the present address of a feed, so redirects never form a chain.
     """
 
     def __init__(self, feeds: Sequence[OldFeed], addresses: FeedAddresses) -> None:
         self._addresses = addresses
         self._names = _names_of(addresses.tree)
         rules = [_rule(feed) for feed in feeds]
-        rules.sort(key=lambda rule: (PLACEHOLDER in rule.feed.path, not rule.query))
+        rules.sort(key=lambda rule: (PLACEHOLDER in rule.feed.path, -len(rule.query)))
         self._rules = rules
 
     def find(self, path: str, query: str) -> Target | None:

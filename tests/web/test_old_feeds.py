@@ -17,6 +17,7 @@ OLD = (
     OldFeed(path="/category/society/feed/", rubric_key="obshchestvo"),
     OldFeed(path="/rss.xml", language="kk", is_redirect=False),
     OldFeed(path="/{rubric}/index.rss", is_redirect=False),
+    OldFeed(path="/?feed=rss2&cat=5", rubric_key="politika", language="ru"),
 )
 
 
@@ -35,6 +36,7 @@ def old_client(lasting_site: Site) -> Client:
         ("/feed/atom/", "/feeds/latest.ru.atom"),
         ("/?feed=rss2", "/feeds/latest.ru.rss"),
         ("/?feed=rss2&paged=2", "/feeds/latest.ru.rss"),
+        ("/?cat=5&feed=rss2", "/feeds/novosti/politika.ru.rss"),
         ("/category/sport/feed/", "/feeds/sport.ru.rss"),
         ("/category/novosti/politika/feed/", "/feeds/novosti/politika.ru.rss"),
         ("/category/POLITIKA/feed", "/feeds/novosti/politika.ru.rss"),
