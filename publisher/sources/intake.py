@@ -48,6 +48,7 @@ class IntakeReport:
 class FileSoFar:
     """What the readings of one file have shown; a huge file comes in several."""
 
+    path: str = ""
     seen: list[str] = field(default_factory=list)
     refused: list[SetAside] = field(default_factory=list)
 
@@ -84,9 +85,9 @@ class Intake:
             if isinstance(found, FileGone):
                 report += self._lose(row, found)
                 continue
+            if found.path != file.path:
+                file = FileSoFar(found.path)
             report += self._take(row, found, file)
-            if found.is_last:
-                file = FileSoFar()
         if report != IntakeReport():
             _log.info(
                 "source.looked source=%s new=%d changed=%d same=%d set_aside=%d",

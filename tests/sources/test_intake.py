@@ -297,3 +297,20 @@ def test_a_file_that_went_while_the_service_was_stopped_is_told_gone(
 
     assert [one.source_key for one in intake.store.query(list_missing, 9)] == ["most"]
     assert intake.store.query(list_set_aside, 9) == []
+
+
+def test_what_a_broken_off_file_refused_is_not_told_of_the_next(
+    intake: Intake, source: PreparedSource
+) -> None:
+    bad = Refusal("a.jsonl:1", "no title", "raw")
+    source.shown = [
+        a_file(refusals=[bad], is_last=False),  # Written on while it was read.
+        a_file(an_article("b"), path="b.jsonl"),
+    ]
+    intake.look()
+    source.shown = [a_file(refusals=[bad])]
+
+    intake.look()
+
+    places = [one.place for one in intake.store.query(list_set_aside, 9)]
+    assert places == ["a.jsonl:1"]
