@@ -48,7 +48,8 @@ class _Rule:
 class OldAddresses:
     """Finds what an old address means; exact addresses win over placeholders.
 
-    Of several with a query that with the most in it wins. A target is the present address of a feed, so redirects never form a chain.
+    Of several with a query that with the most in it wins. A target is the present
+    address of a feed, so redirects never form a chain.
     """
 
     def __init__(self, feeds: Sequence[OldFeed], addresses: FeedAddresses) -> None:
