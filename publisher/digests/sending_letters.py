@@ -202,7 +202,7 @@ class LetterRun:
 
     def _is_suppressed(self, tx: Transaction) -> bool:
         now = self.sender.clock.now()
-        return letter_queue.fail_if_suppressed(tx, self.letter, self._address_key, now)
+        return letter_queue.fail_if_unwanted(tx, self.letter, self._address_key, now)
 
     async def _give_back(self, wait: Wait) -> None:
         store = self.sender.store

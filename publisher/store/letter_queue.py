@@ -10,15 +10,16 @@ from sqlalchemy import ColumnElement, and_, case, exists, literal, or_, select, 
 from publisher.model.delivery import DeliveryState
 from publisher.store.engine import Transaction
 from publisher.store.generations import generation_of
-from publisher.store.readers import find_suppression
+from publisher.store.readers import ENDED, find_suppression
 from publisher.store.schema.letters import letter
+from publisher.store.schema.readers import subscription
 
 __all__ = [
     "Leased",
     "LeasedLetter",
     "LetterVerdict",
     "begin",
-    "fail_if_suppressed",
+    "fail_if_unwanted",
     "freeze",
     "give_back",
     "is_any_ready",
@@ -166,7 +167,7 @@ def begin(
     Asked right before the envelope: is it still ours, may we write to the address? A
     letter to a suppressed address fails here. Return whether to go on.
     """
-    if fail_if_suppressed(tx, leased, address_key, now):
+    if fail_if_unwanted(tx, leased, address_key, now):
         return False
     begun = tx.execute(
         update(letter)
@@ -181,19 +182,36 @@ def begin(
     return begun.rowcount == 1
 
 
-def fail_if_suppressed(
+def fail_if_unwanted(
     tx: Transaction, leased: LeasedLetter, address_key: str, now: datetime
 ) -> bool:
-    """Give a letter up whose address we may not write to; return whether that is so."""
-    why = find_suppression(tx, address_key)
-    if why is None:
+    """Give a letter up whose address we may not write to; return whether that is so.
+
+    Nor does a welcome go to who has left again.
+    """
+    suppression = find_suppression(tx, address_key)
+    why = "" if suppression is None else f"suppressed: {suppression}"
+    if not why and leased.kind == "welcome" and _has_left(tx, leased):
+        why = "the reader has left"
+    if not why:
         return False
     tx.execute(
         update(letter)
         .where(*_is_ours(leased))
-        .values(**_ended(DeliveryState.FAILED, f"suppressed: {why}", now))
+        .values(**_ended(DeliveryState.FAILED, why, now))
     )
     return True
+
+
+def _has_left(tx: Transaction, leased: LeasedLetter) -> bool:
+    """Tell whether a letter is to a subscriber who has no subscription any more."""
+    goes_on = exists().where(
+        subscription.c.subscriber_id == letter.c.subscriber_id,
+        subscription.c.state.not_in(ENDED),
+    )
+    of_nobody = letter.c.subscriber_id.is_not(None) & ~goes_on
+    asked = select(of_nobody).where(letter.c.id == leased.id)
+    return bool(tx.execute(asked).scalar())
 
 
 def settle(
