@@ -170,15 +170,20 @@ def change(
     Raises SubscriberError where there is none, or where it is for another digest.
     """
     owner = tx.execute(
-        select(subscription.c.subscriber_id, subscription.c.digest_key).where(
-            subscription.c.id == subscription_id
-        )
+        select(
+            subscription.c.subscriber_id,
+            subscription.c.digest_key,
+            subscription.c.timetable_id,
+        ).where(subscription.c.id == subscription_id)
     ).first()
     digest_key = choice.timetable.digest_key
     if owner is None or owner.digest_key != digest_key:
         msg = f'subscription {subscription_id} is none to the digest "{digest_key}"'
         raise SubscriberError(msg)
-    timetable_id = keep_timetable(tx, choice.timetable, said.at)
+    timetable_id = int(owner.timetable_id)
+    # Whose rhythm stays is due when they were, and not when another is who has it too.
+    if find_timetable(tx, timetable_id).timetable != choice.timetable:
+        timetable_id = keep_timetable(tx, choice.timetable, said.at)
     cursor = tx.execute(
         update(subscription)
         .where(subscription.c.id == subscription_id)

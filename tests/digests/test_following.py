@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from publisher.audience.choosing import Wish
 from publisher.digests.following import follow
 from publisher.model.digest import CatchUp, DigestRule
 from publisher.model.timetable import Frequency
@@ -161,6 +162,22 @@ async def test_who_had_the_day_s_edition_gets_no_other_where_some_have_the_new_h
     await desk.run(3 * HOUR)
 
     assert sorted(recipients(desk)) == ["anna", "anna", "early", "early"]
+
+
+async def test_who_changes_something_else_meanwhile_keeps_the_day_s_edition(
+    desk: Desk,
+) -> None:
+    early = desk.join("early@reader.example", hour="09:00")
+    desk.join("anna@reader.example")
+    desk.publish("one")
+    await desk.run(HOUR)
+    change(desk, at=time(9))
+
+    wish = Wish(digest="utro", hour="09:00", is_compact=True)
+    desk.membership.change(early.id, wish, wording="compact", origin="test")
+    await desk.run(2 * HOUR)
+
+    assert recipients(desk) == ["anna", "early"]
 
 
 async def test_who_had_none_yet_gets_the_day_s_where_some_had_it_at_the_new_hour(

@@ -86,6 +86,29 @@ async def test_a_reader_who_changes_the_frequency_gets_each_article_once(
 
 
 @pytest.mark.parametrize(
+    ("hour", "then", "messages"),
+    [("07:00", "18:00", [{"one"}, {"two"}]), ("18:00", "07:00", [{"one", "two"}])],
+    ids=["to one that is still to come", "to one that has passed"],
+)
+async def test_who_changes_the_hour_at_noon_gets_each_article_once_at_the_new_one(
+    desk: Desk, hour: str, then: str, messages: list[set[str]]
+) -> None:
+    desk.rules["utro"] = replace(desk.rules["utro"], latest=0)
+    reader = desk.join("a@reader.example", hour=hour)
+    desk.publish("one")
+    for _ in range(6):
+        await desk.run(timedelta(hours=1))
+    desk.publish("two")
+
+    wish = Wish(digest="utro", hour=then)
+    desk.membership.change(reader.id, wish, wording=then, origin="test")
+    for _ in range(24):
+        await desk.run(timedelta(hours=1))
+
+    assert shown(desk) == messages
+
+
+@pytest.mark.parametrize(
     ("wish", "reason"),
     [
         ({"frequency": "hourly"}, 'frequency "hourly" is not known'),
