@@ -26,6 +26,8 @@ __all__ = ["Upcoming", "upcoming"]
 LOADED = 100
 """Articles looked at more closely, those taken in last; of more only the count."""
 
+_MOMENT = timedelta(microseconds=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upcoming:
@@ -51,9 +53,7 @@ def upcoming(
 ) -> Upcoming:
     """Return what the next digest of an active reader will hold."""
     timetable = found.choice.timetable
-    slot = (
-        None if timetable.is_instant else timetable.next_slot(waited_until(found, now))
-    )
+    slot = None if timetable.is_instant else _next_slot(found, now)
     row = _edition_at(tx, found, slot, now)
     group = Group(
         language=found.choice.language,
@@ -71,10 +71,17 @@ def upcoming(
     return Upcoming(slot=slot, articles=first, count=len(ids), least=rule.min_articles)
 
 
-def waited_until(found: Subscription, now: datetime) -> datetime:
-    """Return after which moment the next digest comes; a slot may end a pause."""
-    until = found.paused_until
-    return until - timedelta(microseconds=1) if until else now
+def _next_slot(found: Subscription, now: datetime) -> Slot:
+    """Return the next slot, which may be the moment at which a pause ends.
+
+    Who had this day's edition at another hour is not due at the first that comes.
+    """
+    until = found.paused_until or now + _MOMENT
+    slot = found.choice.timetable.next_slot(until - _MOMENT)
+    if found.next_due_at is None or found.next_due_at <= slot.due_at:
+        return slot
+    due = found.choice.timetable.next_slot(found.next_due_at - _MOMENT)
+    return due if due.due_at == found.next_due_at else slot
 
 
 def _edition_at(

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from publisher.audience.choosing import Wish
 from publisher.digests.following import follow
+from publisher.digests.upcoming import upcoming
 from publisher.model.digest import CatchUp, DigestRule
 from publisher.model.timetable import Frequency
 from publisher.store import Store, editions, rhythms
@@ -178,6 +179,23 @@ async def test_who_changes_something_else_meanwhile_keeps_the_day_s_edition(
     await desk.run(2 * HOUR)
 
     assert recipients(desk) == ["anna", "early"]
+
+
+async def test_who_follows_is_told_the_day_on_which_the_next_edition_comes(
+    desk: Desk,
+) -> None:
+    anna = desk.join("anna@reader.example")
+    desk.publish("one")
+    await desk.run(HOUR)
+    change(desk, at=time(18))
+
+    found = desk.store.query(find_subscription, anna.id)
+    assert found is not None
+    rule, now = desk.rules["utro"], desk.clock.now()
+    told = desk.store.query(upcoming, found, rule, desk.tree, now, 3)
+
+    assert told.slot is not None
+    assert told.slot.key == "2026-03-03T18:00"
 
 
 async def test_who_had_none_yet_gets_the_day_s_where_some_had_it_at_the_new_hour(
