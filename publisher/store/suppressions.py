@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from publisher.errors import StoreError
 from publisher.model.address_hash import fingerprint, hashed_address, hashed_record
+from publisher.model.joining import LIFTED
 from publisher.store.engine import Transaction
 from publisher.store.schema.readers import address_secret, subscriber, suppression
 from publisher.store.upsert import insert_into
@@ -81,18 +82,27 @@ def find_suppression(tx: Transaction, address_key: str) -> str | None:
 
 
 def suppress(tx: Transaction, address_key: str, reason: str, now: datetime) -> None:
-    """Never write to an address again, whatever it is subscribed to."""
+    """Never write to an address again, whatever it is subscribed to.
+
+    The reason before stays, but for one that the reader could lift.
+    """
     hold_address(tx, address_key)
     owner = select(subscriber.c.id).where(subscriber.c.address_key == address_key)
+    new = insert_into(tx, suppression).values(
+        address_key=hash_of(tx, address_key),
+        subscriber_id=tx.execute(owner).scalar(),
+        reason=reason[:200],
+        at=now,
+    )
+    if reason in LIFTED:
+        tx.execute(new.on_conflict_do_nothing())
+        return
     tx.execute(
-        insert_into(tx, suppression)
-        .values(
-            address_key=hash_of(tx, address_key),
-            subscriber_id=tx.execute(owner).scalar(),
-            reason=reason[:200],
-            at=now,
+        new.on_conflict_do_update(
+            index_elements=["address_key"],
+            set_={"reason": reason[:200], "at": now},
+            where=suppression.c.reason.in_(LIFTED),
         )
-        .on_conflict_do_nothing()
     )
 
 

@@ -58,6 +58,21 @@ def test_a_suppression_lasts_through_a_new_subscriber(newsroom: Newsroom) -> Non
     assert mailroom.states(opened) == [("skipped", "suppressed")]
 
 
+@pytest.mark.parametrize("first", ["erased", "left"])
+def test_a_complaint_is_stronger_than_a_wish_before_it(
+    newsroom: Newsroom, first: str
+) -> None:
+    store = newsroom.store
+    store.transact(suppress, ADDRESS, first, MORNING)
+
+    store.transact(suppress, ADDRESS, "complaint", MORNING)
+    kept = store.query(find_suppression, ADDRESS)
+    store.transact(suppress, ADDRESS, first, MORNING)
+
+    assert kept == "complaint"
+    assert store.query(find_suppression, ADDRESS) == "complaint"
+
+
 def test_lifting_a_suppression_says_what_it_was(newsroom: Newsroom) -> None:
     store = newsroom.store
     store.transact(suppress, ADDRESS, "complaint", MORNING)
