@@ -18,7 +18,7 @@ from publisher.model.delivery import UNDER_WAY, DeliveryState
 from publisher.model.selection import Selection
 from publisher.store.consents import list_consent
 from publisher.store.engine import Transaction
-from publisher.store.joinings import forget_address
+from publisher.store.joinings import forget_address, is_awaited
 from publisher.store.letter_history import letters_of
 from publisher.store.replies import FORGOTTEN, forget_replies
 from publisher.store.schema.editions import attempt, delivery
@@ -46,12 +46,16 @@ __all__ = ["ERASERS", "Erased", "Reader", "erase_address", "erase_subscriber"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Whose traces go; `subscriber_id` is None for who never became a subscriber."""
+    """Whose traces go; `subscriber_id` is None for who never became a subscriber.
+
+    Who `is_returning` has asked to join again: the request and its letter stay.
+    """
 
     subscriber_id: int | None
     email: str
     address_key: str
     now: datetime
+    is_returning: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +103,7 @@ def erase_subscriber(tx: Transaction, subscriber_id: int, now: datetime) -> Eras
             email=row.email,
             address_key=row.address_key,
             now=now,
+            is_returning=is_awaited(tx, row.address_key, now),
         ),
     )
 
@@ -179,7 +184,10 @@ def _delete_letters(tx: Transaction, reader: Reader) -> int:
         *letters_of(tx, reader.subscriber_id or 0, reader.address_key),
         *_letters_naming(tx, reader.address_key),
     ]
-    return tx.execute(delete(letter).where(letter.c.id.in_(numbers))).rowcount
+    gone = delete(letter).where(letter.c.id.in_(numbers))
+    if reader.is_returning:
+        gone = gone.where(letter.c.subscriber_id == reader.subscriber_id)
+    return tx.execute(gone).rowcount
 
 
 def _letters_naming(tx: Transaction, address_key: str) -> list[int]:
@@ -257,7 +265,7 @@ def _empty_subscriber(tx: Transaction, reader: Reader) -> int:
 
 
 def _delete_joinings(tx: Transaction, reader: Reader) -> int:
-    return forget_address(tx, reader.address_key)
+    return 0 if reader.is_returning else forget_address(tx, reader.address_key)
 
 
 ERASERS: Mapping[str, Eraser] = {

@@ -20,6 +20,7 @@ __all__ = [
     "find",
     "forget",
     "forget_address",
+    "is_awaited",
     "keep_domain",
     "keep_written",
     "list_of_address",
@@ -152,6 +153,17 @@ def forget_address(tx: Transaction, address_key: str) -> int:
     """
     gone = tx.execute(delete(joining).where(joining.c.address_key == address_key))
     return int(gone.rowcount)
+
+
+def is_awaited(tx: Transaction, address_key: str, now: datetime) -> bool:
+    """Tell whether a request of an address may still be confirmed."""
+    waiting = select(joining.c.id).where(
+        joining.c.address_key == address_key,
+        joining.c.reply == Reply.CONFIRM.value,
+        joining.c.confirmed_at.is_(None),
+        joining.c.expires_at > now,
+    )
+    return tx.execute(waiting.limit(1)).first() is not None
 
 
 def move_requests(tx: Transaction, old_key: str, email: str, address_key: str) -> None:

@@ -179,6 +179,23 @@ def test_who_left_so_long_ago_that_it_is_forgotten_may_ask_for_it_again(
     assert digests == {"other", "utro"}
 
 
+def test_a_request_outlasts_the_forgetting_of_what_was_left_before(
+    newsroom: Newsroom,
+) -> None:
+    desk = Desk.open(newsroom)
+    number = newsroom.join(ANNA)
+    newsroom.leave(number)
+    newsroom.clock.move(1000 * DAY)
+    desk.ask()
+
+    forgotten_at = newsroom.clock.now()
+    newsroom.store.transact(forget_subscription, number, forgotten_at)
+
+    assert newsroom.store.query(readers.subscriptions_of, 1) == []
+    assert desk.sent() == 1
+    assert desk.confirm().subscriber_id == 2
+
+
 @effort(10)
 @given(
     st.lists(
