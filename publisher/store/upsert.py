@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func
+from sqlalchemy import ColumnElement, Connection, Table, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher.store.schema.articles import counter
@@ -23,13 +23,20 @@ def greater(dialect: str, one: Any, other: Any) -> ColumnElement[int]:  # noqa: 
     return of_both(one, other)
 
 
-def take_number(tx: Connection, name: str) -> int:
+def take_number(
+    tx: Connection, name: str, *, above: ColumnElement[int] | None = None
+) -> int:
     """Return the next number of a counter, in commit order.
+
+    A counter that is new begins above the numbers of a column.
 
     The counter's row stays locked until commit, so whoever sees a number also sees
     everything that was committed under the smaller ones (law 4, law 8).
     """
-    statement = insert_into(tx, counter).values(name=name, value=1)
+    first: ColumnElement[int] = literal(1)
+    if above is not None:
+        first = select(func.coalesce(func.max(above), 0) + 1).scalar_subquery()
+    statement = insert_into(tx, counter).values(name=name, value=first)
     statement = statement.on_conflict_do_update(
         index_elements=["name"], set_={"value": counter.c.value + 1}
     ).returning(counter.c.value)
