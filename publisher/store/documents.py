@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from publisher.model.feed import FeedFormat
 from publisher.store.engine import Transaction
@@ -16,6 +16,7 @@ __all__ = [
     "Document",
     "Present",
     "documents_since",
+    "find_change",
     "find_present",
     "find_unpacked",
     "load_document",
@@ -227,6 +228,15 @@ def pack(
         .values(gzip_body=gzip_body, brotli_body=brotli_body, change_no=change_no)
     )
     return done.rowcount > 0
+
+
+def find_change(tx: Transaction, path: str) -> datetime | None:
+    """Return when the document at a path changed last, None when there is none."""
+    return tx.execute(
+        select(func.max(document.c.last_modified)).where(
+            document.c.path == path, document.c.etag != ""
+        )
+    ).scalar()
 
 
 def load_document(tx: Transaction, feed_id: int, fmt: FeedFormat) -> Document | None:

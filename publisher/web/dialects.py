@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,7 +21,7 @@ from publisher.feeds.conditional import Conditions, answer
 from publisher.feeds.dialects.offered import Make, Offered
 from publisher.feeds.dialects.publishing import DialectDocument
 from publisher.feeds.outputs.output import cache_control
-from publisher.feeds.validators import Encoding, Validators
+from publisher.feeds.validators import Encoding
 from publisher.store import Store
 from publisher.web.answers import EVERYWHERE, Headers
 from publisher.web.documents import DocumentIndex
@@ -76,7 +76,11 @@ class DialectFeeds:
         path = scope["path"]
         document = self._index.find(base)
         try:
-            kept = await self._present(path, document.validators) if document else None
+            if document is None:
+                # Not built yet, or its rubric is closed, which making it tells.
+                await self._store.run(self._make, path)
+            state = "" if document is None else document.validators.digest
+            kept = await self._present(path, state) if state else None
         except RubricError:
             # The feed itself tells where it has gone.
             await self._app({**scope, "path": base}, receive, send)
@@ -93,9 +97,8 @@ class DialectFeeds:
             return None
         return self._offered.feed_behind(scope["path"])
 
-    async def _present(self, path: str, feed: Validators) -> _Kept | None:
+    async def _present(self, path: str, state: str) -> _Kept | None:
         """Return a document for the state of its feed, or the last good one."""
-        state = feed.digest
         kept = self._kept.get(path)
         if kept is not None and kept.state == state:
             return kept
@@ -112,7 +115,7 @@ class DialectFeeds:
                 return kept
             if made is None:
                 return kept
-            kept = self._kept[path] = _kept(feed, *made)
+            kept = self._kept[path] = _Kept(state, *made)
             self._kept.move_to_end(path)
             while len(self._kept) > MOST_KEPT:
                 gone, _ = self._kept.popitem(last=False)
@@ -160,18 +163,6 @@ class DialectFeeds:
         headers.append((b"content-type", kept.document.media_type.encode()))
         headers.append((b"content-length", b"%d" % len(body)))
         return 200, headers, body
-
-
-def _kept(
-    feed: Validators, document: DialectDocument, bodies: Mapping[Encoding, bytes]
-) -> _Kept:
-    """Return a document dated by its feed, whose date moves with every change.
-
-    Its own is that of the newest article, which may be withdrawn.
-    """
-    own = document.validators
-    dated = replace(own, modified_at=max(own.modified_at, feed.modified_at))
-    return _Kept(feed.digest, replace(document, validators=dated), bodies)
 
 
 async def _reply(send: Send, status: int, headers: Headers, body: bytes) -> None:

@@ -5,7 +5,7 @@ store gives the same bytes and validators.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 
 from publisher.errors import RubricError
@@ -17,9 +17,10 @@ from publisher.feeds.dialects.sitemap import MEDIA_TYPE, MOST, REACH, news_sitem
 from publisher.feeds.heads import head_of
 from publisher.feeds.validators import Validators, validators_of
 from publisher.model.article import Article
-from publisher.model.feed import Feed, FeedFormat, SiteFacts
+from publisher.model.feed import SITE_KEY, Feed, FeedFormat, SiteFacts
 from publisher.model.rubric import RubricTree
 from publisher.store import Store, Transaction
+from publisher.store.documents import find_change
 from publisher.store.listings import Listed, newest_of_rubrics, newest_of_site
 from publisher.store.reading import load_articles
 from publisher.store.tombstones import find_departed
@@ -90,12 +91,26 @@ def document_at(
     Raises RubricError as `dialect_document` does.
     """
     if path == SITEMAP_PATH:
-        return sitemap_document(store, addresses.tree, facts, now=now)
+        made = sitemap_document(store, addresses.tree, facts, now=now)
+        return _dated(made, store, addresses.path(SITE_KEY, "", FeedFormat.RSS))
     wanted = find_dialect(path, addresses)
     if wanted is None:
         return None
     gone = _withdrawn(store, wanted)
-    return dialect_document(store, addresses, facts, wanted, now=now, withdrawn=gone)
+    made = dialect_document(store, addresses, facts, wanted, now=now, withdrawn=gone)
+    feed = addresses.path(wanted.rubric_key, wanted.language, FeedFormat.RSS)
+    return _dated(made, store, feed)
+
+
+def _dated(made: DialectDocument, store: Store, feed: str) -> DialectDocument:
+    """Return a document with the date of its feed, which moves with every change.
+
+    Its own is that of the newest article, which may be withdrawn.
+    """
+    own = made.validators
+    changed_at = store.query(find_change, feed) or own.modified_at
+    dated = replace(own, modified_at=max(own.modified_at, changed_at))
+    return replace(made, validators=dated)
 
 
 def dialect_document(
