@@ -12,8 +12,9 @@ from publisher.store import Transaction, joinings, readers
 from publisher.store.consents import Consent
 from publisher.store.joinings import Joining
 from publisher.store.letters import NewLetter, post
+from publisher.store.planning_turns import turn_to_move
 from publisher.store.readers import Choice, Subscription
-from publisher.store.suppressions import unsuppress
+from publisher.store.suppressions import hold_address, unsuppress
 
 __all__ = ["ORIGIN", "Confirmation", "Confirming", "Pressed", "Visit"]
 
@@ -83,6 +84,7 @@ class Confirming:
         choices = self.joinings.choices(joining)
         if not choices:
             return Confirmation(pressed=Pressed.ENDED, joining=joining)
+        hold_address(tx, address.key)  # Before any turn, as whoever joins does.
         if not self._may_write(tx, address):
             return Confirmation(pressed=Pressed.REFUSED, joining=joining)
         return self._enter(tx, address, joining, choices, visit)
@@ -104,6 +106,7 @@ class Confirming:
     ) -> Confirmation:
         own = self.joinings
         now = own.membership.clock.now()
+        turn_to_move(tx, {choice.timetable.digest_key for choice in choices})
         made = tuple(
             own.membership.enter(
                 tx,

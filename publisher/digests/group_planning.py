@@ -12,11 +12,9 @@ from publisher.model.delivery import SkipReason
 from publisher.model.digest import DigestRule
 from publisher.store import (
     Store,
-    Transaction,
     enlisting,
     groups,
     received,
-    segments,
 )
 from publisher.store.editions import EditionRow
 from publisher.store.groups import Group
@@ -73,7 +71,9 @@ class GroupPlanner:
                     outcomes.clear()
                 if ids not in outcomes:
                     outcomes[ids] = compose(ids)
-                self.store.transact(self._enlist, row, group, outcomes[ids], now, part)
+                self.store.transact(
+                    enlisting.enlist, row, group, outcomes[ids], now, part
+                )
 
     def _spans(self, row: EditionRow, group: Group) -> list[range]:
         size = enlisting.READERS_AT_ONCE
@@ -83,7 +83,7 @@ class GroupPlanner:
         """Account for a group of readers of whom nobody may be written to."""
         for span in self._spans(row, group):
             self.store.transact(
-                self._enlist, row, group, SkipReason.SUPPRESSED, now, span
+                enlisting.enlist, row, group, SkipReason.SUPPRESSED, now, span
             )
 
     def _shares(
@@ -109,18 +109,3 @@ class GroupPlanner:
             for start in range(0, len(readers), _READERS_IN_A_LIST):
                 yield readers[start : start + _READERS_IN_A_LIST], others
         yield span, tuple(ids)
-
-    @staticmethod
-    def _enlist(
-        tx: Transaction,
-        row: EditionRow,
-        group: Group,
-        outcome: SegmentText | SkipReason,
-        now: datetime,
-        only: Sequence[int],
-    ) -> None:
-        if isinstance(outcome, SegmentText):
-            segment_id = segments.add_segment(tx, row.id, outcome)
-            enlisting.enlist(tx, row, group, segment_id, now, only)
-        else:
-            enlisting.enlist(tx, row, group, outcome, now, only)

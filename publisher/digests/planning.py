@@ -189,6 +189,8 @@ class Planner:
 
     def _hand_out(self, tx: Transaction, row: EditionRow, now: datetime) -> None:
         chunks = enlisting.open_chunks(tx, row, now)
+        if chunks is None:
+            return
         accounting = editions.account(tx, row.id)
         if accounting.due == 0 and row.is_instant:
             # It was for nobody; the next article must not wait for the next minute.

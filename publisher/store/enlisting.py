@@ -25,6 +25,7 @@ from publisher.store.groups import Group, members_of
 from publisher.store.planning_turns import turn_to_plan
 from publisher.store.schema.editions import chunk, delivery, edition, segment
 from publisher.store.schema.readers import subscription
+from publisher.store.segments import SegmentText, add_segment
 from publisher.store.upsert import insert_into
 
 __all__ = [
@@ -76,16 +77,18 @@ def enlist(
     tx: Transaction,
     row: EditionRow,
     group: Group,
-    outcome: int | SkipReason,
+    outcome: SegmentText | SkipReason,
     now: datetime,
     only: Sequence[int] = range(_NO_END),
 ) -> None:
     """Give every reader of a group a delivery: of a segment, or skipped with a reason.
 
     `only` those with some numbers, a span of them or a short list. Readers who have a
-    delivery of this edition keep it, so planning may run again.
+    delivery of this edition keep it, so planning may run again. Where another planner
+    has handed it out meanwhile, the rest comes with the next edition.
     """
-    turn_to_plan(tx, row.timetable_id)
+    if not turn_to_plan(tx, row):
+        return
     number = subscription.c.id
     of_group = members_of(row.timetable_id, group)
     if isinstance(only, range):
@@ -93,7 +96,12 @@ def enlist(
     else:
         of_group.append(number.in_(only))
     is_free = _has_nothing_under_way(tx, row)
-    _enlist(tx, row, [*of_group, is_free], outcome, now)
+    gets: int | SkipReason
+    if isinstance(outcome, SkipReason):
+        gets = outcome
+    else:
+        gets = add_segment(tx, row.id, outcome)
+    _enlist(tx, row, [*of_group, is_free], gets, now)
     _enlist(tx, row, of_group, SkipReason.UNDER_WAY, now)
     if outcome is SkipReason.NOTHING_NEW:
         _advance(tx, row, [*of_group, is_free])
@@ -175,8 +183,10 @@ def cut_chunks(
 
     What was held before, by who restored a backup, may be sent from one later. Those
     with numbers `after` one, into at most `most` chunks. Returns the last number
-    that was put into one, 0 when none is left.
+    that was put into one, 0 when none is left or others have handed the edition out.
     """
+    if not turn_to_plan(tx, row):
+        return 0
     last = after or _before_the_first(tx, row)
     is_any = False
     priority = Priority.of(row.frequency).value
@@ -223,18 +233,19 @@ def _before_the_first(tx: Transaction, row: EditionRow) -> int:
     return (tx.execute(least).scalar() or 0) - 1
 
 
-def open_chunks(tx: Transaction, row: EditionRow, now: datetime) -> int:
+def open_chunks(tx: Transaction, row: EditionRow, now: datetime) -> int | None:
     """Let workers have the chunks of an edition, all at once; return how many.
 
-    Who planned it too and comes later opens nothing: what is sent by now stays closed.
+    None where another planner has done so: what is sent by now stays closed.
     """
-    of_edition = chunk.c.edition_id == row.id
-    count: int = tx.execute(select(func.count()).where(of_edition)).scalar_one()
+    if not turn_to_plan(tx, row):
+        return None
     opened = tx.execute(
-        update(edition)
-        .where(edition.c.id == row.id, edition.c.state == "planning")
-        .values(state="open" if count else "closed")
+        update(chunk).where(chunk.c.edition_id == row.id).values(ready_at=now)
     )
-    if opened.rowcount:
-        tx.execute(update(chunk).where(of_edition).values(ready_at=now))
-    return count
+    tx.execute(
+        update(edition)
+        .where(edition.c.id == row.id)
+        .values(state="open" if opened.rowcount else "closed")
+    )
+    return opened.rowcount

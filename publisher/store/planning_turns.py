@@ -1,40 +1,72 @@
-"""Planning and hearing of held messages take turns.
+"""Who decides what the readers of one digest get takes turns.
 
 Planning passes over readers whose messages wait; a held message waits again, or counts
-as sent, unless planning has given its articles to a later edition. Each decides by what
-the other writes, so on PostgreSQL they must not do so at one moment (law 8). On SQLite
-nobody writes beside another anyway.
+as sent, unless planning has given its articles to a later edition; and who moves to
+another timetable has an edition there. Each decides by what the others write, so on
+PostgreSQL they must not do so at one moment (law 8). On SQLite nobody writes beside
+another anyway.
+
+The turn is that of a whole digest, for a reader never leaves it, whatever else about
+the reader changes; it ends with the transaction. Whoever needs it takes it before any
+row that somebody who has it may wait for.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+from zlib import crc32
 
-from sqlalchemy import func, select
+from sqlalchemy import Function, func, select
 
+from publisher.store.editions import EditionRow
 from publisher.store.engine import Transaction
 from publisher.store.schema.editions import delivery, edition
+from publisher.store.schema.readers import timetable
 
-__all__ = ["turn_to_hear", "turn_to_plan"]
+__all__ = ["turn_to_hear", "turn_to_move", "turn_to_plan"]
 
 _KIND = 1_886_151_534
 """Tells these locks from others; which number it is does not matter."""
 
 
-def turn_to_plan(tx: Transaction, timetable_id: int) -> None:
-    """Wait until nobody hears of its held messages; others may plan too."""
-    if tx.dialect.name == "postgresql":
-        tx.execute(select(func.pg_advisory_xact_lock_shared(_KIND, timetable_id)))
+def turn_to_plan(tx: Transaction, row: EditionRow) -> bool:
+    """Wait until nobody plans, hears or moves; return whether there is still need to.
+
+    Another planner may have handed the edition out meanwhile: what is added then, no
+    worker ever takes.
+    """
+    _wait(tx, func.pg_advisory_xact_lock, [row.digest_key])
+    state = select(edition.c.state).where(edition.c.id == row.id)
+    return tx.execute(state).scalar() == "planning"
 
 
 def turn_to_hear(tx: Transaction, delivery_ids: Collection[int]) -> None:
     """Wait until nobody plans for the readers of some deliveries."""
-    if tx.dialect.name != "postgresql":
-        return
-    timetables = (
-        select(edition.c.timetable_id)
-        .join(delivery, delivery.c.edition_id == edition.c.id)
+    digests = (
+        select(timetable.c.digest_key)
+        .select_from(delivery)
+        .join(edition, edition.c.id == delivery.c.edition_id)
+        .join(timetable, timetable.c.id == edition.c.timetable_id)
         .where(delivery.c.id.in_(delivery_ids))
         .distinct()
-        .order_by(edition.c.timetable_id)
     )
-    for number in tx.execute(timetables).scalars().all():
-        tx.execute(select(func.pg_advisory_xact_lock(_KIND, number)))
+    if tx.dialect.name == "postgresql":
+        digest_keys = tx.execute(digests).scalars().all()
+        _wait(tx, func.pg_advisory_xact_lock, digest_keys)
+
+
+def turn_to_move(tx: Transaction, digest_keys: Iterable[str]) -> None:
+    """Wait until nobody plans or hears for some digests; others may move readers too.
+
+    Who moves readers of several digests asks for all at once.
+    """
+    _wait(tx, func.pg_advisory_xact_lock_shared, digest_keys)
+
+
+def _wait(
+    tx: Transaction, lock: Callable[..., Function[Any]], digest_keys: Iterable[str]
+) -> None:
+    """Take turns in one order, for who waits for one has others; SQLite has none."""
+    if tx.dialect.name != "postgresql":
+        return
+    for number in sorted({crc32(key.encode()) for key in digest_keys}):
+        tx.execute(select(lock(_KIND, number - 2**31)))

@@ -11,6 +11,7 @@ from publisher.model.selection import Selection
 from publisher.model.timetable import Timetable
 from publisher.store.consents import Consent, list_consent, record_consent
 from publisher.store.engine import Transaction
+from publisher.store.planning_turns import turn_to_move
 from publisher.store.publication import LISTINGS
 from publisher.store.schema.articles import article
 from publisher.store.schema.readers import (
@@ -124,6 +125,7 @@ def subscribe(
 
     The consent is recorded in the same transaction: without it nothing is mailed.
     """
+    turn_to_move(tx, [choice.timetable.digest_key])
     timetable_id = keep_timetable(tx, choice.timetable, given.at)
     values = {
         "timetable_id": timetable_id,
@@ -169,6 +171,7 @@ def change(
 
     Raises SubscriberError where there is none, or where it is for another digest.
     """
+    turn_to_move(tx, [choice.timetable.digest_key])
     owner = tx.execute(
         select(
             subscription.c.subscriber_id,

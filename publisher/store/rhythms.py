@@ -7,10 +7,12 @@ from sqlalchemy import func, select, update
 
 from publisher.model.timetable import Timetable
 from publisher.store.engine import Transaction
+from publisher.store.planning_turns import turn_to_move
 from publisher.store.schema.readers import digest_rhythm, subscription, timetable
 from publisher.store.timetables import (
     TimetableRow,
     columns_of,
+    find_timetable,
     look_back,
     rhythm_in,
     timetable_of,
@@ -89,6 +91,7 @@ def change_timetable(
 
 def move_readers(tx: Transaction, old_id: int, new_id: int, most: int) -> int:
     """Move some readers of a timetable to another; return how many were moved."""
+    turn_to_move(tx, [find_timetable(tx, old_id).timetable.digest_key])
     some = (
         select(subscription.c.id)
         .where(subscription.c.timetable_id == old_id)

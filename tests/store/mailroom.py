@@ -17,7 +17,6 @@ from publisher.store import (
     leases,
     ledger,
     readers,
-    segments,
 )
 from publisher.store.due import DueDelivery, due_deliveries
 from publisher.store.editions import EditionRow
@@ -64,8 +63,7 @@ class Mailroom:
                     language=group.language,
                     selection_id=group.selection_id,
                 )
-                number = segments.add_segment(tx, opened.id, text)
-                enlisting.enlist(tx, opened, group, number, self.now)
+                enlisting.enlist(tx, opened, group, text, self.now)
             enlisting.cut_chunks(tx, opened, chunk_size)
             enlisting.open_chunks(tx, opened, self.now)
 

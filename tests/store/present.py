@@ -22,7 +22,6 @@ from publisher.store import (
     pauses,
     readers,
     received,
-    segments,
     timetables,
 )
 from publisher.store.comments import find_discussion
@@ -139,8 +138,7 @@ class Present:
         assert opened is not None
         for group in groups_of(tx, row.id, limit=100):
             text = a_segment_text(1, 2, 3, selection_id=group.selection_id)
-            number = segments.add_segment(tx, opened.id, text)
-            enlisting.enlist(tx, opened, group, number, NOON)
+            enlisting.enlist(tx, opened, group, text, NOON)
         enlisting.cut_chunks(tx, opened, READERS)
         enlisting.open_chunks(tx, opened, NOON)
         return leases.lease_chunk(tx, NOON, NOON + timedelta(minutes=5))
@@ -260,8 +258,7 @@ class Present:
         text = a_segment_text(
             1, language=group.language, selection_id=group.selection_id
         )
-        number = segments.add_segment(tx, opened.id, text)
-        enlisting.enlist(tx, opened, group, number, NOON)
+        enlisting.enlist(tx, opened, group, text, NOON)
         enlisted = update(delivery).where(delivery.c.edition_id == opened.id)
         tx.execute(enlisted.values(state="waiting", settled_at=None))
         assert enlisting.cut_chunks(tx, opened, 500) >= 1

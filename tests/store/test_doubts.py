@@ -1,15 +1,12 @@
 """What ends a doubt: a message counts as sent, or the same one is sent again."""
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import update
 
 from publisher.model.delivery import DeliveryState
-from publisher.store import Transaction, enlisting, installations, segments
+from publisher.store import Transaction, enlisting, installations
 from publisher.store.doubts import (
     find_doubts,
     list_doubts,
@@ -24,6 +21,7 @@ from publisher.store.leases import release_chunk
 from publisher.store.schema.editions import attempt, delivery, edition
 from tests.builders import a_segment_text, an_article
 from tests.store.mailroom import LEASE, Mailroom, a_verdict
+from tests.store.moments import at_one_moment
 from tests.store.newsroom import Newsroom
 
 MINUTE = timedelta(minutes=1)
@@ -163,31 +161,7 @@ def enlist_all(tx: Transaction, opened: EditionRow, now: datetime) -> None:
     """Let everybody who is due have an edition."""
     for group in groups_of(tx, opened.timetable_id, limit=100):
         text = a_segment_text(1, selection_id=group.selection_id)
-        number = segments.add_segment(tx, opened.id, text)
-        enlisting.enlist(tx, opened, group, number, now)
-
-
-def at_one_moment(
-    mailroom: Mailroom,
-    first: Callable[[Transaction], object],
-    second: Callable[[Transaction], object],
-) -> None:
-    """Do two works, the second while the first is done and not committed."""
-    is_first_done, may_commit = threading.Event(), threading.Event()
-
-    def slowly(tx: Transaction) -> None:
-        first(tx)
-        is_first_done.set()
-        may_commit.wait(10)
-
-    with ThreadPoolExecutor(2) as pool:
-        one = pool.submit(mailroom.store.transact, slowly)
-        is_first_done.wait(10)
-        two = pool.submit(mailroom.store.transact, second)
-        wait([two], timeout=0.3)
-        may_commit.set()
-        one.result()
-        two.result()
+        enlisting.enlist(tx, opened, group, text, now)
 
 
 @pytest.mark.postgres
@@ -207,7 +181,7 @@ def test_who_plans_while_a_message_is_sent_again_gives_nobody_an_article_twice(
         send_again(tx, [1, 2], "the log says no", mailroom.now)
 
     works = (enlist, resend) if is_planned_first else (resend, enlist)
-    at_one_moment(mailroom, *works)
+    at_one_moment(mailroom.store, *works)
 
     rows = mailroom.newsroom.rows(delivery, delivery.c.state == "waiting")
     assert sorted(row.subscription_id for row in rows) == [1, 2, 3]
@@ -231,7 +205,7 @@ def test_a_chunk_given_back_while_a_message_of_it_is_to_go_again_is_leased_again
         release_chunk(tx, lease)
 
     works = (resend, give_back) if is_heard_first else (give_back, resend)
-    at_one_moment(mailroom, *works)
+    at_one_moment(mailroom.store, *works)
     mailroom.store.transact(close_finished)
 
     assert mailroom.send_all(mailroom.must_lease()) == 1
@@ -250,7 +224,7 @@ def test_an_edition_is_open_whose_message_is_to_go_again_while_it_is_closed(
         send_again(tx, [2], "the log says no", mailroom.now)
 
     works = (resend, close_finished) if is_heard_first else (close_finished, resend)
-    at_one_moment(mailroom, *works)
+    at_one_moment(mailroom.store, *works)
 
     assert mailroom.store.query(find_edition, 1).state == "open"
     # So the next edition passes its reader over.

@@ -21,6 +21,7 @@ from publisher.store.groups import Group, groups_of
 from publisher.store.ledger import Answer, Asked
 from publisher.store.schema.editions import chunk, delivery, segment, segment_article
 from publisher.store.segment_texts import load_segment
+from publisher.store.segments import SegmentText
 from tests.builders import a_choice, a_segment_text, an_arrival, an_article
 from tests.store.mailroom import Mailroom, a_verdict
 from tests.store.newsroom import Newsroom
@@ -46,7 +47,9 @@ def groups(mailroom: Mailroom) -> list[Group]:
     return list(mailroom.store.query(groups_of, 1, limit=100))
 
 
-def enlist(mailroom: Mailroom, opened: EditionRow, outcome: int | SkipReason) -> None:
+def enlist(
+    mailroom: Mailroom, opened: EditionRow, outcome: SegmentText | SkipReason
+) -> None:
     for group in groups(mailroom):
         mailroom.store.transact(enlisting.enlist, opened, group, outcome, mailroom.now)
 
@@ -104,11 +107,11 @@ def test_a_segment_is_read_back_as_it_was_composed(mailroom: Mailroom) -> None:
 
 def test_planning_again_changes_nothing(mailroom: Mailroom) -> None:
     opened = opened_edition(mailroom)
-    enlist(mailroom, opened, add(mailroom, opened, 1))
+    enlist(mailroom, opened, a_segment_text(1))
     before = mailroom.newsroom.rows(delivery)
 
     enlist(mailroom, opened, SkipReason.TOO_THIN)
-    enlist(mailroom, opened, add(mailroom, opened, 1, 2))
+    enlist(mailroom, opened, a_segment_text(1, 2))
 
     assert mailroom.newsroom.rows(delivery) == before
 
@@ -152,7 +155,7 @@ def test_a_reader_whose_message_is_under_way_is_passed_over_and_not_moved_on(
     mailroom.newsroom.clock.move(DAY)
     second = opened_edition(mailroom)
 
-    enlist(mailroom, second, outcome or add(mailroom, second, 2))
+    enlist(mailroom, second, outcome or a_segment_text(2))
 
     skipped = mailroom.account(second).skipped_by_reason
     assert skipped["the one before is under way"] == 2
@@ -165,11 +168,9 @@ def test_only_named_readers_of_a_group_are_enlisted_where_some_are_named(
 ) -> None:
     opened = opened_edition(mailroom)
     (group,) = groups(mailroom)
-    segment_id = add(mailroom, opened, 1)
+    text = a_segment_text(1)
 
-    mailroom.store.transact(
-        enlisting.enlist, opened, group, segment_id, mailroom.now, [2]
-    )
+    mailroom.store.transact(enlisting.enlist, opened, group, text, mailroom.now, [2])
 
     rows = mailroom.newsroom.rows(delivery)
     assert [(row.subscription_id, row.state) for row in rows] == [(2, "waiting")]
@@ -181,14 +182,14 @@ def test_a_group_is_enlisted_in_spans_and_nobody_is_left_out(
 ) -> None:
     opened = opened_edition(mailroom)
     (group,) = groups(mailroom)
-    segment_id = add(mailroom, opened, 1)
+    text = a_segment_text(1)
 
     spans = mailroom.store.query(enlisting.spans_of, opened, group, size)
     mailroom.newsroom.join("late@reader.example")
     sizes: list[int] = []
     for span in spans:
         mailroom.store.transact(
-            enlisting.enlist, opened, group, segment_id, mailroom.now, span
+            enlisting.enlist, opened, group, text, mailroom.now, span
         )
         sizes.append(mailroom.account(opened).due - sum(sizes))
 
@@ -339,7 +340,7 @@ def test_a_planner_that_comes_second_leaves_chunks_as_they_are(
 ) -> None:
     mailroom = with_readers(newsroom_on_postgres)
     opened = opened_edition(mailroom)
-    enlist(mailroom, opened, add(mailroom, opened, 1))
+    enlist(mailroom, opened, a_segment_text(1))
     has_cut, may_commit = threading.Event(), threading.Event()
 
     def cut_slowly(tx: Transaction) -> int:
@@ -366,7 +367,7 @@ def test_a_planner_that_comes_second_leaves_chunks_as_they_are(
 
 def test_no_chunk_may_be_had_before_all_are_cut(mailroom: Mailroom) -> None:
     opened = opened_edition(mailroom)
-    enlist(mailroom, opened, add(mailroom, opened, 1))
+    enlist(mailroom, opened, a_segment_text(1))
 
     last = mailroom.store.transact(enlisting.cut_chunks, opened, 1, most=2)
     early = mailroom.lease()
