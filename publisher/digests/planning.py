@@ -182,12 +182,17 @@ class Planner:
         elif now >= row.expires_at:
             # Planning broke off and nobody came back in time: let nothing hang.
             self.store.transact(leases.expire_edition, row, now)
-        last = self.store.transact(enlisting.cut_chunks, row, CHUNK_SIZE)
-        while last:
-            last = self.store.transact(enlisting.cut_chunks, row, CHUNK_SIZE, last)
-        self.store.transact(self._hand_out, row, self.clock.now())
+        last = 0
+        while cut := self.store.transact(enlisting.cut_chunks, row, CHUNK_SIZE, last):
+            last = cut
+        self.store.transact(self._hand_out, row, last, self.clock.now())
 
-    def _hand_out(self, tx: Transaction, row: EditionRow, now: datetime) -> None:
+    def _hand_out(
+        self, tx: Transaction, row: EditionRow, last: int, now: datetime
+    ) -> None:
+        # Another planner may have enlisted more since the last was cut.
+        while last_of_more := enlisting.cut_chunks(tx, row, CHUNK_SIZE, last):
+            last = last_of_more
         chunks = enlisting.open_chunks(tx, row, now)
         if chunks is None:
             return

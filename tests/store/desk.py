@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from typing_extensions import override
 
@@ -49,8 +50,11 @@ class PlainComposer(Composer):
     ) -> SegmentText:
         if self.failures:
             raise self.failures.pop()
+        # A hash: so many may be listed that their numbers would not fit.
+        whole = f"{sorted(article_ids)} {language} {is_compact} {selection_id}"
         return a_segment_text(
             *sorted(article_ids),
+            content_key=sha256(whole.encode()).hexdigest(),
             language=language,
             is_compact=is_compact,
             selection_id=selection_id,

@@ -2,10 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import time, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 
 import pytest
+from typing_extensions import override
 
+from publisher.clock import SteppedClock
 from publisher.model.delivery import DeliveryState
 from publisher.store import Transaction, enlisting, readers, rhythms
 from publisher.store.doubts import send_again
@@ -14,7 +17,15 @@ from publisher.store.groups import groups_of
 from publisher.store.pieces import keep_pieces
 from publisher.store.schema.editions import delivery, edition
 from tests.books import discrepancies
-from tests.builders import a_choice, a_consent, a_segment_text, a_timetable, an_article
+from tests.builders import (
+    a_choice,
+    a_consent,
+    a_rule,
+    a_segment_text,
+    a_timetable,
+    an_article,
+)
+from tests.store.desk import Desk
 from tests.store.mailroom import LEASE, Mailroom
 from tests.store.moments import at_one_moment
 from tests.store.newsroom import Newsroom
@@ -173,6 +184,38 @@ def test_who_comes_late_to_plan_adds_nothing_to_what_is_handed_out(
         transact(work)
 
     assert mailroom.account(row).by_state == {DeliveryState.WAITING: 1}
+    assert discrepancies(mailroom.store) == []
+
+
+class InterruptedClock(SteppedClock):
+    """Lets something happen once, when it is asked for the third time."""
+
+    def __init__(self, at: datetime, happens: Callable[[], object]) -> None:
+        super().__init__(at)
+        self.happens, self.times_asked = happens, 0
+
+    @override
+    def now(self) -> datetime:
+        self.times_asked += 1
+        if self.times_asked == 3:
+            self.happens()
+        return super().now()
+
+
+def test_what_another_planner_enlists_before_the_handing_out_is_handed_out_too(
+    mailroom: Mailroom,
+) -> None:
+    row = opened(mailroom)
+
+    def another_comes() -> None:
+        mailroom.newsroom.join("late@reader.example", a_choice(timetable=EARLY))
+        mailroom.store.transact(enlists(mailroom, row))
+
+    # Asked when planning begins, for the only group, and before handing out.
+    clock = InterruptedClock(mailroom.now, another_comes)
+    replace(Desk(mailroom, a_rule()).planner, clock=clock).plan(row)
+
+    assert mailroom.account(row).by_state == {DeliveryState.WAITING: 2}
     assert discrepancies(mailroom.store) == []
 
 
