@@ -13,14 +13,9 @@ from publisher.store.readers import ENDED
 from publisher.store.schema.readers import subscriber, subscription
 from publisher.store.schema.requests import address_change
 from publisher.store.suppressions import hold_address, relink
-from publisher.store.upsert import take_number
+from publisher.store.upsert import number_for
 
 __all__ = ["AddressChange", "ask", "confirm", "find", "forget", "last_asked", "settle"]
-
-
-NUMBERS = "address changes"
-"""Links name them, so none is given twice: with that of a row that went, an old link
-would agree to somebody else's change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +61,7 @@ def ask(
     inserted = tx.execute(
         insert(address_change)
         .values(
-            id=take_number(tx, NUMBERS, above=address_change.c.id),
+            **number_for(tx, address_change),
             subscriber_id=subscriber_id,
             email=email,
             address_key=address_key,

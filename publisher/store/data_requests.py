@@ -8,14 +8,9 @@ from sqlalchemy import delete, insert, select
 from publisher.store.engine import Transaction
 from publisher.store.letters import NewLetter, post
 from publisher.store.schema.readers import data_request, subscriber, suppression
-from publisher.store.upsert import take_number
+from publisher.store.upsert import number_for
 
 __all__ = ["DataRequest", "ask", "find_request"]
-
-
-NUMBERS = "data requests"
-"""Links name them, so none is given twice: SQLite would give that of a row that went
-to the next one, and an old link would open somebody else's data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +43,7 @@ def ask(
     number = tx.execute(
         insert(data_request)
         .values(
-            id=take_number(tx, NUMBERS, above=data_request.c.id),
+            **number_for(tx, data_request),
             subscriber_id=reader.id,
             origin=origin,
             asked_at=now,

@@ -10,7 +10,7 @@ from sqlalchemy import Select, delete, func, select, update
 from publisher.model.delivery import DeliveryState
 from publisher.store.engine import Transaction
 from publisher.store.schema.letters import letter
-from publisher.store.upsert import insert_into
+from publisher.store.upsert import insert_into, number_for
 
 __all__ = [
     "LetterRow",
@@ -65,6 +65,7 @@ def post(tx: Transaction, new: NewLetter, now: datetime) -> bool:
     posted = tx.execute(
         insert_into(tx, letter)
         .values(
+            **number_for(tx, letter),
             once=new.once,
             kind=new.kind,
             subscriber_id=new.subscriber_id,

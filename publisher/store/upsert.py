@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher.store.schema.articles import counter
 
-__all__ = ["greater", "insert_into", "last_number", "take_number"]
+__all__ = ["greater", "insert_into", "last_number", "number_for", "take_number"]
 
 
 def insert_into(tx: Connection, table: Table) -> Any:  # noqa: ANN401 (two types)
@@ -23,19 +23,29 @@ def greater(dialect: str, one: Any, other: Any) -> ColumnElement[int]:  # noqa: 
     return of_both(one, other)
 
 
-def take_number(
-    tx: Connection, name: str, *, above: ColumnElement[int] | None = None
-) -> int:
+def take_number(tx: Connection, name: str) -> int:
     """Return the next number of a counter, in commit order.
-
-    A counter that is new begins above the numbers of a column.
 
     The counter's row stays locked until commit, so whoever sees a number also sees
     everything that was committed under the smaller ones (law 4, law 8).
     """
-    first: ColumnElement[int] = literal(1)
-    if above is not None:
-        first = select(func.coalesce(func.max(above), 0) + 1).scalar_subquery()
+    return _take(tx, name, literal(1))
+
+
+def number_for(tx: Connection, table: Table) -> dict[str, int]:
+    """Return the value of a row's key, where a link or a message is to name it.
+
+    SQLite gives the number of the last row to the next one once that row is gone; then
+    an old link would open what is somebody else's. PostgreSQL never does.
+    """
+    if tx.dialect.name != "sqlite":
+        return {}
+    first = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
+    return {"id": _take(tx, table.name, first)}
+
+
+def _take(tx: Connection, name: str, first: ColumnElement[int]) -> int:
+    """Return the next number of a counter, `first` where it is new."""
     statement = insert_into(tx, counter).values(name=name, value=first)
     statement = statement.on_conflict_do_update(
         index_elements=["name"], set_={"value": counter.c.value + 1}

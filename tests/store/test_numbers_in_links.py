@@ -8,6 +8,7 @@ from datetime import timedelta
 from publisher.audience.address_changes import AddressChanges, Confirmation
 from publisher.store import data_requests
 from publisher.store.erasing import erase_address
+from publisher.store.schema.letters import letter
 from publisher.store.schema.readers import data_request, subscriber
 from publisher.store.schema.requests import address_change
 from tests.store.newsroom import Newsroom
@@ -21,7 +22,7 @@ WEEK = timedelta(days=7)
 def ask_for_data(newsroom: Newsroom, email: str) -> int:
     now = newsroom.clock.now()
     newsroom.store.transact(data_requests.ask, email, "test", now, now + WEEK)
-    return max(row.id for row in newsroom.rows(data_request))
+    return max(int(row.id) for row in newsroom.rows(data_request))
 
 
 def erase(newsroom: Newsroom, email: str) -> None:
@@ -55,3 +56,17 @@ def test_a_mailbox_never_agrees_to_anothers_change(newsroom: Newsroom) -> None:
         changes.confirm(Confirmation(asked.id, is_new=is_new))
 
     assert newsroom.rows(subscriber)[1].email == BOLAT
+
+
+def test_no_two_letters_have_one_name(newsroom: Newsroom) -> None:
+    """Their Message-ID is made of it, and mailboxes drop what they have had."""
+    desk = Desk.open(newsroom)
+    desk.ask(ANNA)
+    (first,) = newsroom.rows(letter)
+    erase(newsroom, ANNA)
+    newsroom.clock.move(timedelta(days=2))
+
+    desk.ask(ANNA)
+
+    (second,) = newsroom.rows(letter)
+    assert second.id != first.id
