@@ -36,7 +36,8 @@ class Contents:
     """The articles of a feed, last shown first, with their states, and its history.
 
     `is_final` tells that it is an archive of a month that is over. With a `discussion`
-    the states are those of comments; `is_gone` tells that its article was withdrawn.
+    the states are those of comments; `is_gone` tells that its article was
+    withdrawn, or the rubric closed.
     """
 
     states: Mapping[int, EntryState]
@@ -62,7 +63,7 @@ def read_contents(
         return _comments(tx, job.feed.subject, tree, window)
     scope = _scope(job, tree, languages)
     if scope is None:
-        return Contents(states={}, history=History())
+        return _nobodys(job.feed, now)
     if job.feed.month:
         return _archive(tx, scope, job.feed.month, now)
     shown = last_shown(tx, scope, window.returning)
@@ -73,6 +74,19 @@ def read_contents(
             before=month_of(shown[0][0]) if shown else "",
             tombstones=tuple(find_tombstones(tx, job.feed.id, _MOST_TOMBSTONES)),
         ),
+    )
+
+
+def _nobodys(feed: Feed, now: datetime) -> Contents:
+    """Return what is in the feed of a closed rubric, or of who wrote nothing public.
+
+    The former is gone: another rubric may have its address by now.
+    """
+    return Contents(
+        states={},
+        history=History(),
+        is_final=bool(feed.month) and feed.month < month_of(now),
+        is_gone=feed.kind in {FeedKind.RUBRIC, FeedKind.ONLY},
     )
 
 

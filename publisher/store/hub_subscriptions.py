@@ -262,7 +262,9 @@ def drop_expired(tx: Transaction, now: datetime, limit: int = 500) -> int:
 def find_document(tx: Transaction, path: str) -> Document | None:
     """Return the document at a path with its bytes, or None when there is none."""
     row = tx.execute(
-        select(document.c.feed_id, document.c.format).where(document.c.path == path)
+        select(document.c.feed_id, document.c.format).where(
+            document.c.path == path, document.c.etag != ""
+        )
     ).first()
     if row is None:
         return None

@@ -7,8 +7,9 @@ from typing_extensions import override
 
 from publisher.feeds.validators import Encoding
 from publisher.model.rubric import RubricTree
+from publisher.store.feeds import mark
 from publisher.web.documents import DocumentIndex, IndexedDocument
-from tests.builders import a_rubric, a_tree
+from tests.builders import a_rubric, a_tree, an_article
 from tests.web.client import Answer, Client
 from tests.web.site import BASE_URL, Site, statements
 
@@ -223,3 +224,23 @@ async def test_a_new_rubric_with_an_old_address_takes_it_over(site: Site) -> Non
     answer = await taken.client.get("/feeds/novosti/politika.rss")
 
     assert answer.status == 200
+
+
+async def test_a_rubric_that_takes_the_address_of_a_closed_one_is_shown_there(
+    site: Site,
+) -> None:
+    changes = {"sport": {"key": "sports"}, "futbol": {"parent": "sports"}}
+    rubrics = [replace(r, **changes.get(r.key, {})) for r in site.newsroom.tree]  # type: ignore[arg-type]
+    site = site.replant(RubricTree(tuple(rubrics)))
+    site.newsroom.take(an_article("x", title="Хоккей", rubrics=("sports",)))
+    site.build()
+    renamed = replace(site.builder.facts, titles={"ru": "Другая газета"})
+    builder = replace(site.builder, facts=renamed)
+
+    for key in ("sports.ru", "sport.ru"):
+        site.newsroom.store.transact(mark, [key])
+        builder.build_waiting()
+    site.index.refresh()
+
+    answer = await site.client.get("/feeds/sport.ru.rss")
+    assert "Хоккей" in answer.text
