@@ -1,10 +1,11 @@
 """Where the pictures of articles come from: a folder of ours, or the open web."""
 
+import os
 import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from publisher.errors import PictureError
 
@@ -31,12 +32,14 @@ class PictureFolder:
         start = self.url.rstrip("/") + "/"
         if not url.startswith(start):
             return None
-        name = unquote(url.removeprefix(start).partition("?")[0].partition("#")[0])
+        quoted = url.removeprefix(start).partition("?")[0].partition("#")[0]
         try:
+            # The bytes of the name, which need not be UTF-8.
+            name = os.fsdecode(unquote_to_bytes(quoted))
             file = (self.folder / name).resolve()
         except (OSError, RuntimeError, ValueError) as error:
             # Links in a circle; a name that no file can have.
-            msg = f"{name!r} cannot be read: {error}"
+            msg = f"{quoted!r} cannot be read: {error}"
             raise PictureError(msg) from error
         return file if file.is_relative_to(self.folder.resolve()) else None
 
@@ -58,16 +61,18 @@ class Originals:
 
 
 def _read(file: Path) -> bytes:
+    # As it can be logged, also where it is not UTF-8.
+    name = os.fsencode(file.name).decode(errors="backslashreplace")
     try:
         found = file.stat()
         if not stat.S_ISREG(found.st_mode):
             # To open a pipe waits for who writes into it, perhaps for ever.
-            msg = f"{file.name} cannot be read: it is no file"
+            msg = f"{name} cannot be read: it is no file"
             raise PictureError(msg)
         if found.st_size > MAX_BYTES:
-            msg = f"{file.name} has more than {MAX_BYTES} bytes"
+            msg = f"{name} has more than {MAX_BYTES} bytes"
             raise PictureError(msg)
         return file.read_bytes()
     except OSError as error:
-        msg = f"{file.name} cannot be read: {error.strerror}"
+        msg = f"{name} cannot be read: {error.strerror}"
         raise PictureError(msg) from error

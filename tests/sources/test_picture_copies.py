@@ -50,6 +50,32 @@ def test_a_copy_that_was_made_is_found_again(tmp_path: Path) -> None:
     assert web.asked == [URL]
 
 
+def test_a_picture_whose_name_is_not_utf8_is_read_from_disk(tmp_path: Path) -> None:
+    web, folder = Web(), tmp_path / "newsroom"
+    folder.mkdir()
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.png")).write_bytes(a_picture(400))
+    own = PictureFolder("https://gazeta.example/pictures", folder)
+    url = "https://gazeta.example/pictures/%FF.png"
+
+    made = copies(tmp_path / "copies", web, own).make(picture_key(url), SMALL, url)
+
+    assert Image.open(io.BytesIO(made)).size[0] > 0
+    assert web.asked == []
+
+
+def test_a_missing_picture_whose_name_is_not_utf8_is_told_in_utf8(
+    tmp_path: Path,
+) -> None:
+    own = PictureFolder("https://gazeta.example/pictures", tmp_path)
+    url = "https://gazeta.example/pictures/%FF.png"
+
+    with pytest.raises(PictureError) as refused:
+        copies(tmp_path / "copies", Web(), own).make(picture_key(url), SMALL, url)
+
+    told = "\\xff.png cannot be read: No such file or directory"
+    assert str(refused.value) == told
+
+
 def test_a_picture_of_our_own_folder_is_read_from_disk(tmp_path: Path) -> None:
     web, folder = Web(), tmp_path / "newsroom"
     folder.mkdir()
