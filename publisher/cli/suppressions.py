@@ -10,6 +10,7 @@ from publisher.errors import SubscriberError
 from publisher.mail.address import parse_address
 from publisher.service.keeping import renew_address_secret
 from publisher.store.suppressions import (
+    MAX_REASON,
     find_suppression,
     list_suppressions,
     suppress,
@@ -62,13 +63,22 @@ def add(
     email: Email,
     reason: Annotated[str, typer.Option(help="Why; kept with it.")],
 ) -> None:
-    """Never write to an address again, whatever it is subscribed to."""
+    """Never write to an address again, whatever it is subscribed to.
+
+    Of an address that is suppressed already the first reason stays, unless it is one
+    that the reader could lift.
+    """
     file, answer = context.obj
     with opened(file) as service:
         address, now = parse_address(email), service.clock.now()
         service.store.transact(suppress, address.key, reason, now)
         kept = service.store.query(find_suppression, address.key)
         answer.rows(("address", "reason"), [(address.text, kept)], "")
+        if kept != reason[:MAX_REASON]:
+            answer.say(
+                f"{address.text} was suppressed before: the first reason stays, yours"
+                " is not kept. To replace it, use `suppressions remove`, then `add`."
+            )
 
 
 @app.command("remove")

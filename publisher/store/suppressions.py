@@ -20,6 +20,7 @@ from publisher.store.upsert import insert_into
 
 __all__ = [
     "ERASED",
+    "MAX_REASON",
     "SuppressionRow",
     "check_secret",
     "find_suppression",
@@ -38,6 +39,9 @@ __all__ = [
 
 ERASED = "erased"
 """The reason of who asked to be erased; their own confirmed joining may lift it."""
+
+MAX_REASON = 200
+"""In characters: longer reasons are cut."""
 
 _KIND = 1_633_969_266
 """Tells locks of addresses from others; which number it is does not matter."""
@@ -91,7 +95,7 @@ def suppress(tx: Transaction, address_key: str, reason: str, now: datetime) -> N
     new = insert_into(tx, suppression).values(
         address_key=hash_of(tx, address_key),
         subscriber_id=tx.execute(owner).scalar(),
-        reason=reason[:200],
+        reason=reason[:MAX_REASON],
         at=now,
     )
     if reason in LIFTED:
@@ -100,7 +104,7 @@ def suppress(tx: Transaction, address_key: str, reason: str, now: datetime) -> N
     tx.execute(
         new.on_conflict_do_update(
             index_elements=["address_key"],
-            set_={"reason": reason[:200], "at": now},
+            set_={"reason": reason[:MAX_REASON], "at": now},
             where=suppression.c.reason.in_(LIFTED),
         )
     )

@@ -106,6 +106,19 @@ def test_suppressed_addresses_are_added_looked_up_and_removed(file: Path) -> Non
     assert isinstance(again.exception, SubscriberError)
 
 
+def test_who_suppresses_again_is_told_that_the_first_reason_stays(file: Path) -> None:
+    words = ("--config", str(file), "suppressions", "add", EMAIL, "--reason")
+    first = CliRunner().invoke(app, [*words, "asked by telephone"])
+    same = CliRunner().invoke(app, [*words, "asked by telephone"])
+    other = CliRunner().invoke(app, [*words, "wrote a letter"])
+    (found,) = shown(run(file, "suppressions", "list", "--address", EMAIL))
+
+    assert "was suppressed before" not in first.stdout + same.stdout
+    assert f"{EMAIL} was suppressed before: the first reason stays" in other.stdout
+    assert "`suppressions remove`" in " ".join(other.stdout.split())
+    assert found["reason"] == "asked by telephone"
+
+
 def test_the_secret_of_addresses_is_never_made_a_second_time(file: Path) -> None:
     secret = file.parent / "var/address-secret"
     kept = secret.read_text()
