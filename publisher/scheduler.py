@@ -30,6 +30,7 @@ from publisher.sources.intake import Intake
 from publisher.store.articles import release_due
 from publisher.store.feeds import mark_all
 from publisher.store.sources import retry_set_aside
+from publisher.store.trouble import why_away
 
 __all__ = ["Role", "Scheduler"]
 
@@ -223,8 +224,13 @@ class Scheduler:
             await work()
         except PublisherError as error:
             _log.error("tick.failed name=%s reason=%s", name, error)
-        except Exception:  # noqa: BLE001 (told, and asked again)
-            _log.exception("tick.failed name=%s", name)
+        except Exception as error:  # noqa: BLE001 (told, and asked again)
+            why = why_away(error)
+            if why is None:
+                _log.exception("tick.failed name=%s", name)
+            else:
+                reason = f"the store cannot be asked: {why}; the next tick tries again"
+                _log.error("tick.failed name=%s reason=%s", name, reason)
 
     async def _look(self, intake: Intake) -> None:
         # Not in the store's threads: a hanging disk would take them one by one.
