@@ -3,6 +3,7 @@
 import typer
 
 from publisher.cli.context import Answer, configured
+from publisher.cli.counting import counted
 from publisher.config import Config
 from publisher.service.checking import examine
 
@@ -31,7 +32,10 @@ def check(context: typer.Context) -> None:
 
 
 def _summarise(config: Config, answer: Answer) -> None:
+    languages = config.site.languages
     answer.say(
-        f"{len(config.rubric)} rubrics, {len(config.source)} sources,"
-        f" {len(config.digest)} digests, languages {', '.join(config.site.languages)}"
+        f"{counted(len(config.rubric), 'rubric')},"
+        f" {counted(len(config.source), 'source')},"
+        f" {counted(len(config.digest), 'digest')},"
+        f" {counted(len(languages), 'language')}: {', '.join(languages)}"
     )

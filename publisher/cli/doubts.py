@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from publisher.cli.context import Answer, opened
+from publisher.cli.counting import counted
 from publisher.digests.open_doubts import (
     OpenDoubt,
     count_open,
@@ -163,10 +164,11 @@ def _agree(
     if is_agreed or not found:
         return
     if answer.as_json:
-        msg = f"{len(found)} messages would be {verb}; add --yes"
+        msg = f"{counted(len(found), 'message')} would be {verb}; add --yes"
         raise PublisherError(msg)
     _show(answer, found)
-    typer.confirm(f"\n{len(found)} messages will be {verb}. Go on?", abort=True)
+    messages = counted(len(found), "message")
+    typer.confirm(f"\n{messages} will be {verb}. Go on?", abort=True)
 
 
 def _show(answer: Answer, found: Sequence[OpenDoubt]) -> None:

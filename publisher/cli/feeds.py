@@ -9,6 +9,7 @@ from rich.progress import Progress
 
 from publisher.cli import front_door, linting, readership
 from publisher.cli.context import opened
+from publisher.cli.counting import counted
 from publisher.errors import PublisherError
 from publisher.feeds.dialects.publishing import document_at
 from publisher.feeds.outputs.mirror import Mirror
@@ -40,7 +41,9 @@ def build(context: typer.Context) -> None:
                 progress.update(task, completed=max(0, total - waiting))
                 changed += len(service.builder.build_waiting(limit=20))
                 if service.store.query(count_work) >= waiting:
-                    msg = f"{waiting} feeds cannot be built; the log says why"
+                    msg = (
+                        f"{counted(waiting, 'feed')} cannot be built; the log says why"
+                    )
                     raise PublisherError(msg)
             task = progress.add_task("Compressing documents", total=None)
             while service.packer.pack_waiting():

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from publisher.cli.context import opened
+from publisher.cli.counting import counted
 from publisher.errors import PublisherError
 from publisher.feeds.front_door import knock
 from publisher.model.feed import SITE_KEY
@@ -54,7 +55,8 @@ def check(
         ]
     rows = [(each.path, each.what, each.remedy) for each in found]
     answer.rows(COLUMNS, rows, "The public gets what was published.")
-    answer.say(f"\n{len(chosen)} documents, {len(found)} differences.")
+    documents = counted(len(chosen), "document")
+    answer.say(f"\n{documents}, {counted(len(found), 'difference')}.")
     if found:
         raise typer.Exit(1)
 

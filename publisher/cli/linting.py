@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from publisher.cli.context import Answer, opened
+from publisher.cli.counting import counted
 from publisher.clock import SystemClock
 from publisher.errors import PublisherError
 from publisher.feeds.dialects.dialect import Dialect, Finding, Severity
@@ -159,7 +160,8 @@ def _lint_file(file: Path, answer: Answer) -> bool:
         told = [_told(finding) for finding in findings]
         answer.rows(DOCUMENT_COLUMNS, told, "It keeps the rules.")
     refused = sum(finding.severity is Severity.REFUSE for finding in findings)
-    answer.say(f"\n{refused} refused, {len(findings) - refused} warnings.")
+    warnings = counted(len(findings) - refused, "warning")
+    answer.say(f"\n{refused} refused, {warnings}.")
     return refused > 0
 
 

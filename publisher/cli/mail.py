@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from publisher.cli.context import Answer, configured
+from publisher.cli.counting import counted
 from publisher.errors import PublisherError
 from publisher.mail.linting.linter import lint_message
 from publisher.mail.linting.rule import Finding, Severity
@@ -124,6 +125,5 @@ def _tell(answer: Answer, found: Sequence[tuple[str, Finding]], count: int) -> N
     if count:
         answer.rows(COLUMNS, told, "Every rule is kept.")
     refused = sum(f.rule.severity is Severity.REFUSE for _, f in found)
-    answer.say(
-        f"\n{count} messages: {refused} refused, {len(found) - refused} warnings."
-    )
+    warnings = counted(len(found) - refused, "warning")
+    answer.say(f"\n{counted(count, 'message')}: {refused} refused, {warnings}.")

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from publisher.cli.context import opened
+from publisher.cli.counting import counted
 from publisher.desk.pace import view_pace
 from publisher.errors import StoreError
 from publisher.service.pacing import pace_rules
@@ -80,4 +81,4 @@ def complaint(
         now = service.clock.now()
         gate = service.store.transact(complained, key, terms, count, now)
     shut = f"; {key} is shut: {gate.reason}" if gate.open_until else ""
-    answer.say(f"{count} {'complaint' if count == 1 else 'complaints'} counted{shut}.")
+    answer.say(f"{counted(count, 'complaint')} counted{shut}.")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from publisher.cli.context import Answer, opened
+from publisher.cli.counting import counted
 from publisher.digests.installation import Choice, Installation, Standing
 from publisher.errors import PublisherError
 from publisher.service import Service
@@ -101,7 +102,8 @@ def _show(answer: Answer, installation: Installation, standing: Standing) -> Non
     total = sum(row.waiting for row in waiting)
     letters = installation.waiting_letters()
     answer.say(
-        f"{total} deliveries wait in {len(waiting)} editions, and {letters} letters."
+        f"Waiting: {counted(total, 'delivery', 'deliveries')} in"
+        f" {counted(len(waiting), 'edition')}, and {counted(letters, 'letter')}."
     )
     if rows or answer.as_json:
         answer.rows(COLUMNS, rows, "")
@@ -115,8 +117,9 @@ def _show(answer: Answer, installation: Installation, standing: Standing) -> Non
 def _done(choice: Choice, count: int) -> str:
     match choice:
         case Choice.HOLD:
-            return f"{count} deliveries are in doubt now: see `publisher doubt list`."
+            held = counted(count, "delivery is", "deliveries are")
+            return f"{held} in doubt now: see `publisher doubt list`."
         case Choice.SENT:
-            return f"{count} deliveries count as sent."
+            return f"{counted(count, 'delivery counts', 'deliveries count')} as sent."
         case Choice.SEND:
             return "Whatever waits goes."

@@ -187,7 +187,7 @@ def test_a_file_is_checked_by_the_plain_rules(tmp_path: Path) -> None:
     rows = found(tmp_path / "none.toml", str(file))
 
     assert answer.exit_code == 1
-    assert "1 refused, 1 warnings." in answer.stdout
+    assert "1 refused, 1 warning." in answer.stdout
     assert max(map(len, answer.stdout.splitlines())) <= 80
     assert [(row["line"], row["rule"]) for row in rows] == [
         (1, "self-missing"),

@@ -32,7 +32,7 @@ def test_a_message_that_would_be_refused_ends_with_1(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert "one-click" in result.output
-    assert "1 messages: 1 refused, 0 warnings." in result.output
+    assert "1 message: 1 refused, 0 warnings." in result.output
 
 
 def test_a_good_message_ends_with_0() -> None:
@@ -61,7 +61,7 @@ def test_without_files_it_reads_the_outbox(config: Path) -> None:
     result = CliRunner().invoke(app, ["--config", str(config), "mail", "lint"])
 
     assert result.exit_code == 0
-    assert "1 messages: 0 refused, 0 warnings." in result.output
+    assert "1 message: 0 refused, 0 warnings." in result.output
 
 
 def test_where_mail_is_sent_there_is_no_outbox(config: Path) -> None:
