@@ -42,9 +42,11 @@ from tests.torture.processes import kill, nursery
 __all__ = ["run"]
 
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
-READERS = int(os.environ.get("READERS", "4000"))
-CONNECTIONS = 50
-"""As many messages may be in doubt after a crash, and as many share a commit."""
+READERS = int(os.environ.get("READERS", "12000"))
+"""With fewer, the first and the last second of an edition would count too much."""
+CONNECTIONS = int(os.environ.get("CONNECTIONS", "100"))
+"""As many messages may be in doubt after a crash. A commit waits for the disk, some
+milliseconds, and everybody who is under way shares it."""
 NAIVE = 60
 ARTICLES, LETTERS = 9, 260
 NEEDED = ("cc", "openssl", "smtp-source", "smtp-sink", "taskset")
