@@ -11,21 +11,17 @@ the reader changes; it ends with the transaction. Whoever needs it takes it befo
 row that somebody who has it may wait for.
 """
 
-from collections.abc import Callable, Collection, Iterable
-from typing import Any
-from zlib import crc32
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import Function, func, select
+from sqlalchemy import select
 
 from publisher.store.editions import EditionRow
 from publisher.store.engine import Transaction
 from publisher.store.schema.editions import delivery, edition
 from publisher.store.schema.readers import timetable
+from publisher.store.turns import take_turns
 
 __all__ = ["turn_to_hear", "turn_to_move", "turn_to_plan"]
-
-_KIND = 1_886_151_534
-"""Tells these locks from others; which number it is does not matter."""
 
 
 def turn_to_plan(tx: Transaction, row: EditionRow) -> bool:
@@ -34,7 +30,7 @@ def turn_to_plan(tx: Transaction, row: EditionRow) -> bool:
     Another planner may have handed the edition out meanwhile: what is added then, no
     worker ever takes.
     """
-    _wait(tx, func.pg_advisory_xact_lock, [row.digest_key])
+    _take(tx, [row.digest_key])
     state = select(edition.c.state).where(edition.c.id == row.id)
     return tx.execute(state).scalar() == "planning"
 
@@ -51,7 +47,7 @@ def turn_to_hear(tx: Transaction, delivery_ids: Collection[int]) -> None:
     )
     if tx.dialect.name == "postgresql":
         digest_keys = tx.execute(digests).scalars().all()
-        _wait(tx, func.pg_advisory_xact_lock, digest_keys)
+        _take(tx, digest_keys)
 
 
 def turn_to_move(tx: Transaction, digest_keys: Iterable[str]) -> None:
@@ -59,14 +55,11 @@ def turn_to_move(tx: Transaction, digest_keys: Iterable[str]) -> None:
 
     Who moves readers of several digests asks for all at once.
     """
-    _wait(tx, func.pg_advisory_xact_lock_shared, digest_keys)
+    _take(tx, digest_keys, is_shared=True)
 
 
-def _wait(
-    tx: Transaction, lock: Callable[..., Function[Any]], digest_keys: Iterable[str]
+def _take(
+    tx: Transaction, digest_keys: Iterable[str], *, is_shared: bool = False
 ) -> None:
-    """Take turns in one order, for who waits for one has others; SQLite has none."""
-    if tx.dialect.name != "postgresql":
-        return
-    for number in sorted({crc32(key.encode()) for key in digest_keys}):
-        tx.execute(select(lock(_KIND, number - 2**31)))
+    names = [f"digest {key}" for key in digest_keys]
+    take_turns(tx, names, is_shared=is_shared)

@@ -8,6 +8,7 @@ envelope (law 9) needs no address.
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -16,6 +17,7 @@ from publisher.model.address_hash import fingerprint, hashed_address, hashed_rec
 from publisher.model.joining import LIFTED
 from publisher.store.engine import Transaction
 from publisher.store.schema.readers import address_secret, subscriber, suppression
+from publisher.store.turns import take_turns
 from publisher.store.upsert import insert_into
 
 __all__ = [
@@ -43,8 +45,8 @@ ERASED = "erased"
 MAX_REASON = 200
 """In characters: longer reasons are cut."""
 
-_KIND = 1_633_969_266
-"""Tells locks of addresses from others; which number it is does not matter."""
+TURNS = 4096
+"""All addresses share so many turns, so that no row is left of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +76,8 @@ def hold_address(tx: Transaction, address_key: str) -> None:
     wrote, and a reader who may not be written to would be. On SQLite nobody writes
     beside another anyway.
     """
-    if tx.dialect.name == "postgresql":
-        of_address = func.hashtext(address_key)
-        tx.execute(select(func.pg_advisory_xact_lock(_KIND, of_address)))
+    number = crc32(address_key.encode()) % TURNS
+    take_turns(tx, [f"address {number}"], is_shared=False)
 
 
 def find_suppression(tx: Transaction, address_key: str) -> str | None:

@@ -16,6 +16,7 @@ from publisher.store.schema import (
     requests,
     rubrics,
     subjects,
+    turns,
 )
 from publisher.store.schema.metadata import metadata
 
@@ -36,4 +37,5 @@ __all__ = [
     "requests",
     "rubrics",
     "subjects",
+    "turns",
 ]
