@@ -9,7 +9,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from publisher.store import Store, Transaction
-from publisher.store.schema.readers import selection, suppression
+from publisher.store.schema.readers import suppression
+from publisher.store.schema.turns import turn
 from tests.builders import MORNING
 
 
@@ -166,19 +167,19 @@ def test_who_came_second_with_a_unique_key_finds_what_the_first_one_wrote(
 def test_two_that_wait_for_each_other_both_get_through(postgres_store: Store) -> None:
     meet = Meeting(2)
 
-    def lock(tx: Transaction, keys: tuple[str, str]) -> None:
+    def lock(tx: Transaction, names: tuple[str, str]) -> None:
         tx.execute(text("SET LOCAL deadlock_timeout = '20ms'"))
-        for key in keys:
-            tx.execute(selection.select().filter_by(key=key).with_for_update()).all()
-            meet.once(keys[0])
+        for name in names:
+            tx.execute(turn.select().filter_by(name=name).with_for_update()).all()
+            meet.once(names[0])
 
     postgres_store.transact(
-        lambda tx: tx.execute(selection.insert(), [{"key": "a"}, {"key": "b"}])
+        lambda tx: tx.execute(turn.insert(), [{"name": "a"}, {"name": "b"}])
     )
     with ThreadPoolExecutor(2) as pool:
         tasks = [
-            pool.submit(postgres_store.transact, lock, keys)
-            for keys in (("a", "b"), ("b", "a"))
+            pool.submit(postgres_store.transact, lock, names)
+            for names in (("a", "b"), ("b", "a"))
         ]
         assert [task.result() for task in tasks] == [None, None]
 

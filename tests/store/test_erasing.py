@@ -61,6 +61,7 @@ NO_READERS = {
         ("digest_rhythm", "selection", "timetable"), "choices, and not whose"
     ),
     **dict.fromkeys(("sending", "installation"), "machines of ours"),
+    "turn": "digests, and numbers that thousands of addresses share",
 }
 """Tables that know of no reader, and why."""
 
