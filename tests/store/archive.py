@@ -38,7 +38,7 @@ COPIES = 9
 STAY = {
     *("source", "source_file", "set_aside", "counter"),
     *("rubric", "rubric_name", "rubric_address", "feed_work"),
-    "address_secret",
+    *("address_secret", "turn"),
 }
 """What does not grow with the years."""
 
