@@ -86,12 +86,12 @@ def _decoder() -> json.JSONDecoder:
 
 
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        names = [name for name, _ in pairs]
-        name = next(name for name in names if names.count(name) > 1)
-        msg = f'"{name[:60]}" stands twice in one object; keep one of them'
-        raise _NotJsonError(msg)
+    values: dict[str, object] = {}
+    for name, value in pairs:
+        if name in values:
+            msg = f'"{name[:60]}" stands twice in one object; keep one of them'
+            raise _NotJsonError(msg)
+        values[name] = value
     return values
 
 

@@ -1,6 +1,7 @@
 """A line of a file that no database takes as it is steps aside, alone (law 19)."""
 
 import json
+import time
 from datetime import date
 from pathlib import Path
 
@@ -23,6 +24,18 @@ def a_line(**more: object) -> str:
     return json.dumps({**GOOD, "id": "odd", **more})
 
 
+def an_intake(store: Store, clock: SteppedClock, watched: WatchedFolder) -> Intake:
+    return Intake(
+        source=watched.source,
+        store=store,
+        clock=clock,
+        tree=Newsroom(store, clock).tree,
+        languages=("ru", "kk"),
+        authority="gazeta.example",
+        since=date(2026, 1, 1),
+    )
+
+
 @pytest.mark.parametrize(
     ("line", "report"),
     [
@@ -41,20 +54,24 @@ def a_line(**more: object) -> str:
 def test_a_line_that_no_database_takes_keeps_no_other_from_coming_in(
     store: Store, clock: SteppedClock, tmp_path: Path, line: str, report: IntakeReport
 ) -> None:
-    newsroom, watched = Newsroom(store, clock), WatchedFolder(tmp_path)
+    watched = WatchedFolder(tmp_path)
     watched.write("a.jsonl", f"{line}\n{json.dumps(GOOD)}\n")
-    intake = Intake(
-        source=watched.source,
-        store=store,
-        clock=clock,
-        tree=newsroom.tree,
-        languages=("ru", "kk"),
-        authority="gazeta.example",
-        since=date(2026, 1, 1),
-    )
+    intake = an_intake(store, clock, watched)
 
     found = intake.look()
 
     assert found == report
     assert len(store.query(list_set_aside, 9)) == report.set_aside
     assert intake.look() == IntakeReport()
+
+
+def test_a_name_that_stands_twice_among_many_is_found_in_a_moment(
+    store: Store, clock: SteppedClock, tmp_path: Path
+) -> None:
+    names = ",".join(f'"n{number}":1' for number in range(60_000))
+    watched = WatchedFolder(tmp_path)
+    watched.write("a.jsonl", f'{{{names},"id":1,"id":2}}\n')
+    begun = time.monotonic()
+
+    assert an_intake(store, clock, watched).look() == IntakeReport(set_aside=1)
+    assert time.monotonic() - begun < 5
