@@ -13,7 +13,17 @@ MAX_PIXELS = 60_000_000
 """More is no photograph but an attack on memory."""
 
 QUALITY = 80
+READ = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF", "JPEG2000")
+"""What newspapers publish. Anything else is not even tried: PostScript would be given to
+a program that runs what stands in it."""
 _WHITE = (255, 255, 255)
+_UNREADABLE = (
+    UnidentifiedImageError,
+    OSError,
+    RuntimeError,  # Of a broken AVIF.
+    SyntaxError,
+    ValueError,
+)
 
 
 def resize(data: bytes, width: int) -> bytes:
@@ -29,7 +39,7 @@ def resize(data: bytes, width: int) -> bytes:
             # Of what is large but within our own bound.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             return _resized(data, width)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except _UNREADABLE as error:
         msg = f"a picture of {len(data)} bytes cannot be read: {error}"
         raise PictureError(msg) from error
     except Image.DecompressionBombError as error:
@@ -37,7 +47,7 @@ def resize(data: bytes, width: int) -> bytes:
 
 
 def _resized(data: bytes, width: int) -> bytes:
-    with Image.open(io.BytesIO(data)) as opened:
+    with Image.open(io.BytesIO(data), formats=READ) as opened:
         if opened.width * opened.height > MAX_PIXELS:
             msg = (
                 f"a picture of {opened.width} x {opened.height} pixels is too large;"

@@ -1,6 +1,8 @@
 """Copies of pictures are small, upright and tell nothing but the picture."""
 
 import io
+import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -94,3 +96,30 @@ def test_a_damaged_picture_is_shown_or_refused(place: int, byte: int) -> None:
     except PictureError:
         return
     assert opened(made).format == "JPEG"
+
+
+@given(place=st.integers(0, 10_000), byte=st.integers(0, 255))
+def test_a_damaged_picture_of_the_newest_kind_is_shown_or_refused(
+    place: int, byte: int
+) -> None:
+    data = bytearray(a_picture((20, 20), kind="AVIF"))
+    data[place % len(data)] = byte
+
+    try:
+        made = resize(bytes(data), 320)
+    except PictureError:
+        return
+    assert opened(made).format == "JPEG"
+
+
+def test_a_stranger_s_postscript_is_handed_to_no_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, trace = tmp_path / "gs", tmp_path / "was run"
+    program.write_text(f"#!/bin/sh\ntouch '{trace}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+    with pytest.raises(PictureError):
+        resize(a_picture(kind="EPS"), 320)
+    assert not trace.exists()
