@@ -130,7 +130,7 @@ def _hour(text: str) -> time | None:
     hour, _, minute = text.strip().partition(":")
     try:
         return time(int(hour), int(minute or 0))
-    except ValueError:
+    except (OverflowError, ValueError):
         msg = f'hour "{text}" is not a time of day; write it as 7 or 07:30'
         raise SubscriberError(msg) from None
 

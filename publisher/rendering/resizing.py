@@ -14,8 +14,8 @@ MAX_PIXELS = 60_000_000
 
 QUALITY = 80
 READ = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF", "JPEG2000")
-"""What newspapers publish. Anything else is not even tried: PostScript would be given to
-a program that runs what stands in it."""
+"""What newspapers publish. Anything else is not even tried: PostScript would be given
+to a program that runs what stands in it."""
 _WHITE = (255, 255, 255)
 _UNREADABLE = (
     UnidentifiedImageError,

@@ -25,6 +25,7 @@ from publisher.web.feeds import FeedLayer
 from publisher.web.guards import (
     BodyLimit,
     OriginGuard,
+    OwnTerms,
     SecurityHeaders,
     content_policy,
 )
@@ -73,11 +74,12 @@ def create_app(parts: WebParts) -> OldFeeds:
         larger={WATCH_PREFIX: MAX_DELIVERY},
         refused=faults.answer(413),
     )
+    host = urlsplit(parts.facts.base_url).netloc
     app = OriginGuard(
-        app,
-        host=urlsplit(parts.facts.base_url).netloc,
+        OwnTerms(app, host=host),
+        host=host,
         exempt=ONE_CLICK + FROM_ANYWHERE,
-        refused=faults.answer(403),
+        refused=OwnTerms(faults.answer(403), host=host),
     )
     app = SecurityHeaders(
         app,

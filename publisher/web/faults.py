@@ -29,9 +29,9 @@ class FaultPages:
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """Answer for what nobody foresaw; the server logs the traceback."""
-        _log.error(
-            "page.failed path=%s error=%s", request.url.path, type(error).__name__
-        )
+        # Which page, and not the address: that may hold a reader's token.
+        page = getattr(request.scope.get("route"), "path", "")
+        _log.error("page.failed page=%s error=%s", page, type(error).__name__)
         return self.page(request, 500)
 
     def answer(self, status: int) -> ASGIApp:

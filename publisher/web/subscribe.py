@@ -32,7 +32,7 @@ from publisher.web.subscribe_forms import (
     source_of,
     typed,
 )
-from publisher.web.zones import OfferedZone, offered_zones
+from publisher.web.zones import OfferedZone, offered_zones, proper_zone
 
 __all__ = ["SubscribePages"]
 
@@ -219,14 +219,16 @@ class SubscribePages:
     ) -> Form:
         parts, own = self._parts, self._joinings
         now = parts.clock.now()
-        zones = (str(parts.zone),) if faults else (str(parts.zone), given.zone)
+        own_zone = str(parts.zone)
+        # With a fault in it, what was typed need not be a zone.
+        zone = own_zone if faults else proper_zone(given.zone) or own_zone
         return Form(
             action=self._pages.path("/subscribe"),
             page_language=language,
             typed=given,
             digests=offered(own.membership, parts.renderer.languages.get(language)),
             outline=self._outline,
-            zones=offered_zones(zones, now),
+            zones=offered_zones((own_zone, zone), now),
             hours=FULL_HOURS,
             languages=tuple(
                 (code, parts.renderer.languages.get(code).name)
