@@ -27,7 +27,10 @@ def at_relay(outcome: Outcome) -> Feedback:
     """
     if outcome.is_common and outcome.kind is not Kind.CONTENT:
         code = f" {outcome.code}" if outcome.code else ""
-        return Feedback(trouble=f"{outcome.phase}{code}: {outcome.text}")
+        trouble = f"{outcome.phase}{code}: {outcome.text}"
+        if outcome.is_turned_away:
+            return Feedback(crowded=trouble)
+        return Feedback(trouble=trouble)
     if outcome.kind in {Kind.STOPPED, Kind.DOUBT}:
         return NOTHING
     if outcome.phase is Phase.MAIL and outcome.is_throttle:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from publisher.model.gate import Gate
 
-__all__ = ["accepted", "cut", "effective_level", "grown"]
+__all__ = ["accepted", "cut", "effective_level", "grown", "is_passing"]
 
 REST = timedelta(seconds=1)
 """How long nothing goes after a cut."""
@@ -28,6 +28,9 @@ STRETCH = timedelta(seconds=5)
 LEAST = 0.05
 """The lowest level: a message every twenty seconds keeps asking."""
 
+LATELY = timedelta(seconds=30)
+"""After so long without a message nobody knows whether any would pass."""
+
 NEAR = 0.95
 """Of the ceiling: where growing becomes slow."""
 
@@ -39,6 +42,11 @@ def accepted(gate: Gate, count: int, now: datetime) -> Gate:
     if now - gate.passed_since >= STRETCH:
         return replace(gate, passed=count, passed_before=gate.passed, passed_since=now)
     return replace(gate, passed=gate.passed + count)
+
+
+def is_passing(gate: Gate, now: datetime) -> bool:
+    """Tell whether messages, be they of other processes, passed lately."""
+    return gate.passed_since is not None and now - gate.passed_since < LATELY
 
 
 def real_rate(gate: Gate, now: datetime) -> float:

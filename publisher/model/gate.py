@@ -81,6 +81,7 @@ class Feedback:
     """What happened at a gate since it was last asked.
 
     `trouble` names what makes a relay unusable for any message; empty: nothing does.
+    `crowded` does so where others of ours may have all connections that it allows.
     """
 
     passed: int = 0
@@ -89,6 +90,7 @@ class Feedback:
     bounced: int = 0
     complained: int = 0
     trouble: str = ""
+    crowded: str = ""
 
     def __bool__(self) -> bool:
         """Tell whether anything happened."""
@@ -103,6 +105,7 @@ class Feedback:
             bounced=self.bounced + other.bounced,
             complained=self.complained + other.complained,
             trouble=other.trouble or self.trouble,
+            crowded=other.crowded or self.crowded,
         )
 
 

@@ -110,16 +110,21 @@ def _absorbed(gate: Gate, order: Order, tallies: Tallies, now: datetime) -> Gate
     gate = replace(gate, day_trouble=gate.day_trouble + trouble)
     if terms.backs_off:
         gate = _paced(gate, feedback, now)
-    if feedback.trouble:
-        return breaker.tripped(gate, feedback.trouble, now, is_relay=True)
+    if reason := feedback.trouble or _refusing(gate, feedback, now):
+        return breaker.tripped(gate, reason, now, is_relay=True)
     if terms.breaks and (reason := breaker.judge(tallies)):
         gate = breaker.tripped(gate, reason, now, is_relay=False)
     is_probing = gate.probe_until is not None
-    if is_probing and (feedback.blocked or feedback.throttled):
+    if is_probing and (feedback.blocked or feedback.throttled or feedback.crowded):
         gate = breaker.tripped(gate, gate.reason, now, is_relay=not terms.breaks)
     elif is_probing and feedback.passed:
         gate = breaker.closed(gate)
     return gate
+
+
+def _refusing(gate: Gate, feedback: Feedback, now: datetime) -> str:
+    """Return why a relay takes no connection; none where it takes those of others."""
+    return "" if backoff.is_passing(gate, now) else feedback.crowded
 
 
 def _paced(gate: Gate, feedback: Feedback, now: datetime) -> Gate:

@@ -87,6 +87,12 @@ class Outcome:
         return self.kind is Kind.CONTENT and self.status.startswith("5.7.")
 
     @property
+    def is_turned_away(self) -> bool:
+        """Tell whether a relay said that it takes no further connection for now."""
+        is_opening = self.phase in {Phase.GREETING, Phase.EHLO}
+        return is_opening and self.kind is Kind.RETRY and self.code != 0
+
+    @property
     def is_common(self) -> bool:
         """Tell whether any other message would have met the same.
 

@@ -58,67 +58,6 @@ async def test_a_connection_is_left_politely_after_its_share_of_messages() -> No
     assert all(lines[-1] == "QUIT" for lines in server.commands)
 
 
-async def test_a_relay_that_takes_fewer_connections_is_sent_to_over_those(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    slow = Act("250 2.0.0 ok", delay=0.2)
-    async with relay({"dot": slow}, connections=8) as (server, transport):
-        server.limit = 3
-        begin = Beginning()
-        outcomes = await asyncio.gather(
-            *(transport.send(an_envelope(n), begin) for n in range(150))
-        )
-
-    assert {outcome.kind for outcome in outcomes} == {Kind.SENT}
-    assert begin.count == len(server.taken) == 150
-    # All at the same time once, and then one every five of ten seconds.
-    assert server.connections - 3 <= 5 + 2
-    assert caplog.text.count("relay.crowded") == 1
-
-
-async def test_what_leaves_a_crowded_relay_has_left_before_another_comes() -> None:
-    bye = Act("221 2.0.0 bye", delay=0.1)
-    script = {"dot": Act("250 2.0.0 ok", delay=0.1), "quit": bye}
-    async with relay(script, connections=4, messages_per_connection=5) as (
-        server,
-        transport,
-    ):
-        server.limit = 1
-        outcomes = await asyncio.gather(
-            *(transport.send(an_envelope(n), Beginning()) for n in range(40))
-        )
-
-    assert {outcome.kind for outcome in outcomes} == {Kind.SENT}
-    assert server.connections == 8 + 3
-
-
-async def test_a_relay_that_takes_more_connections_again_gets_them() -> None:
-    slow = Act("250 2.0.0 ok", delay=0.2)
-    async with relay({"dot": slow}, connections=8) as (server, transport):
-        server.limit = 2
-        sending = asyncio.gather(
-            *(transport.send(an_envelope(n), Beginning()) for n in range(400))
-        )
-        await asyncio.sleep(10)
-        server.limit = 8
-        await asyncio.sleep(7)
-        standing = server.standing
-        outcomes = await sending
-
-    assert standing == 8
-    assert {outcome.kind for outcome in outcomes} == {Kind.SENT}
-
-
-async def test_a_relay_that_takes_no_connection_tells_every_message() -> None:
-    async with relay({"greeting": BYE_421}, connections=8) as (server, transport):
-        outcomes = await asyncio.gather(
-            *(transport.send(an_envelope(n), Beginning()) for n in range(20))
-        )
-
-    assert {(outcome.kind, outcome.code) for outcome in outcomes} == {(Kind.RETRY, 421)}
-    assert server.connections <= 20 + 8
-
-
 @pytest.mark.parametrize("act", [BYE_421, Act(cut=True), Act(reset=True)])
 async def test_a_relay_that_hangs_up_every_few_messages_costs_nothing(act: Act) -> None:
     good = Act("250 2.1.0 ok")

@@ -267,3 +267,20 @@ def test_a_relay_that_turns_the_message_away_that_tries_is_left_alone_again() ->
 
     assert after.open_until is not None
     assert (after.open_until > MORNING + 7 * SECOND, after.trips) == (True, 2)
+
+
+def test_a_relay_that_is_full_rests_only_where_nobodys_messages_pass() -> None:
+    terms = Terms(backs_off=True)
+    full = Feedback(crowded="greeting 421: too many connections")
+    passing = asked(Gate(key="relay:a"), terms, Feedback(passed=3), timedelta(0)).gate
+
+    assert asked(passing, terms, full, timedelta(seconds=20)).gate.open_until is None
+    rests = asked(passing, terms, full, timedelta(seconds=40)).gate
+    assert rests.open_until is not None
+    assert rests.reason == full.crowded
+    # The message that tries was turned away, whatever passed before.
+    probing = breaker.probed(replace(rests, open_until=MORNING), MORNING)
+    probing = replace(probing, passed_since=MORNING)
+    again = asked(probing, terms, full, timedelta(seconds=1)).gate
+    assert again.probe_until is None
+    assert again.trips == 2

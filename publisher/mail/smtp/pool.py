@@ -25,7 +25,8 @@ class Pool:
 
     An idle one is taken first, then a new one opened; when there are no more to open, a
     message joins one that waits for the reply to its last dot. Where the relay allows
-    fewer, those that stand are enough, and a further one is tried now and then.
+    fewer, those that stand are enough, and a further one is tried now and then. Where
+    others have all that it allows, messages wait while one tries again.
     Belongs to one loop.
     """
 
@@ -50,6 +51,8 @@ class Pool:
         # How many the relay takes, once it has turned one away.
         self._allowed: int | None = None
         self._crowded_until = 0.0
+        self._is_shut_out = False
+        self._next_try: asyncio.TimerHandle | None = None
         self._tender: asyncio.TimerHandle | None = None
         self._is_closed = False
 
@@ -84,6 +87,7 @@ class Pool:
     def offer(self, session: Session) -> None:
         """Let the next message join: the one that has the session is past its dot."""
         session.is_taken = False
+        self._is_shut_out = False
         if session.may_be_joined:
             self._shared.append(session)
             self._wake()
@@ -121,17 +125,21 @@ class Pool:
     def take_as_crowded(self, reason: str) -> bool:
         """Tell whether the connection just refused was one too many, and heed it.
 
-        False when there is no other: then the relay refuses us altogether.
+        False when there is no other: the relay refuses us altogether, or others of ours
+        have all that it allows. Of many that come at once the last waits nevertheless.
         """
-        others = len(self._sessions) + len(self._farewells)
-        if not others:
-            return False
-        if self._allowed is None:
-            name = self._settings.name
-            _log.warning("relay.crowded relay=%s reason=%s", name, reason)
-        self._allowed = others
         self._crowded_until = self._loop.time() + CROWDED_FOR
-        return True
+        others = len(self._sessions) + len(self._farewells)
+        if others:
+            if self._allowed is None:
+                name = self._settings.name
+                _log.warning("relay.crowded relay=%s reason=%s", name, reason)
+            self._allowed = others
+            return True
+        may_wait = self._allowed is not None and not self._is_shut_out
+        self._is_shut_out = True
+        self._next_try = self._loop.call_later(CROWDED_FOR, self._wake)
+        return may_wait
 
     async def close(self) -> None:
         """Let messages under way finish for a while, then break off; say good-bye."""
@@ -149,8 +157,8 @@ class Pool:
             if self._farewells:
                 await asyncio.wait(self._farewells, timeout=limit)
         finally:
-            if self._tender is not None:
-                self._tender.cancel()
+            for timer in filter(None, (self._tender, self._next_try)):
+                timer.cancel()
             for session in list(self._sessions):
                 self.drop(session)
             for farewell in self._farewells:
@@ -197,6 +205,8 @@ class Pool:
         """Tell whether one more connection may be opened now."""
         if len(self._sessions) >= self._settings.connections:
             return False
+        if self._is_shut_out:
+            return not self._sessions and not self._is_early()
         if self._allowed is None:
             return True
         # The relay still counts those that leave.
@@ -210,9 +220,12 @@ class Pool:
 
         One at a time: of many at once it would turn as many away.
         """
-        is_early = self._loop.time() < self._crowded_until
         is_settled = all(session.is_open for session in self._sessions)
-        return not is_early and is_settled and not self._farewells
+        return not self._is_early() and is_settled and not self._farewells
+
+    def _is_early(self) -> bool:
+        """Tell whether the relay just turned us away."""
+        return self._loop.time() < self._crowded_until
 
     def _new(self) -> Session:
         session = Session(self._settings, self._tls_context, self.is_careful)

@@ -67,7 +67,7 @@ class SmtpSettings:
     messages_per_connection: int = 100
     pipelines: bool = True
     max_age: timedelta = timedelta(minutes=30)
-    max_idle: timedelta = timedelta(seconds=60)
+    max_idle: timedelta = timedelta(seconds=15)
     check_after: timedelta = timedelta(seconds=5)
     close_within: timedelta = timedelta(seconds=8)
     timeouts: SmtpTimeouts = SmtpTimeouts()

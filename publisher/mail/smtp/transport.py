@@ -51,7 +51,7 @@ class SmtpTransport(Transport):
             outcome = await self._try(pool, session, handover)
             if was_kept and _was_stale(outcome):
                 continue
-            if _was_turned_away(outcome) and pool.take_as_crowded(outcome.text):
+            if outcome.is_turned_away and pool.take_as_crowded(outcome.text):
                 continue
             return outcome
         msg = f"the transport to {self._settings.name} is closed; open a new one"
@@ -138,9 +138,3 @@ def _was_stale(outcome: Outcome) -> bool:
     """
     has_gone = outcome.ends_connection and outcome.code in {0, CLOSING}
     return outcome.phase is Phase.MAIL and has_gone
-
-
-def _was_turned_away(outcome: Outcome) -> bool:
-    """Tell whether the relay said that it takes no further connection for now."""
-    is_opening = outcome.phase in {Phase.GREETING, Phase.EHLO}
-    return is_opening and outcome.kind is Kind.RETRY and outcome.code != 0
