@@ -127,6 +127,8 @@ class Door:
             # Slots are given a second before their time.
             is_slot = self.is_exact and found.until == gate.next_at
             until = found.until - HORIZON if is_slot else found.until
+            if self.is_probing:
+                until = min(until, now + LOOK)  # What it comes to is known sooner.
             self.shut = Wait(max(until, soon), f"{self.name} {found.why}")
 
     def note(self, feedback: Feedback) -> None:

@@ -348,6 +348,23 @@ async def test_when_every_relay_is_in_trouble_the_soonest_is_waited_for(
     assert wait.reason == "relay a is left alone: connect: refused"
 
 
+async def test_others_wait_a_moment_while_one_message_tries_a_relay(
+    sqlite_store: Store, clock: SteppedClock
+) -> None:
+    own = rules(relays=TWO_RELAYS[:1])
+    prober, other = (Process(sqlite_store, clock, own) for _ in range(2))
+    await prober.send(REFUSED_CONNECTION)
+    await prober.refused()
+    clock.move(5 * SECOND)
+    probe = await prober.granted()
+
+    wait = await other.refused()
+
+    assert probe.is_probe
+    # A chunk that waits as long as a probe may take is put off by two minutes.
+    assert wait.until <= clock.now() + 5 * SECOND
+
+
 async def test_each_relay_has_its_own_limit(
     sqlite_store: Store, clock: SteppedClock
 ) -> None:
