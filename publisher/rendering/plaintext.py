@@ -4,12 +4,14 @@ import re
 import textwrap
 from urllib.parse import urlsplit
 
-from publisher.rendering.slots import CLOSE, OPEN, without_slots
+from publisher.rendering.slots import CLOSE, OPEN, SLOT, slot, without_slots
 
 __all__ = ["WIDTH", "one_line", "shorten", "tidy", "web_address", "wrap"]
 
 WIDTH = 72
 MAX_ADDRESS = 2000
+SLOT_WIDTH = 32
+"""Columns kept for what a reader has in the place of a slot: most mail addresses."""
 
 # Controls, lone surrogates, and the marks that turn the direction of the text around
 # them (Unicode bidirectional embeddings, overrides and isolates): with those a headline
@@ -21,6 +23,7 @@ _NOT_IN_ADDRESS = re.compile(rf'[\s"<>\\{OPEN}{CLOSE}]|{_HARMFUL.pattern}')
 _BLANKS = re.compile(r"\s+")
 # «№ 14» and «1 800» stay whole at the end of a line.
 _KEEPING_TOGETHER = {"\u00a0", "\u202f"}
+_STAND_IN = OPEN * SLOT_WIDTH
 _TRAILING_BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
 _MANY_EMPTY_LINES = re.compile(r"\n{4,}")
 
@@ -59,16 +62,19 @@ def web_address(address: str) -> str:
 def wrap(text: str, width: int = WIDTH, indent: str = "", first: str = "") -> str:
     """Wrap a paragraph; `first` begins the first line, `indent` the others.
 
-    Words longer than a line, such as addresses, stay whole.
+    Words longer than a line, such as addresses, stay whole. A slot takes the room of
+    what will stand there.
     """
-    return textwrap.fill(
-        text,
+    slots = iter(SLOT.findall(text))
+    filled = textwrap.fill(
+        SLOT.sub(_STAND_IN, text),
         width,
         initial_indent=first or indent,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return re.sub(_STAND_IN, lambda _: slot(next(slots)), filled)
 
 
 def tidy(text: str) -> str:

@@ -15,6 +15,7 @@ import re
 __all__ = [
     "CLOSE",
     "OPEN",
+    "SLOT",
     "cut",
     "cut_apart",
     "fill",
@@ -31,7 +32,7 @@ OPEN = "\ue000"
 CLOSE = "\ue001"
 
 _NAME = re.compile(r"[a-z_]+")
-_SLOT = re.compile(f"{OPEN}({_NAME.pattern}){CLOSE}")
+SLOT = re.compile(f"{OPEN}({_NAME.pattern}){CLOSE}")
 _CUT = re.compile(f"(?:<!--)?{OPEN}-({_NAME.pattern}){CLOSE}(?:-->)?")
 _BEGINS, _ENDS = f"<!--{OPEN}({CLOSE}-->", f"<!--{OPEN}){CLOSE}-->"
 _PERSONAL = re.compile(f"{re.escape(_BEGINS)}.*?{re.escape(_ENDS)}", re.DOTALL)
@@ -48,7 +49,7 @@ def slot(name: str) -> str:
 
 def slots_in(text: str) -> frozenset[str]:
     """Return the names of the slots in a rendered text."""
-    return frozenset(_SLOT.findall(text))
+    return frozenset(SLOT.findall(text))
 
 
 def without_slots(text: str) -> str:
@@ -89,7 +90,7 @@ def for_page(page: str, instead: str = "") -> str:
     `instead` is HTML for the first place where something was left out.
     """
     page = _PERSONAL.sub(lambda _: instead, page, count=1)
-    return without_slots(_SLOT.sub("", _PERSONAL.sub("", page)))
+    return without_slots(SLOT.sub("", _PERSONAL.sub("", page)))
 
 
 def markup(text: str) -> str:

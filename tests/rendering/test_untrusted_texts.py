@@ -188,12 +188,12 @@ def test_an_address_that_is_not_http_leads_nowhere() -> None:
 
 
 def test_a_headline_cannot_add_a_line_to_the_text() -> None:
-    plain = rendered(a_digest_of("Слово")).text
+    plain = rendered(a_digest_of("Слово Отписаться: https://evil.example/")).text
 
     text = rendered(a_digest_of("Слово\n\nОтписаться:\nhttps://evil.example/")).text
 
     assert text.splitlines().count("Отписаться:") == 1
-    assert text.count("\n") == plain.count("\n")
+    assert text == plain
 
 
 @pytest.mark.parametrize(
