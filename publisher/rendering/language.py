@@ -5,6 +5,7 @@ the list of languages. Catalogues are compiled in memory at first use, so no bin
 stands in the tree; the message ids are the English texts.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
@@ -30,6 +31,9 @@ SHORT_DATE = "d MMM"
 SHORT_DATE_WITH_YEAR = "d MMM y"
 CLOCK_TIME = "HH:mm"
 SOME_MONDAY = date(2024, 1, 1)
+
+# «Фото gov.kz», "Photograph by …", «Суретті түсірген …», «Иллюстрация: …».
+_SAYS_WHAT_IT_IS = re.compile(r"фото|photo|сурет|.*: ", re.IGNORECASE)
 
 
 def shipped_catalogues() -> Path:
@@ -77,6 +81,12 @@ class Language:
     def ngettext(self, singular: str, plural: str, count: int) -> str:
         """Return the form of the message that goes with a number."""
         return self._translations.ungettext(singular, plural, count)
+
+    def credit(self, credit: str) -> str:
+        """Return a picture's credit; what says what it is stays as it was written."""
+        if _SAYS_WHAT_IT_IS.match(credit):
+            return credit
+        return self.gettext("Photo: %(credit)s") % {"credit": credit}
 
     def long_date(self, day: date) -> str:
         """Return a date as under a masthead: `Понедельник, 28 апреля, 2025`."""

@@ -1,6 +1,5 @@
 """What a digest's templates are given beside its content, made harmless."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
@@ -23,8 +22,6 @@ LIMITS: Mapping[str, int] = {
     "new": 320,
 }
 OTHER_LIMIT = 120
-
-_CREDIT_WORD = re.compile(r"^(фото|photo|сурет)\s*[:–—-]?\s+", re.IGNORECASE)
 
 Value = TypeVar("Value")
 
@@ -104,7 +101,4 @@ def _text(text: str, name: str) -> str:
     if name == "body_html":
         # A digest shows leads; bodies are what the links are for.
         return ""
-    line = one_line(text)
-    if name == "credit":
-        line = _CREDIT_WORD.sub("", line)
-    return shorten(line, LIMITS.get(name, OTHER_LIMIT))
+    return shorten(one_line(text), LIMITS.get(name, OTHER_LIMIT))

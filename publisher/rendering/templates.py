@@ -100,6 +100,7 @@ def make_environment(
     environment.globals["mail_only"] = partial(_personal_part, is_end=False)
     environment.globals["end_mail_only"] = partial(_personal_part, is_end=True)
     environment.filters.update(
+        credit=language.credit,
         long_date=language.long_date,
         day=language.day,
         day_ahead=language.day_ahead,

@@ -110,16 +110,6 @@ def test_a_picture_keeps_its_shape_and_is_not_blown_up(
     assert "height" not in image.get("style").replace("line-height", "")
 
 
-def test_a_large_picture_has_its_caption_and_its_credit_once() -> None:
-    for credit in ("gov.kz", "Фото gov.kz", "Фото: gov.kz"):
-        picture = a_picture(caption="Мост.", credit=credit)
-
-        page = parsed(rendered(a_digest(an_article(picture=picture))))
-
-        assert "Мост. Фото gov.kz" in page.text_content()
-        assert "Фото Фото" not in page.text_content()
-
-
 def test_a_linked_picture_is_named_and_one_beside_its_headline_is_silent() -> None:
     picture = a_picture()
 
@@ -324,23 +314,6 @@ def a_long_digest(count: int, lead: int) -> DigestContent:
             for number in range(count)
         )
     )
-
-
-@pytest.mark.parametrize(
-    ("credit", "shown"),
-    [
-        ("Руслан Ким", "Фото Руслан Ким"),
-        ("Иллюстрация: Айша Омар", "Иллюстрация: Айша Омар"),
-    ],
-)
-def test_a_credit_that_says_what_it_is_gets_no_second_word(
-    credit: str, shown: str
-) -> None:
-    picture = a_picture(caption="Мост.", credit=credit)
-
-    page = parsed(rendered(a_digest(an_article(picture=picture))))
-
-    assert f"Мост. {shown}" in page.text_content()
 
 
 def test_lead_pictures_are_our_own_copies_where_there_are_some() -> None:
