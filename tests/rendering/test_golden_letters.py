@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from lxml import html
 
 from publisher.errors import TemplateError
 from publisher.model.letter import LETTERS, links_of
@@ -85,6 +86,21 @@ def test_a_letter_has_one_button_no_picture_and_the_postal_address(kind: str) ->
     assert "<img" not in message.html
     assert Newspaper("ru").site().postal_address in message.html
     assert Newspaper("ru").site().postal_address in message.text.replace("\n", " ")
+
+
+@pytest.mark.parametrize("kind", LETTERS)
+def test_a_button_has_a_padded_cell_in_outlook_which_pads_no_link(kind: str) -> None:
+    # caniemail on `padding`: Outlook 2007 to 2019, "only supported on table cells".
+    page = rendered(kind, "ru").html
+
+    outlook = re.sub(r"<!--\[if mso\]>(.*?)<!\[endif\]-->", r"\1", page)
+    (cell,) = html.document_fromstring(outlook).xpath(
+        "//td[@class='button']/table//td[a]"
+    )
+    assert "padding:13px 26px" in cell.get("style")
+    # Everybody else has the padding within the link, so that all of it can be pressed.
+    (link,) = html.document_fromstring(page).xpath("//td[@class='button']/a")
+    assert "padding:13px 26px" in link.get("style")
 
 
 def test_what_stands_in_facts_cannot_imitate_the_letter() -> None:
