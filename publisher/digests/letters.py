@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from publisher.digests.addressing import Addressing
 from publisher.errors import HeaderError, TemplateError
+from publisher.mail.address import for_people
 from publisher.mail.headers import Mailbox
 from publisher.mail.message import Composition, Personal, compile_message
 from publisher.mail.message_id import find_key
@@ -45,11 +47,11 @@ class LetterPress:
         draft = LetterDraft(
             kind=letter.kind,
             language=language,
-            facts=letter.facts,
+            facts=_for_people(letter.facts),
             links=links_of(
                 letter.kind, letter.facts, addressing.tokens, addressing.base_url
             ),
-            address=letter.email,
+            address=for_people(letter.email),
         )
         rendered = render_letter(self.renderer, draft, site=site, look=self.look)
         reply_to = addressing.reply_to
@@ -96,6 +98,11 @@ class LetterPress:
             notify=addressing.notify,
             is_canonical=message.isascii(),
         )
+
+
+def _for_people(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return facts as they are shown; kept is an address as it is compared."""
+    return {**facts, "new": for_people(facts["new"])} if "new" in facts else facts
 
 
 def find_name(message: bytes) -> LetterName | None:

@@ -11,7 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from publisher.errors import SubscriberError
 
-__all__ = ["Address", "ascii_domain", "masked", "parse_address"]
+__all__ = ["Address", "ascii_domain", "for_people", "masked", "parse_address"]
 
 MAX_QUOTED = 100
 
@@ -65,9 +65,20 @@ def parse_address(text: str, *, allow_test: bool = False) -> Address:
     )
 
 
+def for_people(mailbox: str) -> str:
+    """Return an address for people, its domain in their own script."""
+    local, _, domain = mailbox.rpartition("@")
+    if "xn--" not in domain:
+        return mailbox
+    try:
+        return f"{local}@{idna.decode(domain)}"
+    except idna.IDNAError:
+        return mailbox
+
+
 def masked(email: str) -> str:
     """Return an address as its owner knows it again and nobody learns it: `a…@m…`."""
-    local, _, domain = email.rpartition("@")
+    local, _, domain = for_people(email).rpartition("@")
     return f"{local[:1]}…@{domain[:1]}…"
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 from publisher.errors import HeaderError, SubscriberError
-from publisher.mail.address import ascii_domain
+from publisher.mail.address import ascii_domain, for_people
 from publisher.mail.headers import (
     Mailbox,
     encode_header,
@@ -109,7 +109,7 @@ class Personal:
             "edition_url": self.edition_url,
             "preferences_url": self.preferences_url,
             "leave_url": self.leave_url,
-            "address": self.address,
+            "address": for_people(self.address),
         }
 
 

@@ -15,6 +15,7 @@ from publisher.digests.limits import Limits
 from publisher.digests.pacing import FreePace
 from publisher.errors import TransportError
 from publisher.mail.linting.linter import lint_message
+from publisher.mail.linting.specimen import take_apart
 from publisher.mail.message_name import LetterName
 from publisher.mail.return_path import name_in_return_path
 from publisher.mail.transport import Begin, Envelope
@@ -73,6 +74,22 @@ async def test_mailbox_providers_would_take_every_letter(
     (envelope,) = sqlite_desk.transport.sent
     found = [f for f in lint_message(envelope.message) if f.rule.key != "signed"]
     assert found == []
+
+
+async def test_a_letter_names_addresses_in_their_own_script(
+    sqlite_desk: LetterDesk,
+) -> None:
+    mailbox = "aigul@xn--80afhh0d.xn--80ao21a"
+    sqlite_desk.post("confirm", to=mailbox)
+    sqlite_desk.post("address", new=mailbox)
+
+    await sqlite_desk.send_letters()
+
+    for envelope in sqlite_desk.transport.sent:
+        specimen = take_apart(envelope.message)
+        for part in specimen.parts:
+            assert "aigul@газет.қаз" in part.text
+            assert "xn--" not in part.text
 
 
 async def test_a_report_about_a_letter_is_not_taken_for_one_about_a_delivery(

@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import SubscriberError
-from publisher.mail.address import Address, ascii_domain, parse_address
+from publisher.mail.address import (
+    Address,
+    ascii_domain,
+    for_people,
+    masked,
+    parse_address,
+)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +128,21 @@ def test_no_text_breaks_the_parser_and_every_answer_is_stable(text: str) -> None
 
     assert parse_address(address.text) == address
     assert parse_address(address.mailbox) == address
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "text", "hint"),
+    [
+        ("a@reader.example", "a@reader.example", "a…@r…"),
+        ("айгүл@xn--80afhh0d.xn--80ao21a", "айгүл@газет.қаз", "а…@г…"),
+        ("a@xn--zzzz.kz", "a@xn--zzzz.kz", "a…@x…"),
+    ],
+)
+def test_people_see_a_domain_in_its_own_script(
+    mailbox: str, text: str, hint: str
+) -> None:
+    assert for_people(mailbox) == text
+    assert masked(mailbox) == hint
 
 
 def test_domains_go_to_a_labels_by_idna_2008() -> None:

@@ -55,6 +55,13 @@ def parts(message: bytes) -> tuple[str, str]:
     return text.decode(), html.decode()
 
 
+def test_a_reader_sees_the_own_domain_in_its_own_script() -> None:
+    message = made(RUSSIAN, a_reader(address="aigul@xn--80afhh0d.xn--80ao21a"))
+
+    assert all("aigul@газет.қаз" in part for part in parts(message))
+    assert parsed(message)["To"] == "aigul@xn--80afhh0d.xn--80ao21a"
+
+
 @pytest.mark.parametrize(
     ("name", "composition", "reader"),
     [
