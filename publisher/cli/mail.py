@@ -45,12 +45,14 @@ def lint(
     """
     config, answer = context.obj
     found: list[tuple[str, Finding]] = []
-    count = 0
+    count = refused = 0
     for name, raw in _named(files) if files else _outbox(config, limit):
+        breaches = lint_message(raw)
         count += 1
-        found += [(name, finding) for finding in lint_message(raw)]
-    _tell(answer, found, count)
-    if any(finding.rule.severity is Severity.REFUSE for _, finding in found):
+        refused += any(one.rule.severity is Severity.REFUSE for one in breaches)
+        found += [(name, finding) for finding in breaches]
+    _tell(answer, found, count, refused)
+    if refused:
         raise typer.Exit(1)
 
 
@@ -107,7 +109,9 @@ def _outbox(config: Path, limit: int) -> Iterator[tuple[str, bytes]]:
             yield head.name, message.raw
 
 
-def _tell(answer: Answer, found: Sequence[tuple[str, Finding]], count: int) -> None:
+def _tell(
+    answer: Answer, found: Sequence[tuple[str, Finding]], count: int, refused: int
+) -> None:
     if answer.as_json:
         rows: list[tuple[object, ...]] = [
             (
@@ -124,6 +128,8 @@ def _tell(answer: Answer, found: Sequence[tuple[str, Finding]], count: int) -> N
     ]
     if count:
         answer.rows(COLUMNS, told, "Every rule is kept.")
-    refused = sum(f.rule.severity is Severity.REFUSE for _, f in found)
-    warnings = counted(len(found) - refused, "warning")
-    answer.say(f"\n{counted(count, 'message')}: {refused} refused, {warnings}.")
+    warnings = sum(f.rule.severity is Severity.WARN for _, f in found)
+    answer.say(
+        f"\n{counted(count, 'message')}: {refused} would be refused,"
+        f" {counted(warnings, 'warning')}."
+    )

@@ -7,7 +7,7 @@ from email.header import decode_header
 from email.utils import getaddresses, parsedate_to_datetime
 
 from publisher.mail.linting.rule import Receiver, Rule, Severity
-from publisher.mail.linting.specimen import Specimen
+from publisher.mail.linting.specimen import Specimen, excerpt
 
 __all__ = ["HEADER_RULES"]
 
@@ -48,7 +48,8 @@ def _once(specimen: Specimen) -> Iterator[str]:
 def _well_formed(specimen: Specimen) -> Iterator[str]:
     for line in specimen.stray_lines:
         yield f"a line of the header is no field: {line[:60]!r}"
-    if re.search(rb"(?<!\r)\n|\r(?!\n)", specimen.raw):
+    # A file with LF alone is a message as a machine keeps it, not as it goes.
+    if b"\r" in specimen.raw and re.search(rb"(?<!\r)\n|\r(?!\n)", specimen.raw):
         yield "a line ends in a bare CR or LF"
     if b"\0" in specimen.raw:
         yield "it holds a NUL"
@@ -85,7 +86,7 @@ def _dated(specimen: Specimen) -> Iterator[str]:
     try:
         at = parsedate_to_datetime(value)
     except ValueError:
-        yield f"Date cannot be read: {value[:60]}"
+        yield f"Date cannot be read: {excerpt(value)}"
         return
     if at.tzinfo is None:
         yield "Date has no offset from UTC"
@@ -94,7 +95,7 @@ def _dated(specimen: Specimen) -> Iterator[str]:
 def _identified(specimen: Specimen) -> Iterator[str]:
     value = specimen.one("Message-ID")
     if value and not _MESSAGE_ID.fullmatch(value):
-        yield f"Message-ID is not of the form <id@domain>: {value[:60]}"
+        yield f"Message-ID is not of the form <id@domain>: {excerpt(value)}"
 
 
 def _encoded_words(specimen: Specimen) -> Iterator[str]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 
 from publisher.mail.linting.rule import Receiver, Rule, Severity
-from publisher.mail.linting.specimen import Specimen, words_in
+from publisher.mail.linting.specimen import Specimen, excerpt, words_in
 
 __all__ = ["HTML_RULES"]
 
@@ -72,7 +72,7 @@ def _links(specimen: Specimen) -> Iterator[str]:
         href = (found.get("href") or "").strip()
         parts = urlsplit(href)
         if parts.scheme not in {"https", "http", "mailto"}:
-            yield f"a link leads to {href[:60] or 'nowhere'}"
+            yield f"a link leads to {excerpt(href) or 'nowhere'}"
             continue
         host = parts.hostname or ""
         if host in _SHORTENERS:
@@ -81,7 +81,7 @@ def _links(specimen: Specimen) -> Iterator[str]:
             yield f"a link names a machine by number: {host}"
         shown = _SHOWN_URL.fullmatch(words_in(found))
         if shown and urlsplit(shown[1]).hostname != parts.hostname:
-            yield f"a link shows {shown[1][:60]} and leads to {host}"
+            yield f"a link shows {excerpt(shown[1])} and leads to {host}"
 
 
 def _is_number(host: str) -> bool:
@@ -96,29 +96,29 @@ def _named_links(specimen: Specimen) -> Iterator[str]:
     for found in specimen.elements("a"):
         pictures = [img.get("alt") or "" for img in found.iter("img")]
         if not words_in(found) and not "".join(pictures).strip():
-            yield f"a link to {(found.get('href') or '')[:60]} has no words"
+            yield f"a link to {excerpt(found.get('href') or '')} has no words"
 
 
 def _pictures(specimen: Specimen) -> Iterator[str]:
     for found in specimen.elements("img"):
         source = found.get("src") or ""
         if not source.startswith("https://"):
-            yield f"a picture is not fetched over https: {source[:60]}"
+            yield f"a picture is not fetched over https: {excerpt(source)}"
         if found.get("alt") is None:
-            yield f"a picture has no alt: {source[:60]}"
+            yield f"a picture has no alt: {excerpt(source)}"
 
 
 def _sized(specimen: Specimen) -> Iterator[str]:
     for found in specimen.elements("img"):
         if not found.get("width") and not found.get("height"):
-            yield f"a picture has no size: {(found.get('src') or '')[:60]}"
+            yield f"a picture has no size: {excerpt(found.get('src') or '')}"
 
 
 def _no_pixel(specimen: Specimen) -> Iterator[str]:
     for found in specimen.elements("img"):
         size = {found.get("width"), found.get("height")} - {None}
         if size and size <= {"0", "1"}:
-            yield f"a picture of one pixel: {(found.get('src') or '')[:60]}"
+            yield f"a picture of one pixel: {excerpt(found.get('src') or '')}"
 
 
 def _enough_text(specimen: Specimen) -> Iterator[str]:
@@ -190,7 +190,7 @@ HTML_RULES = (
     Rule(
         key="links",
         check=_links,
-        remedy="link to the page itself, over http or https",
+        remedy="link to the page itself by its name, over http or https",
         source="the phishing rules of all five",
     ),
     Rule(

@@ -22,7 +22,7 @@ RULES = (
 
 
 def lint_message(raw: bytes, *, is_for_a_list: bool | None = None) -> list[Finding]:
-    """Return every breach in a message, in the order of the rules.
+    """Return every breach in a message once, in the order of the rules.
 
     `is_for_a_list` says whether what is asked of mail to subscribers is asked too;
     None takes the message's own word for it (List-Id, List-Unsubscribe, Precedence,
@@ -34,5 +34,5 @@ def lint_message(raw: bytes, *, is_for_a_list: bool | None = None) -> list[Findi
         Finding(rule, reason)
         for rule in RULES
         if asks_all or not rule.is_for_lists
-        for reason in rule.check(specimen)
+        for reason in dict.fromkeys(rule.check(specimen))
     ]

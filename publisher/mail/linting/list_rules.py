@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from publisher.mail.linting.rule import Receiver, Rule, Severity
-from publisher.mail.linting.specimen import Specimen
+from publisher.mail.linting.specimen import Specimen, excerpt
 
 __all__ = ["LIST_RULES"]
 
@@ -36,8 +36,10 @@ def _unsubscribe(specimen: Specimen) -> Iterator[str]:
         yield "List-Unsubscribe is encoded, so that no program finds the address"
         return
     web = [a for a in leave_addresses(specimen) if a.startswith(("https:", "http:"))]
-    if len(web) != 1 or not web[0].startswith("https:"):
-        yield f"List-Unsubscribe has {len(web)} web addresses, not one with https"
+    if len(web) != 1:
+        yield f"List-Unsubscribe has {len(web)} web addresses, not one"
+    elif not web[0].startswith("https:"):
+        yield f"the web address in List-Unsubscribe is not https: {excerpt(web[0])}"
     for address in leave_addresses(specimen):
         if re.search(r"\s", address):
             yield "List-Unsubscribe is folded inside an address"
@@ -54,21 +56,21 @@ def _mailto(specimen: Specimen) -> Iterator[str]:
 def _one_click(specimen: Specimen) -> Iterator[str]:
     value = specimen.one("List-Unsubscribe-Post")
     if value != "List-Unsubscribe=One-Click":
-        found = f'says "{value[:60]}"' if value else "is missing"
+        found = f'says "{excerpt(value)}"' if value else "is missing"
         yield f"List-Unsubscribe-Post {found}"
 
 
 def _list_id(specimen: Specimen) -> Iterator[str]:
     value = specimen.one("List-Id")
     if not _LIST_ID.fullmatch(value):
-        found = f"is not of the form name <list.domain>: {value[:60]}"
+        found = f"is not of the form name <list.domain>: {excerpt(value)}"
         yield f"List-Id {found if value else 'is missing'}"
 
 
 def _feedback_id(specimen: Specimen) -> Iterator[str]:
     value = specimen.one("Feedback-ID")
     if not _FEEDBACK.fullmatch(value):
-        found = f"is not a:b:c:SenderId with 5 to 15 characters last: {value[:60]}"
+        found = f"is not a:b:c:SenderId with 5 to 15 characters last: {excerpt(value)}"
         yield f"Feedback-ID {found if value else 'is missing'}"
 
 
@@ -80,7 +82,7 @@ def _precedence(specimen: Specimen) -> Iterator[str]:
 def _msgtype(specimen: Specimen) -> Iterator[str]:
     value = specimen.one("X-Mailru-Msgtype") or specimen.one("X-Postmaster-Msgtype")
     if not _MSGTYPE.fullmatch(value):
-        found = f'says "{value[:60]}"' if value else "is missing"
+        found = f'says "{excerpt(value)}"' if value else "is missing"
         yield f"X-Mailru-Msgtype {found}"
 
 
@@ -118,7 +120,7 @@ LIST_RULES = (
     Rule(
         key="list-unsubscribe",
         check=_unsubscribe,
-        remedy="write one https address of less than 200 characters, as it is",
+        remedy="write one https address of at most 200 characters, as it is",
         source="RFC 2369; RFC 8058 section 3.1; bulk sender rules since 2024",
         is_for_lists=True,
     ),

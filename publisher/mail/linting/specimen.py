@@ -9,7 +9,9 @@ from email.message import Message
 from lxml import etree
 from lxml.etree import _Element
 
-__all__ = ["HeaderField", "Part", "Specimen", "take_apart", "words_in"]
+__all__ = ["HeaderField", "Part", "Specimen", "excerpt", "take_apart", "words_in"]
+
+MAX_EXCERPT = 60
 
 _LIST_MARKS = frozenset({"list-id", "list-unsubscribe", "precedence", "feedback-id"})
 _KIND = "X-Mailru-Msgtype"
@@ -151,3 +153,8 @@ def words_in(element: _Element) -> str:
     """Return the text that an element shows, with single blanks."""
     texts = element.xpath(".//text()[not(ancestor::style or ancestor::head)]")
     return " ".join("".join(map(str, texts)).split()) if isinstance(texts, list) else ""
+
+
+def excerpt(text: str) -> str:
+    """Return the beginning of a text from a message, for a sentence about it."""
+    return text if len(text) <= MAX_EXCERPT else f"{text[:MAX_EXCERPT]}…"

@@ -32,7 +32,20 @@ def test_a_message_that_would_be_refused_ends_with_1(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert "one-click" in result.output
-    assert "1 message: 1 refused, 0 warnings." in result.output
+    assert "1 message: 1 would be refused, 0 warnings." in result.output
+
+
+def test_refused_messages_are_counted_and_not_what_is_wrong_with_them(
+    tmp_path: Path,
+) -> None:
+    file, good = tmp_path / "bad.eml", tmp_path / "good.eml"
+    bad = GOOD.with_field("List-Unsubscribe-Post").with_field("List-Id")
+    file.write_bytes(bad.with_field("Feedback-ID").written())
+    good.write_bytes(GOOD.written())
+
+    result = CliRunner().invoke(app, ["mail", "lint", str(file), str(good)])
+
+    assert "2 messages: 1 would be refused, 1 warning." in result.output
 
 
 def test_a_good_message_ends_with_0() -> None:
@@ -61,7 +74,7 @@ def test_without_files_it_reads_the_outbox(config: Path) -> None:
     result = CliRunner().invoke(app, ["--config", str(config), "mail", "lint"])
 
     assert result.exit_code == 0
-    assert "1 message: 0 refused, 0 warnings." in result.output
+    assert "1 message: 0 would be refused, 0 warnings." in result.output
 
 
 def test_where_mail_is_sent_there_is_no_outbox(config: Path) -> None:
