@@ -20,6 +20,7 @@ __all__ = [
     "FeedJob",
     "close_archives",
     "count_work",
+    "has_feed",
     "has_final",
     "mark",
     "mark_all",
@@ -200,6 +201,12 @@ def close_archives(tx: Transaction, month: str) -> int:
     if rows:
         tx.execute(insert(feed_work), rows)
     return len(rows)
+
+
+def has_feed(tx: Transaction, wanted: Feed) -> bool:
+    """Tell whether there is such a feed, or was one: feeds are never deleted."""
+    found = select(feed.c.id).where(feed.c.key == wanted.key)
+    return tx.execute(found).first() is not None
 
 
 def has_final(tx: Transaction, keys: Iterable[str], months: Sequence[str]) -> bool:

@@ -25,6 +25,7 @@ from publisher.feeds.validators import Encoding
 from publisher.store import Store
 from publisher.web.answers import EVERYWHERE, Headers
 from publisher.web.documents import DocumentIndex
+from publisher.web.request_headers import by_name
 
 __all__ = ["DialectFeeds"]
 
@@ -136,7 +137,7 @@ class DialectFeeds:
         }
 
     def _answer(self, scope: Scope, kept: _Kept) -> tuple[int, Headers, bytes]:
-        given: Mapping[bytes, bytes] = dict(scope["headers"])
+        given = by_name(scope["headers"])
 
         def said(name: bytes) -> str | None:
             return given[name].decode("latin-1") if name in given else None

@@ -5,7 +5,7 @@ No answer differs from client to client except by its encoding, and none sets a 
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,6 +26,7 @@ from publisher.web.documents import DocumentIndex
 from publisher.web.missing_feeds import Explanation, MissingFeeds
 from publisher.web.patience import Patience
 from publisher.web.readership import ReadershipCounter
+from publisher.web.request_headers import by_name
 from publisher.web.visitors import Visitor, visitor_of
 
 __all__ = ["FeedLayer"]
@@ -124,7 +125,7 @@ class FeedLayer:
         is_head = scope["method"] == "HEAD"
         given = dict(scope["headers"])
         if len(given) != len(scope["headers"]):
-            given = _joined(scope["headers"])
+            given = by_name(scope["headers"])
         asked = (
             path,
             given.get(b"if-none-match"),
@@ -241,14 +242,6 @@ def _conditions(asked: Asked) -> Conditions:
     return Conditions(
         if_none_match=tags, if_modified_since=since, accept_encoding=accept
     )
-
-
-def _joined(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Return the headers; several lines of one are one (RFC 9110 section 5.3)."""
-    found: dict[bytes, bytes] = {}
-    for name, value in headers:
-        found[name] = b"%b, %b" % (found[name], value) if name in found else value
-    return found
 
 
 def _start(status: int, headers: Headers) -> Message:

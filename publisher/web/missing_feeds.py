@@ -15,6 +15,7 @@ from publisher.rendering.language import Language
 from publisher.rendering.templates import Renderer
 from publisher.store import Store
 from publisher.store.comments import was_public
+from publisher.store.feeds import has_feed
 from publisher.store.rubrics import find_moved
 
 __all__ = ["Explanation", "MissingFeeds"]
@@ -28,6 +29,7 @@ UNKNOWN_FOR = timedelta(minutes=1)
 # address, and nothing else is looked for in the store.
 _RUBRIC_PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(?:/[a-z0-9][a-z0-9_-]*)*")
 _MAX_PATH = 500
+_LANGUAGE = re.compile(r"\.([a-z]{2,3}(?:-[A-Za-z0-9]{1,8})*)\.[a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ class MissingFeeds:
             old = read_address(path, self._addresses.languages)
             address = await self._present(old) if old is not None else None
             if address is None:
-                return self._unknown(old.language if old is not None else "")
+                dropped = await self._in_former_language(path)
+                return dropped or self._unknown(old.language if old is not None else "")
         own = self._addresses.path_of(address.feed, address.format)
         if not self._addresses.is_open(address.feed):
             return self._gone(address.language)
@@ -142,6 +145,19 @@ class MissingFeeds:
         speech = self._speech(language)
         text = speech.gettext("This rubric is closed and has no feed any more.")
         text = f"{text} {self._all_feeds(language)}"
+        return _explanation(410, text, _cacheable(GONE_FOR))
+
+    async def _in_former_language(self, path: str) -> Explanation | None:
+        """Return the answer where there were feeds in the language of an address."""
+        named = _LANGUAGE.search(path)
+        if named is None or named[1] in self._addresses.languages:
+            return None
+        whole = Feed(id=0, language=named[1])
+        if not await self._store.run(self._store.query, has_feed, whole):
+            return None
+        speech = self._speech("")
+        text = speech.gettext("There are no feeds in this language any more.")
+        text = f"{text} {self._all_feeds('')}"
         return _explanation(410, text, _cacheable(GONE_FOR))
 
     async def _is_withdrawn(self, address: FeedAddress) -> bool:

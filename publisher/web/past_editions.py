@@ -21,6 +21,7 @@ from publisher.store.past_editions import PastEdition, find_past, list_past
 from publisher.web.discovery import FeedLink
 from publisher.web.editions import edition_headers
 from publisher.web.pages import Frame, Pages
+from publisher.web.request_headers import said
 
 __all__ = ["PastEditionPages"]
 
@@ -143,7 +144,7 @@ class PastEditionPages:
         decision = answer(
             request.method,
             Conditions(
-                if_none_match=request.headers.get("if-none-match"),
+                if_none_match=said(request, "if-none-match"),
                 if_modified_since=request.headers.get("if-modified-since"),
             ),
             validators,

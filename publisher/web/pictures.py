@@ -19,6 +19,7 @@ from publisher.model.picture import WIDTHS
 from publisher.sources.picture_copies import PictureCopies
 from publisher.store.pictures import find_picture_url
 from publisher.web.parts import WebParts
+from publisher.web.request_headers import holds
 
 __all__ = ["PicturePages"]
 
@@ -63,7 +64,7 @@ class PicturePages:
             copy = await self._make(key, width, url)
             if copy is None:
                 return RedirectResponse(url, 307, {"cache-control": _FOR_NOW})
-        if etag in request.headers.get("if-none-match", ""):
+        if holds(request, etag):
             return Response(status_code=304, headers=headers)
         return Response(copy, media_type="image/jpeg", headers=headers)
 

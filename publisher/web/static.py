@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from publisher.rendering.colours import readable
 from publisher.rendering.templates import shipped_templates
+from publisher.web.request_headers import holds
 
 __all__ = ["DARK_PANEL", "PANEL", "StaticFiles"]
 
@@ -56,7 +57,7 @@ class StaticFiles:
         is_exact = request.query_params.get("v") == file.version
         etag = f'"{file.version}"'
         headers = {"cache-control": _FOR_EVER if is_exact else _FOR_NOW, "etag": etag}
-        if request.headers.get("if-none-match") == etag:
+        if holds(request, etag):
             return Response(status_code=304, headers=headers)
         return Response(file.body, media_type=file.media_type, headers=headers)
 

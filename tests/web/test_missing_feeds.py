@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from typing_extensions import override
 
+from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.validators import Encoding
 from publisher.model.rubric import RubricTree
 from publisher.store.feeds import mark
@@ -244,3 +245,23 @@ async def test_a_rubric_that_takes_the_address_of_a_closed_one_is_shown_there(
 
     answer = await site.client.get("/feeds/sport.ru.rss")
     assert "Хоккей" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/feeds/latest.kk.rss", "/feeds/sport/short.kk.atom", "/feeds/no.kk.json"]
+)
+async def test_a_language_that_was_dropped_has_no_feeds_any_more(
+    site: Site, path: str
+) -> None:
+    addresses = FeedAddresses(BASE_URL, site.newsroom.tree, ("ru",))
+    parts = replace(site.parts, addresses=addresses)
+    client = Site(site.newsroom, parts, site.builder).client
+
+    answer = await client.get(path)
+
+    assert answer.status == 410
+    assert is_for_programs(answer)
+    assert "Лент на этом языке больше нет." in answer.text
+    assert (await client.get("/feeds/latest.ru.rss")).status == 200
+    # Never ours, so that nobody is told that it was.
+    assert (await client.get(path.replace(".kk.", ".de."))).status == 404
