@@ -26,7 +26,6 @@ Resolve = Callable[[str, int], Sequence[str]]
 _V4_WITHIN_V6 = (
     ip_network("::ffff:0:0/96"),  # mapped, RFC 4291
     ip_network("64:ff9b::/96"),  # translated, RFC 6052
-    ip_network("64:ff9b:1::/48"),  # translated locally, RFC 8215
 )
 _TUNNELS = (ip_network("2002::/16"), ip_network("2001::/32"))  # RFC 3056, RFC 4380
 _NEVER = (
@@ -34,6 +33,8 @@ _NEVER = (
     ip_network("192.0.0.0/24"),
     ip_network("192.88.99.0/24"),
     ip_network("fec0::/10"),
+    # Translated locally (RFC 8215): each network decides where the one inside stands.
+    ip_network("64:ff9b:1::/48"),
 )
 
 

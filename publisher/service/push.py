@@ -14,6 +14,7 @@ from publisher.feeds.hubs.watching import Watcher
 from publisher.model.feed import SITE_KEY, FeedFormat
 from publisher.model.hub import HUB_PATH, Algorithm
 from publisher.outgoing.client import Client
+from publisher.service.requests import make_callback_client
 from publisher.service.settings import hub_urls
 from publisher.store import Store
 from publisher.store.hubs import sync_hubs
@@ -80,7 +81,7 @@ def make_hubs(
         own=Distributor(
             store=store,
             clock=clock,
-            client=client,
+            client=make_callback_client(config),
             hub_url=own_url,
             base_url=base_url,
             algorithm=Algorithm(config.push.signature),

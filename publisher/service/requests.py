@@ -10,14 +10,25 @@ from publisher.outgoing.client import Client
 from publisher.sources.originals import Originals, PictureFolder
 from publisher.sources.picture_copies import PictureCopies
 
-__all__ = ["make_client", "make_copies"]
+__all__ = ["make_callback_client", "make_client", "make_copies"]
 
 
 def make_client(config: Config) -> Client:
     """Return the client; it trusts ourselves and the hubs that the operator named."""
-    named = (config.web.base_url, config.site.url, *config.push.hubs)
+    return _client(config, config.web.base_url, config.site.url, *config.push.hubs)
+
+
+def make_callback_client(config: Config) -> Client:
+    """Return the client for what subscribers of our hub name, whoever they are.
+
+    It trusts ourselves alone: we watch our own hub by a subscription.
+    """
+    return _client(config, config.web.base_url)
+
+
+def _client(config: Config, *trusted: str) -> Client:
     return Client(
-        trusted=[_origin(url) for url in named],
+        trusted=[_origin(url) for url in trusted],
         allowed=[ip_network(text) for text in config.outgoing.allow],
     )
 

@@ -59,12 +59,13 @@ class Push:
 
 
 def has_room(tx: Transaction, request: Request, per_host: int, in_all: int) -> bool:
-    """Tell whether one more subscription is within both bounds.
+    """Tell whether one more request is within both bounds, and what it asks for.
 
-    Who is subscribed and renews the lease needs no more room.
+    Who is subscribed and renews or ends the lease needs no more room for that.
     """
     tables = [hub_request, hub_subscription]
-    if tx.execute(_same_as(request)).scalar() is not None:
+    is_known = tx.execute(_same_as(request)).scalar() is not None
+    if is_known or request.mode is Mode.UNSUBSCRIBE:
         tables.remove(hub_subscription)
     return not any(
         _reaches(tx, table, per_host, request.host) or _reaches(tx, table, in_all)

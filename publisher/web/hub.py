@@ -54,7 +54,7 @@ class HubPages:
         store = self._parts.store
         if not await store.run(store.transact, self._keep, wanted):
             return PlainTextResponse(
-                "there are too many subscriptions; ask again later\n",
+                "there are too many requests or subscriptions; ask again later\n",
                 429,
                 headers={"retry-after": RETRY_AFTER},
             )
@@ -62,7 +62,7 @@ class HubPages:
 
     def _keep(self, tx: Transaction, wanted: hub_subscriptions.Request) -> bool:
         rules = self._rules
-        if wanted.mode is Mode.SUBSCRIBE and rules is not None:
+        if rules is not None:
             per_host, in_all = rules.max_per_host, rules.max_subscriptions
             if not hub_subscriptions.has_room(tx, wanted, per_host, in_all):
                 return False
