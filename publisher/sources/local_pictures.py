@@ -17,6 +17,7 @@ MAX_NAME = 1000
 _LYING_ORIENTATIONS = range(5, 9)
 _ORIENTATION = 0x0112
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|/|#|\?|\\", re.IGNORECASE)
+_QUERY = re.compile(r"[?#]")
 _IMAGE_SOURCE = re.compile(
     r"""(<img\b[^<>]*?\ssrc\s*=\s*)("[^"<>]*"|'[^'<>]*'|[^\s"'<>]+)""", re.IGNORECASE
 )
@@ -66,10 +67,9 @@ class LocalPictures:
 
     def address(self, written: str) -> str:
         """Return the public address of a relative one, be there a file or not."""
-        parts = [
-            p for p in PurePosixPath(unquote(written)).parts if p not in {"..", "."}
-        ]
-        return f"{self._pictures_url}/{quote('/'.join(parts))}"
+        parts = [p for p in PurePosixPath(_name(written)).parts if p not in {"..", "."}]
+        address = quote("/".join(parts), errors="surrogateescape")
+        return f"{self._pictures_url}/{address}"
 
     def placed_in(self, html: str, beside: str) -> str:
         """Return HTML in which pictures of the folder have their public address."""
@@ -87,17 +87,20 @@ class LocalPictures:
         return _IMAGE_SOURCE.sub(replaced, html)
 
     def _candidates(self, written: str, beside: str) -> Iterator[Path]:
-        name = unquote(written).split("?")[0].split("#")[0]
-        if "\0" in name or len(name) > MAX_NAME:
-            return
         root = self._folder.resolve()
-        for start in dict.fromkeys([(root / beside).parent, root]):
-            try:
-                path = (start / name).resolve()
-            except (OSError, RuntimeError, UnicodeError):
-                continue  # Links in a circle; a name that no file can have.
-            if path.is_relative_to(root):
-                yield path
+        starts = dict.fromkeys([(root / beside).parent, root])
+        # A name may hold what begins a query in an address: people write names.
+        for text in dict.fromkeys([written, _QUERY.split(written, maxsplit=1)[0]]):
+            name = _name(text)
+            if "\0" in name or len(name) > MAX_NAME:
+                continue
+            for start in starts:
+                try:
+                    path = (start / name).resolve()
+                except (OSError, RuntimeError, UnicodeError):
+                    continue  # Links in a circle; a name that no file can have.
+                if path.is_relative_to(root):
+                    yield path
 
     def _read(self, path: Path) -> LocalPicture | None:
         try:
@@ -120,6 +123,11 @@ class LocalPictures:
             return None  # Not the picture's fault, and perhaps over at the next look.
         self._kept[path] = (version, picture)
         return picture
+
+
+def _name(written: str) -> str:
+    """Return the name of a file as an address has it; it need not be UTF-8."""
+    return unquote(written, errors="surrogateescape")
 
 
 def _read_picture(path: Path, url: str, length: int) -> LocalPicture | None:

@@ -5,6 +5,7 @@ A file outside of the folder is never looked at, however it is named.
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from PIL import Image
@@ -59,6 +60,11 @@ def test_a_name_is_written_as_an_address(folder: Path) -> None:
         "none.jpg",
         "articles",
         "\0",
+        "top.jpg%00",
+        "..%2f../secret.jpg",
+        "%2e%2e%2f%2e%2e%2fsecret.jpg",
+        "%2fetc%2fpasswd",
+        "%ed%a0%80.jpg",
         "loop.jpg",
         "loop.jpg/top.jpg",
         "top\ud800.jpg",
@@ -76,14 +82,28 @@ def test_what_is_no_picture_of_the_folder_is_not_found(
     assert pictures.missing == {written}
 
 
-def test_a_picture_whose_name_is_no_text_has_an_address(folder: Path) -> None:
-    name = os.fsdecode(b"\xff.jpg")
-    (folder / "top.jpg").rename(folder / name)
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        (b"\xff.jpg", "\udcff.jpg"),
+        (b"\xff.jpg", "%ff.jpg"),
+        (b"No #3?.jpg", "No #3?.jpg"),
+        (b"No #3?.jpg", "No%20%233%3F.jpg"),
+        (b"100%.jpg", "100%25.jpg"),
+        (b"a.jpg", "a.jpg?width=300#top"),
+    ],
+)
+def test_a_picture_is_found_by_its_name_and_by_its_address(
+    folder: Path, name: bytes, written: str
+) -> None:
+    (folder / "top.jpg").rename(folder / os.fsdecode(name))
 
-    picture = found(folder, name)
+    picture = found(folder, written)
 
     assert picture is not None
-    assert picture.url == f"{PUBLIC}%FF.jpg"
+    assert picture.url == f"{PUBLIC}{quote(name)}"
+    if "?w" not in written:
+        assert LocalPictures(folder, PUBLIC).address(written) == picture.url
 
 
 def test_a_picture_that_could_not_be_read_for_a_moment_is_read_again(
