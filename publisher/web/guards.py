@@ -107,7 +107,12 @@ class OwnTerms:
                 for name, value in scope["headers"]
                 if name != b"host"
             ]
-            scope = {**scope, "headers": [(b"host", self._host), *headers]}
+            scope = {
+                **scope,
+                "headers": [(b"host", self._host), *headers],
+                # Nothing of ours has a NUL in it; PostgreSQL cannot be asked for one.
+                "path": scope["path"].replace("\0", "\ufffd"),
+            }
         await self._app(scope, receive, send)
 
 

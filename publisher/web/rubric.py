@@ -101,8 +101,6 @@ class RubricPages:
 
     async def _elsewhere(self, path: str, stem: str) -> Response:
         """Answer 301 for a rubric that moved, 410 for a closed one, else 404."""
-        if "\0" in path:  # PostgreSQL cannot even be asked for it.
-            raise HTTPException(404)
         if path in self._closed:
             raise HTTPException(410)
         parts = self._parts

@@ -2,10 +2,12 @@
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import pytest
 
+from publisher.clock import SteppedClock
 from publisher.store import Store
 from tests.web.client import Client
 from tests.web.site import Site
@@ -41,6 +43,17 @@ async def test_no_form_takes_a_second(reader: Client) -> None:
     await reader.post("/subscribe", a_part("email", slow), content_type=kind)
 
     assert time.monotonic() - begun < 1
+
+
+@pytest.mark.parametrize(
+    "path", ["/hub/watch/%00", "/newsroom/%00/most", "/ru/rubrics/novosti%00"]
+)
+async def test_no_database_is_asked_for_what_it_cannot_hold(
+    store: Store, clock: SteppedClock, tmp_path: Path, path: str
+) -> None:
+    site = Site.open(store, clock).in_development(tmp_path, tmp_path)
+
+    assert (await site.client.get(path)).status == 404
 
 
 @pytest.mark.parametrize("host", ["evil.example", "[", "desk.example:99999", ""])
