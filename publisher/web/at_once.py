@@ -7,13 +7,10 @@ else, and everything that is not plain, goes the usual way.
 """
 
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from publisher.web.answers import AtOnce, Recall
+from publisher.web.bounded_heads import BoundedHeads
 
 __all__ = ["protocol_with"]
 
@@ -22,11 +19,11 @@ _NOT_PLAIN = frozenset(
 )
 
 
-def protocol_with(recall: Recall) -> type[HttpToolsProtocol]:
-    """Return uvicorn's protocol, which asks `recall` first."""
+def protocol_with(recall: Recall) -> type[BoundedHeads]:
+    """Return our protocol, which asks `recall` first."""
 
-    class Protocol(HttpToolsProtocol):
-        """HTTP/1.1 as uvicorn speaks it, with a short way for what is known."""
+    class Protocol(BoundedHeads):
+        """HTTP/1.1 as we speak it, with a short way for what is known."""
 
         _is_answered = False
 
@@ -36,7 +33,7 @@ def protocol_with(recall: Recall) -> type[HttpToolsProtocol]:
             if known is None:
                 super().on_headers_complete()
                 return
-            self._is_answered = True
+            self._is_answered = self._is_getting_on = True
             status, lines, body = known
             common = b"".join(
                 b"%b: %b\r\n" % header for header in self.server_state.default_headers
@@ -65,7 +62,7 @@ def protocol_with(recall: Recall) -> type[HttpToolsProtocol]:
         @override
         def on_message_complete(self) -> None:
             if self._is_answered:
-                self._is_answered = False
+                self._is_answered, self._is_getting_on = False, True
             else:
                 super().on_message_complete()
 

@@ -94,12 +94,13 @@ class Server:
 
 
 def _protocol(recall: Recall | None) -> type[asyncio.Protocol] | Literal["auto"]:
-    """Return uvicorn's protocol with a short way, where its fast parser is there."""
-    if recall is None or find_spec("httptools") is None:
+    """Return our own where uvicorn's fast parser is there: the slow one has bounds."""
+    if find_spec("httptools") is None:
         return "auto"
     from publisher.web.at_once import protocol_with  # noqa: PLC0415 (an extra)
+    from publisher.web.bounded_heads import BoundedHeads  # noqa: PLC0415 (an extra)
 
-    return protocol_with(recall)
+    return BoundedHeads if recall is None else protocol_with(recall)
 
 
 def _listen(host: str, port: int) -> socket.socket:
