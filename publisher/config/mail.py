@@ -2,14 +2,20 @@
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from publisher.config.doubt import Doubt, Evidence
-from publisher.config.section import Key, Line, Section, by_language
+from publisher.config.section import Key, Line, Section, a_labels, by_language
 
 __all__ = ["Dkim", "Mail", "Pace", "Provider", "Relay", "Smtp"]
 
 RateText: TypeAlias = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,6}/(s|min|h|day)$")]
+
+
+def _ascii_mailbox(value: str) -> str:
+    """Write an address as it may stand in List-Unsubscribe: its domain in A-labels."""
+    local, _, domain = value.rpartition("@")
+    return value if domain.isascii() else f"{local}@{a_labels(domain)}"
 
 
 class Smtp(Section):
@@ -109,7 +115,7 @@ class Mail(Section):
     """Envelope sender that bounces come back to; `b+@…` gets a token after the plus."""
     feedback_id: Annotated[str, Field(pattern=r"^[a-z0-9]{5,15}$")] = "publisher"
     """Sender id in Feedback-ID: 5 to 15 small letters and digits, the same for ever."""
-    leave_address: str = ""
+    leave_address: Annotated[str, AfterValidator(_ascii_mailbox)] = ""
     """Address like `leave+@…` that unsubscribes who writes to it: a token of 24
     characters follows the plus; empty: there is none."""
     leave_maildir: str = ""

@@ -3,13 +3,16 @@
 import re
 from datetime import time
 from typing import Annotated, Literal, TypeAlias
+from urllib.parse import quote, urlsplit, urlunsplit
 
+import idna
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from publisher.clock import known_zones
 from publisher.config.hints import hint
 
 __all__ = [
+    "AsciiUrl",
     "Key",
     "Language",
     "Line",
@@ -19,6 +22,7 @@ __all__ = [
     "Url",
     "Weekday",
     "Zone",
+    "a_labels",
     "by_language",
 ]
 
@@ -67,6 +71,26 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _ascii_url(value: str) -> str:
+    """Write an address as it may stand in a header and in a feed: in ASCII."""
+    value = _http_url(value)
+    if value.isascii():
+        return value
+    parts = urlsplit(value)
+    host = a_labels(parts.hostname or "")
+    port = "" if parts.port is None else f":{parts.port}"
+    return urlunsplit((parts.scheme, host + port, quote(parts.path, "/%"), "", ""))
+
+
+def a_labels(domain: str) -> str:
+    """Return a domain in A-labels (RFC 5890); raises ValueError for what is none."""
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        msg = f"has no domain name where it should: {error}"
+        raise ValueError(msg) from None
+
+
 def _one_line(value: str) -> str:
     if any(ord(letter) < 32 for letter in value):  # noqa: PLR2004 (C0 controls)
         msg = "must be a single line without control characters"
@@ -79,6 +103,7 @@ Texts: TypeAlias = Annotated[dict[str, str], BeforeValidator(by_language)]
 TimeOfDay: TypeAlias = Annotated[time, BeforeValidator(_time_of_day)]
 Zone: TypeAlias = Annotated[str, AfterValidator(_zone)]
 Url: TypeAlias = Annotated[str, AfterValidator(_http_url)]
+AsciiUrl: TypeAlias = Annotated[str, AfterValidator(_ascii_url)]
 Line: TypeAlias = Annotated[str, AfterValidator(_one_line)]
 Key: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]
 Language: TypeAlias = Annotated[

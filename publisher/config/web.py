@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from publisher.config.section import Section, Url
+from publisher.config.section import AsciiUrl, Section
 
 __all__ = ["Logging", "Web"]
 
@@ -28,7 +28,7 @@ class Web(Section):
     """Address to listen on."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     """Port to listen on."""
-    base_url: Url = "http://127.0.0.1:8000"
+    base_url: AsciiUrl = "http://127.0.0.1:8000"
     """Public address of this service, as readers see it."""
     secret: SecretStr | None = None
     """Signs the links in mails; better `secret_file` or the environment."""

@@ -32,6 +32,7 @@ FORMS = {
 
 VALIDATORS = {
     "by_language": "text, or a table of texts by language",
+    "_ascii_url": "address with `http://` or `https://`",
     "_http_url": "address with `http://` or `https://`",
     "_numbered": 'table of files by number, such as `{ 1 = "old" }`',
     "_network": "network such as `10.1.0.0/16`",
