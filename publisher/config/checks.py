@@ -234,3 +234,11 @@ def _addresses_of_mail(config: Config) -> Iterator[Finding]:
                     " news@gazeta.example"
                 ),
             )
+        elif field != "alerts_to" and not value.rpartition("@")[0].isascii():
+            yield (
+                ("mail", field),
+                (
+                    f'mail.{field} = "{value}" has letters beyond ASCII before the @,'
+                    " which few relays take; write those in Latin letters"
+                ),
+            )

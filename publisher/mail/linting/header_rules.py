@@ -28,6 +28,11 @@ _UNWANTED = {
     "x-mailer": "names a program and its version",
     "return-path": "belongs to the receiving server",
 }
+_MAILBOXES = frozenset({"from", "to", "reply-to", "sender"})
+# RFC 6532 allows them before the @, and RFC 2047 never encodes an address.
+_WIDE_MAILBOX = re.compile(
+    rb"(?:[!#-'*+/-9=?A-Z^-~.-]|[\xc2-\xf4][\x80-\xbf]{1,3})+@[A-Za-z0-9.-]+"
+)
 _WORD = re.compile(r"=\?[^?\s]+\?[BbQq]\?[^?\s]*\?=")
 _HALF_A_WORD = re.compile(r"=\?[^?\s]+\?[BbQq]\?")
 _MESSAGE_ID = re.compile(r"<[^\s<>@]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+>")
@@ -57,7 +62,10 @@ def _well_formed(specimen: Specimen) -> Iterator[str]:
 
 def _ascii(specimen: Specimen) -> Iterator[str]:
     for found in specimen.fields:
-        if not all(line.isascii() for line in found.lines):
+        value = b"".join(found.lines)
+        if found.name.lower() in _MAILBOXES:
+            value = _WIDE_MAILBOX.sub(b"", value)
+        if not value.isascii():
             yield f"{found.name} has letters beyond ASCII that are not encoded"
         if any(len(line) > MAX_LINE for line in found.lines):
             yield f"{found.name} has a line of more than {MAX_LINE} octets"
@@ -169,7 +177,7 @@ HEADER_RULES = (
         key="header-ascii",
         check=_ascii,
         remedy="encode it as RFC 2047 says, and fold it",
-        source="RFC 5322 section 2.1.1; RFC 2047",
+        source="RFC 5322 section 2.1.1; RFC 2047; RFC 6532 section 3.2",
     ),
     Rule(
         key="one-author",

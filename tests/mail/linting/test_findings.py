@@ -70,3 +70,13 @@ def test_a_complete_signature_that_few_can_check_is_not_enough() -> None:
     )
 
     assert any("leaves out subject, date" in reason for reason in said(draft.written()))
+
+
+def test_letters_beyond_ascii_stand_before_the_at_and_nowhere_else() -> None:
+    wide = "айгүл@xn--80afhh0d.xn--80ao21a"
+
+    assert said(GOOD.with_field("To", wide).written()) == []
+    assert said(GOOD.with_field("To", f"<{wide}>").written()) == []
+    assert said(GOOD.with_field("To", f"Айгүл <{wide}>").written()) == [
+        "To has letters beyond ASCII that are not encoded"
+    ]
