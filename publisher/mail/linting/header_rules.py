@@ -52,7 +52,8 @@ def _once(specimen: Specimen) -> Iterator[str]:
 
 def _well_formed(specimen: Specimen) -> Iterator[str]:
     for line in specimen.stray_lines:
-        yield f"a line of the header is no field: {line[:60]!r}"
+        told = excerpt(line.decode("utf-8", "replace"))
+        yield f"a line of the header is no field: {told}"
     # A file with LF alone is a message as a machine keeps it, not as it goes.
     if b"\r" in specimen.raw and re.search(rb"(?<!\r)\n|\r(?!\n)", specimen.raw):
         yield "a line ends in a bare CR or LF"
@@ -72,9 +73,13 @@ def _ascii(specimen: Specimen) -> Iterator[str]:
 
 
 def _one_author(specimen: Specimen) -> Iterator[str]:
-    authors = getaddresses([specimen.one("From")])
-    if len(authors) != 1 or "@" not in authors[0][1]:
-        yield f"From names {len(authors)} mailboxes or none that can be read"
+    value = specimen.one("From")
+    authors = getaddresses([value])
+    if len(authors) > 1:
+        yield f"From names {len(authors)} mailboxes"
+    elif not authors or "@" not in authors[0][1]:
+        if value:
+            yield f"From has no address that can be read: {excerpt(value)}"
     elif _HALF_A_WORD.search(authors[0][1]):
         yield "the address in From is encoded together with the name"
 

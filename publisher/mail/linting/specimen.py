@@ -120,7 +120,9 @@ def _fields_of(head: bytes) -> tuple[list[HeaderField], list[bytes]]:
         name, _, value = b"".join(lines).partition(b":")
         found.append(
             HeaderField(
-                name.decode("ascii"), value.decode("latin-1").strip(), tuple(lines)
+                name.decode("ascii"),
+                value.decode("utf-8", "replace").strip(),
+                tuple(lines),
             )
         )
     return found, stray
@@ -157,4 +159,5 @@ def words_in(element: _Element) -> str:
 
 def excerpt(text: str) -> str:
     """Return the beginning of a text from a message, for a sentence about it."""
-    return text if len(text) <= MAX_EXCERPT else f"{text[:MAX_EXCERPT]}…"
+    printable = "".join(c if c.isprintable() else "?" for c in text[:MAX_EXCERPT])
+    return printable if len(text) <= MAX_EXCERPT else f"{printable}…"

@@ -80,3 +80,23 @@ def test_letters_beyond_ascii_stand_before_the_at_and_nowhere_else() -> None:
     assert said(GOOD.with_field("To", f"Айгүл <{wide}>").written()) == [
         "To has letters beyond ASCII that are not encoded"
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("a@vestnik.example, b@vestnik.example", "From names 2 mailboxes"),
+        ("Вестник", "From has no address that can be read: Вестник"),
+        ("MAILER-DAEMON", "From has no address that can be read: MAILER-DAEMON"),
+    ],
+)
+def test_what_is_wrong_with_the_author_is_told(value: str, reason: str) -> None:
+    assert reason in said(GOOD.with_field("From", value).written())
+
+
+def test_a_line_that_is_no_field_is_shown_and_moves_no_terminal() -> None:
+    draft = GOOD.with_field("Subject", "Мост\r\nFrom MAILER-DAEMON \x1b[2J")
+
+    assert "a line of the header is no field: From MAILER-DAEMON ?[2J" in said(
+        draft.written()
+    )
