@@ -13,9 +13,12 @@ MAX_PIXELS = 60_000_000
 """More is no photograph but an attack on memory."""
 
 QUALITY = 80
+MAX_SCANS = 200
+"""Of a JPEG; some dozen are usual. Each goes over the whole picture once more."""
 READ = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF", "JPEG2000")
 """What newspapers publish. Anything else is not even tried: PostScript would be given
 to a program that runs what stands in it."""
+_SCAN = b"\xff\xda"
 _WHITE = (255, 255, 255)
 _UNREADABLE = (
     UnidentifiedImageError,
@@ -53,6 +56,9 @@ def _resized(data: bytes, width: int) -> bytes:
                 f"a picture of {opened.width} x {opened.height} pixels is too large;"
                 f" the most is {MAX_PIXELS}"
             )
+            raise PictureError(msg)
+        if opened.format in {"JPEG", "MPO"} and data.count(_SCAN) > MAX_SCANS:
+            msg = f"a picture in {data.count(_SCAN)} scans; the most is {MAX_SCANS}"
             raise PictureError(msg)
         if opened.format == "JPEG":
             opened.draft("RGB", (width * 2, width * 2))

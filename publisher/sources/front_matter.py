@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import yaml
+from typing_extensions import override
 
 from publisher.sources.record import UnreadableError
 
@@ -33,13 +34,25 @@ class FrontMatter:
 class _TextLoader(yaml.SafeLoader):
     """Reads every value as the text that stands there, except for nothing at all.
 
-    YAML's guesses would turn `no` into false and 12:30 into a number.
+    YAML's guesses would turn `no` into false and 12:30 into a number, and a few lines
+    that stand for others, which stand for others, would fill all memory.
     """
 
     yaml_implicit_resolvers = {  # noqa: RUF012 (the library declares it like this)
         letter: [(tag, form) for tag, form in found if tag.endswith(":null")]
         for letter, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+
+    @override
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            reason = (
+                f'"*{event.anchor}" stands for a value that is written elsewhere; write'
+                " it here, or put what begins with * in quotes"
+            )
+            raise UnreadableError(2 + event.start_mark.line, reason)
+        return super().compose_node(parent, index)
 
 
 def read_front_matter(text: str) -> FrontMatter:

@@ -80,6 +80,20 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
         resize(a_picture((side, side), "1"), 320)
 
 
+@pytest.mark.parametrize("times", [1, 1000])
+def test_a_picture_that_takes_minutes_to_unpack_is_refused(times: int) -> None:
+    data = a_picture((8, 8), kind="JPEG", progressive=True)
+    second = data.index(b"\xff\xda", data.index(b"\xff\xda") + 1)
+    end = data.index(b"\xff\xda", second + 1)
+    slow = data[:end] + data[second:end] * times + data[end:]
+
+    if times == 1:
+        assert opened(resize(slow, 320)).size == (8, 8)
+    else:
+        with pytest.raises(PictureError, match="scans; the most is 200"):
+            resize(slow, 320)
+
+
 @given(st.binary(max_size=300))
 def test_what_is_no_picture_is_refused(data: bytes) -> None:
     with pytest.raises(PictureError):

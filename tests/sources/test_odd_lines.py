@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,17 @@ def test_a_name_that_stands_twice_among_many_is_found_in_a_moment(
 
     assert an_intake(store, clock, watched).look() == IntakeReport(set_aside=1)
     assert time.monotonic() - begun < 5
+
+
+def test_a_few_lines_that_stand_for_millions_are_refused_in_a_moment(
+    store: Store, clock: SteppedClock, tmp_path: Path
+) -> None:
+    names = "abcdefg"
+    lines = [f"{b}: &{b} [{f'*{a}, ' * 9}]" for a, b in pairwise(names)]
+    head = "\n".join(["title: Да", "a: &a [x]", *lines, "comments: *g"])
+    watched = WatchedFolder(tmp_path)
+    watched.write("a.md", f"---\n{head}\n---\n")
+    begun = time.monotonic()
+
+    assert an_intake(store, clock, watched).look() == IntakeReport(set_aside=1)
+    assert time.monotonic() - begun < 1
