@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import NoReturn
-from urllib.parse import urljoin
 
 from publisher.model.comment import IncomingComment, UnusableComment
 from publisher.rendering.cleaning.addresses import web_link
@@ -50,9 +49,7 @@ def read_comments(fields: Fields, record: Record, article_url: str) -> Comments:
         count, said = value.get("count"), value.get("list")
     else:
         address = fields.text("comments")
-    found.url = (
-        web_link(urljoin(article_url, address), article_url) if address else None
-    )
+    found.url = web_link(address, article_url) if address else None
     if address and found.url is None:
         fields.notes.append(f'"comments": "{address[:80]}" is no http(s) address')
     if said is not None and not isinstance(said, list):
@@ -112,7 +109,7 @@ def _read(one: object, fields: Fields, article_url: str) -> IncomingComment:
     if not key:
         _refuse("id: there is none; give it one that never changes")
     url = _text(one, "url", MAX_URL)
-    link = web_link(urljoin(article_url, url), article_url) if url else ""
+    link = web_link(url, article_url) if url else ""
     if link is None or len(link) > MAX_URL:
         _refuse(f'url: "{url[:80]}" is no http(s) address; correct it')
     return IncomingComment(

@@ -42,6 +42,11 @@ class _TextLoader(yaml.SafeLoader):
         letter: [(tag, form) for tag, form in found if tag.endswith(":null")]
         for letter, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+    yaml_constructors = {  # noqa: RUF012 (and what it makes of an explicit type)
+        tag: construct
+        for tag, construct in yaml.SafeLoader.yaml_constructors.items()
+        if tag is None or tag.endswith((":str", ":null", ":seq", ":map"))
+    }
 
     @override
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:

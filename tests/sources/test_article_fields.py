@@ -112,6 +112,7 @@ BROKEN_HEADS = {
     "---\ntitle: Да\n lead: [\n---\n": (3, "this is not YAML: "),
     "---\ntitle: 'Да\n---\n": (3, "this is not YAML: found unexpected end of stream"),
     "---\ntitle: а\nlead: б\ntitle: в\n---\n": (4, '"title" stands twice; keep one'),
+    "---\ntitle: !!bool maybe\n---\n": (2, "this is not YAML: could not determine"),
     "---\ntitle: *da\n---\n": (2, '"*da" stands for a value that is written'),
     "---\n- а\n---\n": (2, "the front matter is no list of names and values"),
     "---\ntitle: !!python/object/apply:os.system [x]\n---\n": (2, "this is not YAML: "),

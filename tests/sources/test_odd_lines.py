@@ -50,6 +50,14 @@ def an_intake(store: Store, clock: SteppedClock, watched: WatchedFolder) -> Inta
             IntakeReport(new=2, set_aside=1),
         ),
         (a_line(comments={"count": 10**11}), IntakeReport(new=2)),
+        (a_line(comments={"url": "http://["}), IntakeReport(new=2)),
+        (
+            a_line(comments=[{**SAID, "id": 1, "url": "//["}]),
+            IntakeReport(new=2, set_aside=1),
+        ),
+        (a_line(body_html="<a href='//[адрес]'>Да</a>"), IntakeReport(new=2)),
+        (a_line(body_html="<p>Да<img src='//a]'>"), IntakeReport(new=2)),
+        (a_line(url="//["), IntakeReport(new=1, set_aside=1)),
     ],
 )
 def test_a_line_that_no_database_takes_keeps_no_other_from_coming_in(

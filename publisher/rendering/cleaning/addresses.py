@@ -38,7 +38,7 @@ def absolute_link(address: str, base_url: str) -> str | None:
         return None
     scheme = _SCHEME.match(plain)
     if scheme is None:
-        return _in_ascii(urljoin(base_url, _with_slashes(plain)))
+        return _in_ascii(_with_slashes(plain), base_url)
     match scheme[1].lower():
         case "http" | "https":
             return _in_ascii(_with_slashes(plain))
@@ -61,9 +61,9 @@ def _with_slashes(address: str) -> str:
     return path.replace("\\", "/") + mark + rest
 
 
-def _in_ascii(address: str) -> str | None:
+def _in_ascii(address: str, base_url: str = "") -> str | None:
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(urljoin(base_url, address))
         host = _ascii_host(parts)
     except ValueError:
         return None
