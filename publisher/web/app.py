@@ -101,7 +101,11 @@ def _before_pages(app: ASGIApp, parts: WebParts) -> OldFeeds:
         index=parts.index,
         answers=Answers(parts.addresses, parts.facts, parts.max_age),
         missing=MissingFeeds(
-            parts.store, parts.addresses, parts.renderer, parts.make_feed
+            parts.store,
+            parts.addresses,
+            parts.renderer,
+            parts.make_feed,
+            parts.dialects,
         ),
         patience=parts.patience,
         readership=parts.readership,

@@ -4,7 +4,7 @@ Always a short plain text: feed readers show it, and an HTML page would confuse 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import ceil
@@ -29,6 +29,7 @@ UNKNOWN_FOR = timedelta(minutes=1)
 # address, and nothing else is looked for in the store.
 _RUBRIC_PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(?:/[a-z0-9][a-z0-9_-]*)*")
 _MAX_PATH = 500
+_RSS = f".{FeedFormat.RSS.value}"
 _LANGUAGE = re.compile(r"\.([a-z]{2,3}(?:-[A-Za-z0-9]{1,8})*)\.[a-z]+")
 
 
@@ -42,7 +43,10 @@ class Explanation:
 
 
 class MissingFeeds:
-    """Tells moved, closed, not yet built and unknown feeds apart."""
+    """Tells moved, closed, not yet built and unknown feeds apart.
+
+    `dialects` are the keys of those that are switched on.
+    """
 
     def __init__(
         self,
@@ -50,7 +54,9 @@ class MissingFeeds:
         addresses: FeedAddresses,
         renderer: Renderer,
         make: Callable[[Feed], bool],
+        dialects: Collection[str] = (),
     ) -> None:
+        self._dialects = dialects
         self._store = store
         self._make = make
         self._addresses = addresses
@@ -87,6 +93,10 @@ class MissingFeeds:
 
     async def explain(self, path: str) -> Explanation:
         """Return the answer for a path at which there is no document."""
+        ending = self._dialect_ending(path)
+        if ending:
+            # Where the feed has gone that it is a dialect of, it has gone as well.
+            path = path.removesuffix(ending) + _RSS
         address = self._addresses.find(path)
         if address is None:
             old = read_address(path, self._addresses.languages)
@@ -99,9 +109,10 @@ class MissingFeeds:
             return self._gone(address.language)
         if await self._is_withdrawn(address):
             return self._withdrawn()
-        if own != path:
-            return self._moved(own)
-        if own not in self.open:
+        has_none = bool(ending) and not address.feed.is_main
+        if own != path and not has_none:
+            return self._moved(own.removesuffix(_RSS) + ending if ending else own)
+        if own not in self.open or has_none:
             return self._unknown(address.language)
         return self.not_yet(address.language)
 
@@ -126,6 +137,11 @@ class MissingFeeds:
         return _explanation(
             429, text, {"retry-after": seconds, "cache-control": "no-store"}
         )
+
+    def _dialect_ending(self, path: str) -> str:
+        """Return what stands in the place of `.rss`, nothing where it is no dialect."""
+        endings = (f".{key}.xml" for key in self._dialects)
+        return next((ending for ending in endings if path.endswith(ending)), "")
 
     async def _present(self, old: FeedAddress) -> FeedAddress | None:
         """Return where the feed is now that used to be there; `old` holds a path."""

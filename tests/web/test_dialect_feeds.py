@@ -12,10 +12,11 @@ from publisher.feeds.dialects.publishing import (
     document_at,
 )
 from publisher.feeds.dialects.registry import DIALECTS
+from publisher.model.rubric import RubricTree
 from publisher.web.dialects import DialectFeeds
 from tests.builders import a_picture, an_article
 from tests.web.client import Client
-from tests.web.site import Site, statements
+from tests.web.site import BASE_URL, Site, statements
 
 KEYS = [dialect.key for dialect in DIALECTS]
 YANDEX = "/feeds/latest.ru.yandex.xml"
@@ -134,12 +135,37 @@ async def test_what_is_not_switched_on_is_not_there(site: Site, path: str) -> No
     assert (await site.client.get(path)).status == 404
 
 
+def in_every_dialect(site: Site) -> Client:
+    parts = replace(site.parts, dialects=frozenset(KEYS))
+    return Client(Site(site.newsroom, parts, site.builder).app)
+
+
 async def test_a_closed_rubric_is_gone_in_every_dialect(served: Site) -> None:
-    closed = served.replant(served.closed("sport"))
-    parts = replace(closed.parts, dialects=frozenset(KEYS))
-    client = Client(Site(closed.newsroom, parts, closed.builder).app)
+    client = in_every_dialect(served.replant(served.closed("sport")))
 
     assert (await client.get("/feeds/sport.ru.yandex.xml")).status == 410
+
+
+@pytest.mark.parametrize("key", KEYS)
+async def test_where_a_rubric_has_moved_its_dialects_lead(
+    served: Site, key: str
+) -> None:
+    rubrics = [
+        replace(rubric, slug="vlast") if rubric.key == "politika" else rubric
+        for rubric in served.newsroom.tree
+    ]
+    client = in_every_dialect(served.replant(RubricTree(tuple(rubrics))))
+
+    answer = await client.get(f"/feeds/novosti/politika.kk.{key}.xml")
+    short = await client.get(f"/feeds/novosti/politika/short.kk.{key}.xml")
+
+    assert answer.status == 301
+    assert answer["location"] == f"{BASE_URL}/feeds/novosti/vlast.kk.{key}.xml"
+    assert short.status == 404
+
+
+async def test_only_feeds_in_full_have_dialects(served: Site) -> None:
+    assert (await served.client.get("/feeds/latest/short.ru.yandex.xml")).status == 404
 
 
 async def test_what_cannot_be_made_anew_is_served_as_it_was(
