@@ -74,6 +74,7 @@ def make_hubs(
                 client=client,
                 hub_url=url,
                 base_url=base_url,
+                languages=addresses.languages,
             )
             for url in hub_urls(config)
             if url != own_url
@@ -84,6 +85,7 @@ def make_hubs(
             client=make_callback_client(config),
             hub_url=own_url,
             base_url=base_url,
+            languages=addresses.languages,
             algorithm=Algorithm(config.push.signature),
         )
         if config.push.own_hub

@@ -76,12 +76,19 @@ def sync_hubs(tx: Transaction, keys: Mapping[str, tuple[str, str]]) -> None:
 
 
 def take_changes(
-    tx: Transaction, url: str, now: datetime, delay: timedelta, *, is_own: bool
+    tx: Transaction,
+    url: str,
+    languages: Sequence[str],
+    now: datetime,
+    delay: timedelta,
+    *,
+    is_own: bool,
 ) -> int:
     """Record what a hub must be told of since the last time; return how many.
 
     Numbers of changes are in the order of commits, so none is missed (law 4). Other
-    hubs get pings, our own its subscribers. Archives never change and are not told of.
+    hubs get pings, our own its subscribers. Archives never change and are not told of,
+    and feeds in other than the newspaper's `languages` are not there for anybody.
     """
     newest = last_number(tx, "document")
     if newest == tx.execute(select(hub.c.change_no).where(hub.c.url == url)).scalar():
@@ -97,6 +104,7 @@ def take_changes(
         .where(
             document.c.published_no > cursor,
             feed.c.month == "",
+            feed.c.language.in_(["", *languages]),
             document.c.etag != "",
         )
     ).all()

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,6 +35,7 @@ class Distributor:
     client: Client
     hub_url: str
     base_url: str
+    languages: Sequence[str]
     algorithm: Algorithm = Algorithm.SHA256
 
     def run(self) -> int:
@@ -43,7 +45,12 @@ class Distributor:
         """
         now = self.clock.now()
         self.store.transact(
-            hubs.take_changes, self.hub_url, now, timedelta(0), is_own=True
+            hubs.take_changes,
+            self.hub_url,
+            self.languages,
+            now,
+            timedelta(0),
+            is_own=True,
         )
         until = now + LEASE
         requests = self.store.transact(

@@ -34,11 +34,14 @@ class Pinger:
     client: Client
     hub_url: str
     base_url: str
+    languages: Sequence[str]
 
     def run(self) -> int:
         """Ping for everything that is due; blocks; return how many were told of."""
         now = self.clock.now()
-        self.store.transact(hubs.take_changes, self.hub_url, now, SETTLE, is_own=False)
+        self.store.transact(
+            hubs.take_changes, self.hub_url, self.languages, now, SETTLE, is_own=False
+        )
         pings = self.store.transact(
             hubs.lease_pings, self.hub_url, now, now + LEASE, AT_ONCE
         )

@@ -15,6 +15,7 @@ from publisher.outgoing.client import Client
 from publisher.store import Store
 from tests.builders import a_rubric, a_tree, an_article
 from tests.outgoing.answering import Answer, Answering, Asked
+from tests.store.newsroom import LANGUAGES
 from tests.web.client import Answer as PageAnswer
 from tests.web.client import Client as Browser
 from tests.web.site import BASE_URL, Site
@@ -44,6 +45,7 @@ def a_distributor(site: Site, algorithm: Algorithm = Algorithm.SHA256) -> Distri
         client=Client(allowed=LOOPBACK),
         hub_url=HUB,
         base_url=BASE_URL,
+        languages=LANGUAGES,
         algorithm=algorithm,
     )
 
@@ -55,11 +57,13 @@ def small_site(store: Store, clock: SteppedClock) -> Site:
     return site
 
 
-def publish(site: Site, key: str) -> None:
+def publish(site: Site, key: str, language: str = "ru") -> None:
     """Publish an article, and let every feed show it."""
     newsroom = site.newsroom
     now = newsroom.clock.move(timedelta(minutes=1))
-    newsroom.take(an_article(key, rubrics=("novosti",), published_at=now))
+    newsroom.take(
+        an_article(key, language=language, rubrics=("novosti",), published_at=now)
+    )
     site.build()
 
 

@@ -19,6 +19,7 @@ from publisher.store.hub_subscriptions import count_subscriptions, find_document
 from publisher.store.schema.hubs import hub_push, hub_request, hub_subscription
 from tests.feeds.hubs.subscriber import HUB, TOPIC, Subscriber, a_distributor
 from tests.outgoing.answering import Asked
+from tests.store.newsroom import LANGUAGES
 from tests.web.client import Client as Browser
 from tests.web.site import BASE_URL
 
@@ -284,6 +285,7 @@ async def test_a_process_that_was_killed_in_the_middle_is_taken_over(
             client=Mortal(),
             hub_url=HUB,
             base_url=BASE_URL,
+            languages=LANGUAGES,
         ).run()
 
     subscriber.work()
@@ -406,6 +408,7 @@ async def test_an_internal_address_is_never_called(subscriber: Subscriber) -> No
         client=Client(),
         hub_url=HUB,
         base_url=BASE_URL,
+        languages=LANGUAGES,
     ).run()
 
     assert subscriber.server.asked == []

@@ -19,6 +19,7 @@ from publisher.store.documents import documents_since
 from publisher.store.hubs import HubRow
 from tests.feeds.hubs.subscriber import HUB, LOOPBACK, publish, small_site
 from tests.outgoing.answering import Answer, Answering, Asked, answering
+from tests.store.newsroom import LANGUAGES
 from tests.web.client import Client as Browser
 from tests.web.site import Site
 
@@ -32,11 +33,14 @@ class Press:
         self.site, self.hub, self.public = site, hub, public
         self.store, self.clock = site.newsroom.store, site.newsroom.clock
         self.is_readable = True
+        self.languages: tuple[str, ...] = LANGUAGES
         self.hub.reply = lambda _: (204, {}, b"")
         self.public.reply = self._public
         self.store.transact(hubs.sync_hubs, {hub.url: (KEY, SECRET)})
 
     def _public(self, asked: Asked) -> Answer:
+        if ".kk." in asked.path and "kk" not in self.languages:
+            return 410, {}, b""
         etags = {d.path: d.etag for d in self.store.query(documents_since, 0)}
         etag = etags.get(asked.path, "") if self.is_readable else "before"
         return 200, {"ETag": f'W/"{etag}-gzip"'}, b""
@@ -48,6 +52,7 @@ class Press:
             client=Client(allowed=LOOPBACK),
             hub_url=self.hub.url,
             base_url=self.public.url,
+            languages=self.languages,
         )
 
     def publish(self, key: str) -> None:
@@ -155,6 +160,18 @@ def test_a_hub_that_never_answers_is_given_up_until_the_next_change(
 
     assert press.row.waiting == 0
     assert press.row.reply == ""
+
+
+def test_feeds_of_a_language_that_was_dropped_hold_up_no_others(press: Press) -> None:
+    press.languages = ("ru",)
+    press.publish("new")
+    publish(press.site, "zhana", language="kk")
+
+    press.run()
+
+    assert {"/feeds/latest.rss", "/feeds/latest.ru.rss"} <= press.told
+    assert not [path for path in press.told if ".kk." in path]
+    assert (press.row.waiting, press.row.reply) == (0, "")
 
 
 def test_many_changes_of_a_feed_are_one_ping(press: Press) -> None:
