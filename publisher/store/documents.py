@@ -38,6 +38,7 @@ class Present:
     etag: str
     path: str
     last_modified: datetime
+    derived_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,8 @@ class Document:
     """Whether gzip and brotli were made with care: a little after it was published."""
     is_final: bool = False
     """Whether it is of an archive that no edit changes any more."""
+    derived_no: int = 0
+    """The change that dialects of it follow; it may have left the bytes alone."""
 
     @property
     def is_gone(self) -> bool:
@@ -77,12 +80,10 @@ def find_present(tx: Transaction, feed_id: int) -> dict[FeedFormat, Present]:
             document.c.etag,
             document.c.path,
             document.c.last_modified,
+            document.c.derived_at,
         ).where(document.c.feed_id == feed_id)
     )
-    return {
-        FeedFormat(row.format): Present(row.etag, row.path, row.last_modified)
-        for row in rows
-    }
+    return {FeedFormat(fmt): Present(*rest) for fmt, *rest in rows}
 
 
 def publish(
@@ -97,7 +98,8 @@ def publish(
 
     Return the documents that really changed, with their change numbers; or None when
     somebody published this feed since the job was read, so that an older state can
-    never replace a newer one. Equal documents are not written again (law 3).
+    never replace a newer one. Equal documents are not written again (law 3); but what
+    is made of this one is, for it may show the article that the work is about.
     """
     moved_on = tx.execute(
         update(feed)
@@ -108,10 +110,14 @@ def publish(
         return None
     present = find_present(tx, job.feed.id)
     written = [
-        _write(tx, _later(new, present.get(new.format), now), now)
+        _write(tx, new, present.get(new.format), now)
         for new in documents
         if not new.is_up(present)
     ]
+    main = present.get(FeedFormat.RSS)
+    is_left = all(new.format is not FeedFormat.RSS for new in written)
+    if job.work and job.feed.is_main and main is not None and main.etag and is_left:
+        _derive(tx, job.feed.id, main, now)
     for start in range(0, len(job.work), _MOST_AT_ONCE):
         part = job.work[start : start + _MOST_AT_ONCE]
         tx.execute(delete(feed_work).where(feed_work.c.id.in_(part)))
@@ -130,7 +136,28 @@ def _later(new: Document, old: Present | None, now: datetime) -> Document:
     return replace(new, last_modified=max(now.replace(microsecond=0), later))
 
 
-def _write(tx: Transaction, new: Document, now: datetime) -> Document:
+def _derive(tx: Transaction, feed_id: int, main: Present, now: datetime) -> None:
+    """Let what is made of a feed's RSS be made again, though that stays as it is."""
+    change_no = take_number(tx, _DOCUMENTS)
+    later = main.derived_at + timedelta(seconds=1)
+    tx.execute(
+        update(document)
+        .where(document.c.feed_id == feed_id, document.c.format == FeedFormat.RSS.value)
+        .values(
+            change_no=change_no,
+            derived_no=change_no,
+            derived_at=max(now.replace(microsecond=0), later),
+        )
+    )
+
+
+def _write(
+    tx: Transaction, new: Document, old: Present | None, now: datetime
+) -> Document:
+    new = _later(new, old, now)
+    derived_at = new.last_modified
+    if old is not None:
+        derived_at = max(derived_at, old.derived_at + timedelta(seconds=1))
     change_no = take_number(tx, _DOCUMENTS)
     values = {
         "path": new.path,
@@ -143,6 +170,8 @@ def _write(tx: Transaction, new: Document, now: datetime) -> Document:
         "built_at": now,
         "change_no": change_no,
         "published_no": change_no,
+        "derived_no": change_no,
+        "derived_at": derived_at,
     }
     statement = insert_into(tx, document).values(
         feed_id=new.feed_id, format=new.format.value, **values
@@ -174,6 +203,7 @@ def documents_since(tx: Transaction, change_no: int) -> list[Document]:
             document.c.etag,
             document.c.last_modified,
             document.c.change_no,
+            document.c.derived_no,
             document.c.brotli_body.is_not(None).label("is_packed"),
             feed.c.is_final,
         )
@@ -191,6 +221,7 @@ def documents_since(tx: Transaction, change_no: int) -> list[Document]:
             change_no=row.change_no,
             is_packed=row.is_packed,
             is_final=row.is_final,
+            derived_no=row.derived_no,
         )
         for row in rows
     ]
@@ -231,9 +262,9 @@ def pack(
 
 
 def find_change(tx: Transaction, path: str) -> datetime | None:
-    """Return when the document at a path changed last, None when there is none."""
+    """Return when what is made of a document changed last, None where there is none."""
     return tx.execute(
-        select(func.max(document.c.last_modified)).where(
+        select(func.max(document.c.derived_at)).where(
             document.c.path == path, document.c.etag != ""
         )
     ).scalar()
@@ -263,4 +294,5 @@ def load_document(tx: Transaction, feed_id: int, fmt: FeedFormat) -> Document | 
         brotli_body=row.brotli_body or b"",
         change_no=row.change_no,
         is_packed=row.brotli_body is not None,
+        derived_no=row.derived_no,
     )

@@ -126,9 +126,9 @@ def find_unwanted(tx: Transaction, output: str, languages: Sequence[str]) -> lis
 
 
 def open_feeds(tx: Transaction, languages: Sequence[str]) -> dict[str, int]:
-    """Return where the RSS of open main feeds is, and the change of its bytes."""
+    """Return where the RSS of open main feeds is, and the change dialects follow."""
     rows = tx.execute(
-        select(document.c.path, document.c.published_no)
+        select(document.c.path, document.c.derived_no)
         .select_from(_with_feeds())
         .where(
             document.c.format == FeedFormat.RSS.value,
@@ -138,7 +138,7 @@ def open_feeds(tx: Transaction, languages: Sequence[str]) -> dict[str, int]:
             _is_open(languages),
         )
     )
-    return {row.path: row.published_no for row in rows}
+    return {row.path: row.derived_no for row in rows}
 
 
 def held_copies(tx: Transaction, output: str) -> dict[str, int]:

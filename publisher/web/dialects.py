@@ -1,6 +1,7 @@
 """Feeds in the dialects of aggregators, and the news sitemap, made when asked for.
 
-Each is made anew when the feed that it is a dialect of has changed, is kept in memory
+Each is made anew when an article has changed that the feed that it is a dialect of
+shows, or once showed: a dialect may show more. It is kept in memory
 and answered without the store otherwise. What cannot be made anew is answered from
 before (law 5).
 """
@@ -35,7 +36,7 @@ _log = logging.getLogger("publisher.web")
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    state: str
+    state: int
     document: DialectDocument
     bodies: Mapping[Encoding, bytes]
 
@@ -79,8 +80,8 @@ class DialectFeeds:
         try:
             if document is None:
                 # Not built yet, or its rubric is closed, which making it tells.
-                await self._store.run(self._make, path)
-            state = "" if document is None else document.validators.digest
+                await self._try(path)
+            state = 0 if document is None else document.derived_no
             kept = await self._present(path, state) if state else None
         except RubricError:
             # The feed itself tells where it has gone.
@@ -98,7 +99,7 @@ class DialectFeeds:
             return None
         return self._offered.feed_behind(scope["path"])
 
-    async def _present(self, path: str, state: str) -> _Kept | None:
+    async def _present(self, path: str, state: int) -> _Kept | None:
         """Return a document for the state of its feed, or the last good one."""
         kept = self._kept.get(path)
         if kept is not None and kept.state == state:
@@ -107,13 +108,7 @@ class DialectFeeds:
             kept = self._kept.get(path)
             if kept is not None and kept.state == state:
                 return kept
-            try:
-                made = await self._store.run(self._make_all, path)
-            except RubricError:
-                raise
-            except Exception:  # noqa: BLE001 (law 5: the last good document stays up)
-                _log.exception("dialect.failed path=%s", path)
-                return kept
+            made = await self._try(path)
             if made is None:
                 return kept
             kept = self._kept[path] = _Kept(state, *made)
@@ -122,6 +117,18 @@ class DialectFeeds:
                 gone, _ = self._kept.popitem(last=False)
                 self._making.pop(gone, None)
             return kept
+
+    async def _try(
+        self, path: str
+    ) -> tuple[DialectDocument, dict[Encoding, bytes]] | None:
+        """Return a document with its bodies, or None, and the log tells why."""
+        try:
+            return await self._store.run(self._make_all, path)
+        except RubricError:
+            raise
+        except Exception:  # noqa: BLE001 (law 5: the last good document stays up)
+            _log.exception("dialect.failed path=%s", path)
+            return None
 
     def _make_all(
         self, path: str

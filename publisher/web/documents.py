@@ -34,6 +34,8 @@ class IndexedDocument:
     path: str
     validators: Validators
     is_final: bool = False
+    derived_no: int = 0
+    """Grows when what is made of it must be made again."""
 
     @property
     def identity(self) -> Identity:
@@ -165,7 +167,9 @@ class DocumentIndex:
 
 def _indexed(row: Document) -> IndexedDocument:
     validators = Validators(row.etag, row.last_modified, row.is_packed)
-    return IndexedDocument(row.feed_id, row.format, row.path, validators, row.is_final)
+    return IndexedDocument(
+        row.feed_id, row.format, row.path, validators, row.is_final, row.derived_no
+    )
 
 
 class _Bodies:

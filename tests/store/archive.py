@@ -65,6 +65,7 @@ NUMBERS = {
     ("listing", "listed_no"),
     ("document", "change_no"),
     ("document", "published_no"),
+    ("document", "derived_no"),
 }
 """What was counted up long before the present; the numbers of rows were as well."""
 

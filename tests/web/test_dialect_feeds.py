@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from lxml import etree
 
+from publisher.feeds.dialects.offered import Make
 from publisher.feeds.dialects.publishing import (
     SITEMAP_PATH,
     DialectDocument,
@@ -13,6 +14,7 @@ from publisher.feeds.dialects.publishing import (
 )
 from publisher.feeds.dialects.registry import DIALECTS
 from publisher.model.rubric import RubricTree
+from publisher.model.window import Window
 from publisher.web.dialects import DialectFeeds
 from tests.builders import a_picture, an_article
 from tests.web.client import Client
@@ -114,6 +116,28 @@ async def test_who_asks_by_date_gets_what_is_no_news_as_well(
     assert after.status == 200
 
 
+async def test_it_follows_articles_that_its_feed_shows_no_more(
+    served: Site,
+) -> None:
+    path = "/feeds/novosti.ru.yandex.xml"
+    window = Window(items=1, span=timedelta(0), returning=0)
+    site = Site(served.newsroom, served.parts, replace(served.builder, window=window))
+    publish(site, "one", title="Новость", picture=a_picture())
+    at = site.newsroom.clock.now()
+    publish(site, "two", title="Ещё одна")
+    feed = await site.client.get("/feeds/novosti.ru.rss")
+    before = await site.client.get(path)
+
+    other = a_picture(url="https://gazeta.example/other.jpg")
+    publish(site, "one", title="Новость", published_at=at, picture=other)
+
+    dated = {"if-modified-since": before["last-modified"]}
+    after = await site.client.get(path, **dated)
+    assert (await site.client.get("/feeds/novosti.ru.rss")).headers == feed.headers
+    assert b"other.jpg" in after.body
+    assert before["etag"] != after["etag"]
+
+
 async def test_a_dialect_may_be_compressed(served: Site) -> None:
     answer = await served.client.get(YANDEX, **{"accept-encoding": "gzip"})
 
@@ -133,6 +157,24 @@ async def test_a_head_has_no_body(served: Site) -> None:
 )
 async def test_what_is_not_switched_on_is_not_there(site: Site, path: str) -> None:
     assert (await site.client.get(path)).status == 404
+
+
+def making(site: Site, make: Make) -> DialectFeeds:
+    """Return what serves dialects made so, with nothing behind it."""
+
+    async def nothing(*_: object) -> None:
+        """Stand for the application behind it."""
+
+    return DialectFeeds(
+        nothing,
+        make=make,
+        store=site.parts.store,
+        index=site.parts.index,
+        addresses=site.parts.addresses,
+        switched_on=frozenset(KEYS),
+        has_sitemap=False,
+        max_age=site.parts.max_age,
+    )
 
 
 def in_every_dialect(site: Site) -> Client:
@@ -168,6 +210,19 @@ async def test_only_feeds_in_full_have_dialects(served: Site) -> None:
     assert (await served.client.get("/feeds/latest/short.ru.yandex.xml")).status == 404
 
 
+async def test_a_store_that_fails_is_a_matter_of_asking_again(
+    empty_site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    def make(_: str) -> DialectDocument | None:
+        msg = "the disk is full"
+        raise OSError(msg)
+
+    answer = await Client(making(empty_site, make)).get(YANDEX)
+
+    assert (answer.status, answer["retry-after"]) == (503, "60")
+    assert f"dialect.failed path={YANDEX}" in caplog.text
+
+
 async def test_what_cannot_be_made_anew_is_served_as_it_was(
     served: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -179,21 +234,7 @@ async def test_what_cannot_be_made_anew_is_served_as_it_was(
             raise OSError(msg)
         return document_at(parts.store, parts.addresses, parts.facts, path)
 
-    async def nothing(*_: object) -> None:
-        """Stand for the application behind it."""
-
-    client = Client(
-        DialectFeeds(
-            nothing,
-            make=make,
-            store=parts.store,
-            index=parts.index,
-            addresses=parts.addresses,
-            switched_on=parts.dialects,
-            has_sitemap=False,
-            max_age=parts.max_age,
-        )
-    )
+    client = Client(making(served, make))
     before = await client.get(YANDEX)
     publish(served, "one", title="Новость")
     is_broken = True

@@ -24,7 +24,7 @@ Make = Callable[[str], DialectDocument | None]
 class Offered:
     """The dialects of the newspaper; `switched_on` are their keys.
 
-    A dialect changes when the RSS of its feed does, the sitemap with that of the site.
+    A dialect follows the RSS of its feed, the sitemap that of the site.
     """
 
     addresses: FeedAddresses

@@ -1,8 +1,8 @@
 """Copies of what the store does not keep: dialects of feeds and the news sitemap.
 
-Each is copied again with every change of the bytes of its feed's RSS, and recorded
-under the number of that change. It is made when it is copied, of what is public then,
-which is that state or a newer one.
+Each is copied again with every change of what its feed's RSS is of, and recorded under
+the number of that change: it may show articles that the RSS shows no more. It is made
+when it is copied, of what is public then, which is that state or a newer one.
 """
 
 import logging

@@ -94,6 +94,8 @@ document = Table(
     Column("built_at", UtcDateTime, nullable=False),
     Column("change_no", BIG_ID, nullable=False),
     Column("published_no", BIG_ID, nullable=False),
+    Column("derived_no", BIG_ID, nullable=False),
+    Column("derived_at", UtcDateTime, nullable=False),
     Index("ix_document_change_no", "change_no"),
     Index("ix_document_published_no", "published_no"),
     Index("ix_document_path", "path"),
@@ -105,7 +107,8 @@ document = Table(
     ),
     comment="The last good bytes of a feed; change_no grows in commit order. Without"
     " brotli_body the gzip was made in haste and will be made again; published_no is"
-    " the change that brought the bytes.",
+    " the change that brought the bytes; derived_no and derived_at are those of what"
+    " is made of it, which may show articles that it shows no more.",
 )
 
 mirrored = Table(

@@ -17,8 +17,9 @@ from publisher.feeds.outputs.folder import FolderOutput
 from publisher.feeds.outputs.mirror import RESCAN, Mirror
 from publisher.feeds.outputs.output import Output
 from publisher.feeds.outputs.s3 import S3Output
+from publisher.model.window import Window
 from publisher.store import Store
-from tests.builders import an_article
+from tests.builders import a_picture, an_article
 from tests.feeds.outputs.press import Watched, finish
 from tests.feeds.outputs.storage import Storage, running_storage
 from tests.store.newsroom import LANGUAGES
@@ -118,6 +119,24 @@ def test_every_main_feed_has_each_dialect_once(site: Site, output: Watched) -> N
     assert {path.replace(".yandex.xml", ".rss") for path in of_yandex} <= mains
     assert {"feeds/latest.yandex.xml", YANDEX, SITEMAP} <= set(asked)
     assert not [path for path in asked if "short" in path or "archive" in path]
+
+
+def test_they_follow_articles_that_their_feed_shows_no_more(
+    site: Site, output: Watched
+) -> None:
+    window = Window(items=1, span=timedelta(0), returning=0)
+    site = Site(site.newsroom, site.parts, replace(site.builder, window=window))
+    publish(site, "one", title="Новость дня")
+    at = site.newsroom.clock.now()
+    publish(site, "two", title="Ещё одна")
+    mirror = mirror_to(site, output, keys=frozenset({"yandex"}), has_sitemap=False)
+    finish(mirror, limit=1000)
+
+    publish(site, "one", title="Новость дня", published_at=at, picture=a_picture())
+    finish(mirror, limit=1000)
+
+    last = [copy for copy in output.copies if copy.path == YANDEX][-1]
+    assert a_picture().url.encode() in last.body
 
 
 @pytest.mark.slow
