@@ -92,7 +92,7 @@ class HubPages:
             msg = f"hub.secret may have at most {MAX_SECRET} bytes, and none of them 0"
             raise _RefusalError(msg)
         path = said("topic").removeprefix(self._parts.facts.base_url)
-        if path == said("topic") or self._parts.index.find(path) is None:
+        if path == said("topic") or not self._is_there(path):
             msg = (
                 "hub.topic must be the address of a feed of ours, as its rel=self says"
             )
@@ -110,6 +110,13 @@ class HubPages:
             secret=secret,
             lease=lease,
         )
+
+    def _is_there(self, path: str) -> bool:
+        """Tell whether a feed is served at a path: not in a language of the past."""
+        addresses = self._parts.addresses
+        address = addresses.find(path)
+        is_open = address is not None and addresses.is_open(address.feed)
+        return is_open and self._parts.index.find(path) is not None
 
     async def _watch(self, request: Request) -> Response:
         """Confirm our own subscription, and take what a hub brings."""

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import NoReturn
 
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 from typing_extensions import override
 
+from publisher.feeds.addresses import FeedAddresses
 from publisher.feeds.hubs.distributing import Distributor
 from publisher.model.hub import Algorithm
 from publisher.outgoing.client import Client
@@ -21,7 +23,7 @@ from tests.feeds.hubs.subscriber import HUB, TOPIC, Subscriber, a_distributor
 from tests.outgoing.answering import Asked
 from tests.store.newsroom import LANGUAGES
 from tests.web.client import Client as Browser
-from tests.web.site import BASE_URL
+from tests.web.site import BASE_URL, Site
 
 pytestmark = pytest.mark.slow
 
@@ -384,6 +386,19 @@ async def test_what_is_no_request_is_refused_with_the_reason(
     assert answer.status == 400
     assert reason in answer.text
     assert left(subscriber) == (0, 0)
+
+
+async def test_a_topic_in_a_language_that_was_dropped_is_refused(
+    subscriber: Subscriber,
+) -> None:
+    site = subscriber.site
+    addresses = FeedAddresses(BASE_URL, site.newsroom.tree, ("kk",))
+    parts = replace(site.parts, addresses=addresses)
+    subscriber.site = Site(site.newsroom, parts, site.builder)
+
+    answer = await subscriber.ask(topic=TOPIC)
+
+    assert (answer.status, left(subscriber)) == (400, (0, 0))
 
 
 async def test_a_host_gets_only_so_many(subscriber: Subscriber) -> None:
