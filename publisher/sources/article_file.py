@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
+from publisher.errors import ArticleError
 from publisher.model.article import IncomingArticle
 from publisher.rendering.cleaning.characters import legal
 from publisher.sources.article_record import article_of
@@ -19,6 +20,7 @@ from publisher.sources.json_records import (
 )
 from publisher.sources.local_pictures import LocalPictures
 from publisher.sources.record import Record, UnreadableError
+from publisher.sources.refusing import unforeseen
 from publisher.sources.source import Refusal, SourceDefaults
 
 __all__ = ["JSON", "JSON_LINES", "MARKDOWN", "ArticleFiles"]
@@ -59,7 +61,15 @@ class ArticleFiles:
             if isinstance(record, Refusal):
                 yield record
             else:
-                yield article_of(record, self.defaults, self.pictures, written_at)
+                yield self._article(record, written_at)
+
+    def _article(self, record: Record, written_at: datetime) -> _Found:
+        place = f"{record.path}:{record.line}"
+        try:
+            with unforeseen(place):
+                return article_of(record, self.defaults, self.pictures, written_at)
+        except ArticleError as error:
+            return Refusal(place, str(error), record.raw)
 
 
 def _whole(
@@ -72,9 +82,12 @@ def _whole(
         yield Refusal(f"{path}:1", reason, _raw(data))
         return
     try:
-        yield from read(path, _decoded(data, 1))
+        with unforeseen(path):
+            yield from read(path, _decoded(data, 1))
     except UnreadableError as error:
         yield error.refusal(path, _raw(data))
+    except ArticleError as error:
+        yield Refusal(f"{path}:1", str(error), _raw(data))
 
 
 def _markdown_records(path: str, text: str) -> Iterator[Record]:
@@ -106,10 +119,14 @@ def _line_records(path: str, file: BinaryIO) -> Iterator[Record | Refusal]:
             yield Refusal(f"{path}:{line}", reason, _raw(data))
         elif data.strip(b" \t\r\n\0"):
             try:
-                text = _decoded(data, line)
-                yield _json_record(path, line, text, read_line(text, line))
+                with unforeseen(f"{path}:{line}"):
+                    text = _decoded(data, line)
+                    found = _json_record(path, line, text, read_line(text, line))
             except UnreadableError as error:
-                yield error.refusal(path, _raw(data))
+                found = error.refusal(path, _raw(data))
+            except ArticleError as error:
+                found = Refusal(f"{path}:{line}", str(error), _raw(data))
+            yield found
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:

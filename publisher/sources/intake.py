@@ -12,7 +12,12 @@ from publisher.model.identity import comment_uid, mint_uid
 from publisher.model.rubric import RubricTree
 from publisher.rendering.cleaning import clean_article_html, clean_text
 from publisher.sources.comment_cleaning import clean_comments
-from publisher.sources.refusing import refuse_language, refuse_oversized, storable
+from publisher.sources.refusing import (
+    refuse_language,
+    refuse_oversized,
+    storable,
+    unforeseen,
+)
 from publisher.sources.source import FileGone, FileReading, Source
 from publisher.store import Store, articles, sources
 from publisher.store.articles import Arrival, Kept
@@ -136,24 +141,24 @@ class Intake:
     ) -> IntakeReport:
         """Take in one reading of a file; the last one of a file settles it."""
         refused = [
-            self._set_aside(row, refusal.where, refusal.reason, refusal.raw)
-            for refusal in reading.refusals
+            self._set_aside(row, bad.where, bad.reason, bad.raw)
+            for bad in reading.refusals
         ]
         kept = dict.fromkeys(Kept, 0)
         for incoming in reading.articles:
             file.seen.append(incoming.source_id)
+            place = f"{reading.path}: {incoming.source_id}"
             try:
-                arrival = self._arrival(row, reading.path, incoming)
+                with unforeseen(place):
+                    arrival = self._arrival(row, reading.path, incoming)
                 now = self.clock.now()
                 taken = self.store.transact(articles.take_in, arrival, self.tree, now)
             except ArticleError as error:
-                place = f"{reading.path}: {incoming.source_id}"
                 raw = f"{incoming.title}\n\n{incoming.body_html}"[:65536]
                 refused.append(self._set_aside(row, place, str(error), raw))
             else:
-                about = f"{reading.path}: {incoming.source_id}"
                 refused += [
-                    self._set_aside(row, f"{about}: {bad.place}", bad.reason, bad.raw)
+                    self._set_aside(row, f"{place}: {bad.place}", bad.reason, bad.raw)
                     for bad in arrival.incoming.unusable_comments
                 ]
                 kept[taken.kept] += 1

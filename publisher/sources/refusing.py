@@ -1,11 +1,35 @@
 """Articles that cannot be kept as they are, refused before they reach the store."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from publisher.errors import ArticleError
 from publisher.model.article import IncomingArticle
+from publisher.sources.record import UnreadableError
 
-__all__ = ["refuse_language", "refuse_oversized", "storable"]
+__all__ = ["refuse_language", "refuse_oversized", "storable", "unforeseen"]
+
+_log = logging.getLogger("publisher.sources")
+
+
+@contextmanager
+def unforeseen(place: str) -> Iterator[None]:
+    """Make a refusal of what nobody thought of: one article stops no other (law 19).
+
+    Raises ArticleError in place of any error that is no refusal, and logs that.
+    """
+    try:
+        yield
+    except (ArticleError, UnreadableError):
+        raise
+    except Exception as error:
+        _log.exception("article.broken place=%s", place)
+        msg = (
+            f"the service failed on it ({type(error).__name__}); change what is unusual"
+            " in it, and report what the log says at article.broken"
+        )
+        raise ArticleError(msg) from error
 
 
 def refuse_language(language: str, known: Sequence[str]) -> None:

@@ -314,3 +314,18 @@ def test_what_a_broken_off_file_refused_is_not_told_of_the_next(
 
     places = [one.place for one in intake.store.query(list_set_aside, 9)]
     assert places == ["a.jsonl:1"]
+
+
+def test_an_article_on_which_we_fail_is_set_aside_alone(
+    intake: Intake, source: PreparedSource, caplog: pytest.LogCaptureFixture
+) -> None:
+    odd = replace(an_article("odd"), rubrics=None)  # type: ignore[arg-type]
+    source.shown = [a_file(an_article("a"), odd, an_article("b"))]
+
+    report = intake.look()
+
+    assert (report.new, report.set_aside) == (2, 1)
+    [aside] = intake.store.query(list_set_aside, 10)
+    assert aside.place == "a.jsonl: odd"
+    assert "the service failed on it (TypeError)" in aside.reason
+    assert "article.broken place=a.jsonl: odd" in caplog.text
