@@ -26,6 +26,7 @@ from publisher.service.signing import make_signer
 from publisher.service.transports import relays_of
 from publisher.store import Store
 from publisher.store.migrate import check_store, inspect_store
+from publisher.store.suppressions import has_secret
 
 __all__ = ["examine"]
 
@@ -67,11 +68,24 @@ def _zones(config: Config, root: Path) -> str:
 
 def _secret(config: Config, root: Path) -> str:
     file = root / config.web.secret_file
-    if config.web.secret is None and not file.exists():
+    is_there = config.web.secret is not None or file.exists()
+    if not is_there and not _was_started(config, root):
         return f"will be made in {file} at the first start"
     keys = signing_keys(config, root)
     old = len(keys.keys) - 1
     return f"is there, and {old} that it replaced" if old else "is there"
+
+
+def _was_started(config: Config, root: Path) -> bool:
+    try:
+        check_store(store_url(config, root))
+    except StoreError:
+        return False
+    store = Store(store_url(config, root), threads=1)
+    try:
+        return store.query(has_secret)
+    finally:
+        store.close()
 
 
 def _address_secret(config: Config, root: Path) -> str:

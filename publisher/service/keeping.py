@@ -23,6 +23,7 @@ from publisher.store.suppressions import (
 
 __all__ = [
     "keep_address_secret",
+    "keep_signing_secret",
     "read_secret",
     "renew_address_secret",
     "signing_keys",
@@ -61,7 +62,7 @@ def read_secret(file: Path) -> str:
 
 
 def signing_keys(config: Config, root: Path) -> TokenKeys:
-    """Return the keys that sign links; the first is made where there is none.
+    """Return the keys that sign links; raises ConfigError where one is missing.
 
     Losing one breaks the leave links of every mail signed with it: back it up.
     """
@@ -72,6 +73,17 @@ def signing_keys(config: Config, root: Path) -> TokenKeys:
     }
     keys[web.secret_number] = _checked("web.secret", _current_secret(config, root))
     return TokenKeys(keys, web.secret_number)
+
+
+def keep_signing_secret(config: Config, root: Path, store: Store) -> None:
+    """Make the secret that signs links, for a store that no start has been on.
+
+    Later it is never made: another one in its place would break links without a word.
+    """
+    file = root / config.web.secret_file
+    is_first_start = not store.query(has_secret)
+    if is_first_start and config.web.secret is None and not file.exists():
+        _make_secret(file)
 
 
 def use_address_secret(config: Config, root: Path, store: Store) -> None:
@@ -140,7 +152,12 @@ def _current_secret(config: Config, root: Path) -> str:
         return config.web.secret.get_secret_value()
     file = root / config.web.secret_file
     if not file.exists():
-        _make_secret(file)
+        msg = (
+            f"web.secret_file: {file} is missing; without it the links of all mails"
+            " sent stop working: put it back from the backup; if it is lost for good,"
+            " see docs/how-to/change-the-signing-secret.md"
+        )
+        raise ConfigError([msg])
     return read_secret(file)
 
 

@@ -37,6 +37,7 @@ from publisher.service.intakes import make_intakes
 from publisher.service.joining import make_joinings
 from publisher.service.keeping import (
     keep_address_secret,
+    keep_signing_secret,
     signing_keys,
     store_url,
     use_address_secret,
@@ -165,8 +166,8 @@ def open_service(
     check_languages(config, renderer)
     clock = clock or SystemClock()
     url = store_url(config, root)
-    tokens = signing_keys(config, root)
     store, tree = open_store(config, root, url, clock, settles=settles)
+    tokens = signing_keys(config, root)
     rules = settle_digests(config, store, clock, settles=settles)
     facts = settings.site_facts(config)
     addresses = FeedAddresses(config.web.base_url, tree, config.site.languages)
@@ -213,6 +214,7 @@ def open_store(
     else:
         check_store(url)
     store = Store(url, threads=config.store.threads)
+    keep_signing_secret(config, root, store)  # First: the other ends a first start.
     if settles:
         keep_address_secret(config, root, store, clock.now())
         settle_hubs(config, store)

@@ -212,7 +212,14 @@ def open_engine(url: str, *, pool_size: int, foreign_keys: bool = True) -> Engin
             return _open_sqlite(parsed, pool_size, foreign_keys=foreign_keys)
         if parsed.get_backend_name() == "postgresql":
             return _open_postgresql(parsed, pool_size)
-    except (ArgumentError, ModuleNotFoundError, OSError, DBAPIError) as error:
+    except ModuleNotFoundError as error:
+        msg = (
+            f'store.url "{shown}" needs the driver of PostgreSQL, which is not'
+            " installed: take requirements-dev.lock instead of requirements.lock, as"
+            " docs/how-to/install-as-a-service.md tells"
+        )
+        raise StoreError(msg) from error
+    except (ArgumentError, OSError, DBAPIError) as error:
         msg = f'store.url "{shown}" cannot be opened: {error}'
         raise StoreError(msg) from error
     msg = f'store.url "{shown}": only sqlite:/// and postgresql:// are supported'

@@ -1,5 +1,6 @@
 """Bring a store up to date; safe to start from several machines at once."""
 
+import sqlite3
 from pathlib import Path
 
 from alembic import command
@@ -16,6 +17,8 @@ __all__ = ["check_store", "inspect_store", "migrate"]
 
 _LOCK = 7_331_042
 """Any fixed number: machines that migrate the same PostgreSQL wait for each other."""
+
+_DAMAGED = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
@@ -80,7 +83,10 @@ def _failed(url: str, error: DBAPIError, done: str) -> StoreError:
             f" {reason.removeprefix('connection failed: ')}; see that PostgreSQL runs"
             " there, and that store.url and store.password_file are right"
         )
-    return StoreError(f"store {_shown(url)} cannot be {done}: {error.orig}")
+    what = f"store {_shown(url)} cannot be {done}: {error.orig}"
+    if getattr(error.orig, "sqlite_errorcode", None) in _DAMAGED:
+        what += "; the file is damaged, or is no store: put a backup in its place"
+    return StoreError(what)
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -129,5 +135,9 @@ def inspect_store(url: str) -> str:
         return f"is up to date (revision {found})"
     scripts = ScriptDirectory.from_config(alembic_config())
     if found not in {script.revision for script in scripts.walk_revisions()}:
-        return f"is at revision {found}, which a newer version made; run that one"
+        msg = (
+            f"store {_shown(url)} is at revision {found}, which a newer version made;"
+            " run that version, or put a backup of before in its place"
+        )
+        raise StoreError(msg)
     return f"is at revision {found}; the first start brings it to {newest}"

@@ -2,19 +2,13 @@
 
 import json
 import socket
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from publisher.cli.commands import app
-from publisher.config import load_config
-from publisher.errors import ConfigError
-from publisher.service.keeping import signing_keys
-from tests.scarcity import full_disk
 
 
 @pytest.fixture
@@ -95,38 +89,3 @@ def test_templates_that_do_not_work_are_told(tmp_path: Path) -> None:
 
     assert code == 1
     assert "page.html:1" in found["templates"][1]
-
-
-def test_processes_that_start_at_the_same_time_sign_with_the_same_secret(
-    tmp_path: Path,
-) -> None:
-    """As threads they have one process id: so have those of two containers."""
-    (tmp_path / "config.toml").write_text("")
-    config = load_config(tmp_path / "config.toml")
-    for number in range(20):
-        root, start = tmp_path / str(number), threading.Barrier(4)
-
-        def begin(_: int, root: Path = root, start: threading.Barrier = start) -> bytes:
-            start.wait()
-            keys = signing_keys(config, root)
-            return keys.keys[keys.current]
-
-        with ThreadPoolExecutor(4) as threads:
-            first, *others = threads.map(begin, range(4))
-
-        assert others == [first] * 3
-
-
-def test_a_secret_that_a_full_disk_does_not_take_is_named_and_made_later(
-    tmp_path: Path,
-) -> None:
-    (tmp_path / "config.toml").write_text("")
-    config = load_config(tmp_path / "config.toml")
-    with full_disk(), pytest.raises(ConfigError, match=r"cannot be made: File too la"):
-        signing_keys(config, tmp_path)
-    file = tmp_path / config.web.secret_file
-    assert list(file.parent.iterdir()) == []
-
-    signing_keys(config, tmp_path)
-
-    assert file.stat().st_mode & 0o777 == 0o600

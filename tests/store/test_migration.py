@@ -1,5 +1,6 @@
 """A store comes up to date from any state, once, and never loses a row on the way."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -116,7 +117,9 @@ def test_a_store_of_a_newer_version_is_refused_and_left_alone(bare_url: str) -> 
 
     with connected(bare_url) as connection:
         assert current_revision(connection) == "9999"
-    assert "newer version" in inspect_store(bare_url)
+    for look in (inspect_store, check_store):
+        with pytest.raises(StoreError, match=r"newer version made; run that version"):
+            look(bare_url)
 
 
 @pytest.mark.slow
@@ -247,6 +250,27 @@ def test_no_error_tells_a_password(url: str, work: Callable[[str], object]) -> N
         work(url)
 
     assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("work", [migrate, check_store, inspect_store])
+@pytest.mark.parametrize("start", [b"no store at all", b"SQLite format 3\0"])
+def test_a_damaged_file_is_told_with_what_to_do(
+    tmp_path: Path, work: Callable[[str], object], start: bytes
+) -> None:
+    file = tmp_path / "publisher.db"
+    file.write_bytes(start + b"?" * 9000)
+
+    with pytest.raises(StoreError, match=r"damaged.*: put a backup in its place"):
+        work(f"sqlite:///{file}")
+
+
+def test_without_the_driver_of_postgresql_the_page_that_has_it_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    with pytest.raises(StoreError, match=r"needs the driver .*install-as-a-service"):
+        inspect_store("postgresql://gazeta@db.example/gazeta")
 
 
 @pytest.mark.parametrize("work", [migrate, check_store, inspect_store])
