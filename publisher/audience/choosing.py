@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import time
 from difflib import get_close_matches
 
-from publisher.clock import known_zones
+from publisher.clock import known_zones, zone_meant
 from publisher.errors import SubscriberError
 from publisher.model.digest import DigestRule, Rhythm
 from publisher.model.rubric import RubricTree
@@ -71,7 +71,10 @@ def choice_of(
     if language not in languages:
         raise SubscriberError(unknown("language", language, languages))
     if wish.zone and wish.zone not in known_zones():
-        raise SubscriberError(unknown("time zone", wish.zone, known_zones()))
+        meant = zone_meant(wish.zone)
+        hint = f'did you mean "{meant}"?' if meant else "write it like Asia/Almaty"
+        msg = f'time zone "{wish.zone}" is not known ({hint})'
+        raise SubscriberError(msg)
     rhythm = _rhythm(wish, rule)
     if wish.hour and rhythm.frequency is Frequency.INSTANT:
         msg = f'digest "{rule.key}" comes with every article and has no hour'

@@ -1,6 +1,7 @@
 """Read `config.toml` and the environment; report every finding, with its line."""
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -18,6 +19,7 @@ from publisher.errors import ConfigError
 
 __all__ = ["PREFIX", "load_config"]
 
+_OF_TOML = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|.*)\)", re.DOTALL)
 PREFIX = "PUBLISHER_"
 _OWN = {"PUBLISHER_CONFIG", "PUBLISHER_SHARED_DATA", "PUBLISHER_GOLDEN"}
 """Variables with our prefix that are not keys of the file."""
@@ -29,17 +31,11 @@ def load_config(file: FilePath, environment: Mapping[str, str] = os.environ) -> 
     Relative paths in the file are relative to its folder; secrets named by `*_file` are
     read here, so that nobody else touches those files.
     """
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        msg = f"{file}: there is no such file; name one with --config FILE"
-        raise ConfigError([msg]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{file}: cannot be read: {error}"]) from error
+    text = _text_of(file)
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError([f"{file.name}: not valid TOML: {error}"]) from error
+        raise ConfigError([_no_toml(file.name, str(error))]) from error
     origins: dict[Path, str] = {}
     findings = _overlay(values, environment, origins)
     lines = scan_lines(text)
@@ -62,6 +58,35 @@ def load_config(file: FilePath, environment: Mapping[str, str] = os.environ) -> 
     if config is None or findings:
         raise ConfigError(findings)
     return config
+
+
+def _text_of(file: FilePath) -> str:
+    """Return what a file says; raises ConfigError."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        msg = f"{file}: there is no such file; name one with --config FILE"
+        raise ConfigError([msg]) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        msg = f"{file}:{line}: is not UTF-8; save the file in this encoding"
+        raise ConfigError([msg]) from error
+    except OSError as error:
+        raise ConfigError([f"{file}: cannot be read: {error.strerror}"]) from error
+
+
+def _no_toml(name: str, reason: str) -> str:
+    """Say at which line the syntax ends, as all findings do, and what it asks for."""
+    found = _OF_TOML.fullmatch(reason)
+    what, line, column = found.groups() if found else (reason, None, None)
+    place = f"{name}:{line}" if line else name
+    where = f" at column {column}" if column else ""
+    rule = (
+        "a key or table stands only once"
+        if what.startswith("Cannot")
+        else 'texts stand in straight quotes ("…"), and what is opened is closed'
+    )
+    return f"{place}: is not valid TOML{where}: {what}; {rule}"
 
 
 def _validate(values: dict[str, Any]) -> tuple[Config | None, list[ErrorDetails]]:

@@ -8,8 +8,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import idna
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from publisher.clock import known_zones
-from publisher.config.hints import hint
+from publisher.clock import known_zones, zone_meant
 
 __all__ = [
     "AsciiUrl",
@@ -32,17 +31,11 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def _zone(name: str) -> str:
     if name not in known_zones():
-        msg = f"is not an IANA time zone{_zone_meant(name)}"
+        meant = zone_meant(name)
+        example = f' (did you mean "{meant}"?)' if meant else " such as Asia/Almaty"
+        msg = f"is not an IANA time zone{example}"
         raise ValueError(msg)
     return name
-
-
-def _zone_meant(name: str) -> str:
-    """Return the zone of the same place, or else the nearest one, or an example."""
-    zones, place = sorted(known_zones()), name.rpartition("/")[2].casefold()
-    of_place = [zone for zone in zones if zone.rpartition("/")[2].casefold() == place]
-    near = f' (did you mean "{of_place[0]}"?)' if of_place else hint(name, zones)
-    return near or " such as Asia/Almaty"
 
 
 def _time_of_day(value: object) -> object:

@@ -11,6 +11,9 @@ __all__ = ["check_languages", "check_zones"]
 
 ALMATY_SUMMER = datetime(2024, 6, 1)  # noqa: DTZ001 (a wall time of the zone)
 
+_OF_LANDS = {"kz": "kk"}
+"""Codes of countries that are written for their languages, though they name none."""
+
 
 def check_zones() -> None:
     """Refuse to run on zone data from before 2024: Almaty would be an hour early."""
@@ -28,8 +31,10 @@ def check_languages(config: Config, renderer: Renderer) -> None:
     known = renderer.languages.codes
     for code in config.site.languages:
         if code not in known and code.partition("-")[0] not in known:
+            of_land = _OF_LANDS.get(code.casefold())
+            meant = f' (did you mean "{of_land}"?)' if of_land else ""
             msg = (
-                f'site.languages: there is no catalogue for "{code}" (there are'
-                f" {', '.join(known)}); add publisher/rendering/catalogues/{code}.po"
+                f'site.languages: there is no catalogue for "{code}"{meant}; there are'
+                f" {', '.join(known)}; add publisher/rendering/catalogues/{code}.po"
             )
             raise ConfigError([msg])

@@ -6,7 +6,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
-from publisher.clock import known_zones
+from publisher.clock import known_zones, zones_of_places
 
 __all__ = ["OfferedZone", "offered_zones", "proper_zone", "similar_zone"]
 
@@ -68,7 +68,7 @@ def proper_zone(typed: str) -> str:
 
 def similar_zone(typed: str) -> str:
     """Return the zone that looks most like what was typed, or nothing."""
-    by_folded = {zone.casefold(): zone for zone in known_zones()}
+    by_folded = {zone.casefold(): zone for zone in zones_of_places()}
     cities = {folded.rpartition("/")[2]: zone for folded, zone in by_folded.items()}
     names = {**cities, **by_folded}
     near = get_close_matches("_".join(typed.split()).casefold(), names, n=1)

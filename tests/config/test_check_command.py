@@ -89,3 +89,11 @@ def test_templates_that_do_not_work_are_told(tmp_path: Path) -> None:
 
     assert code == 1
     assert "page.html:1" in found["templates"][1]
+
+
+def test_the_code_of_the_country_is_taken_for_its_language(tmp_path: Path) -> None:
+    code, found = checked(tmp_path, '[site]\nlanguages = ["ru", "kz"]')
+
+    is_good, detail = found["templates"]
+    assert (code, is_good) == (1, False)
+    assert 'no catalogue for "kz" (did you mean "kk"?)' in detail

@@ -72,6 +72,10 @@ def test_leaving_twice_is_no_error(file: Path) -> None:
             ("add", "b@reader.example", "--consent", "asked", "--frequency", "monthly"),
             "daily",
         ),
+        (  # Etc/GMT+5, which looks alike, is ten hours away
+            ("add", "b@reader.example", "--consent", "asked", "--zone", "GMT+5"),
+            '"GMT+5" is not known (write it like Asia/Almaty)',
+        ),
     ],
 )
 def test_what_cannot_be_done_is_refused_with_what_to_do(

@@ -200,6 +200,7 @@ async def refused(site: Site, **changes: str) -> tuple[Answer, Page]:
     [
         ("zone", "Asia/Almata", "Может быть, Asia/Almaty?"),
         ("zone", "Караганда", "Напишите так: Asia/Almaty."),
+        ("zone", "GMT+5", "Напишите так: Asia/Almaty."),  # Etc/GMT+5 is UTC−5
         ("zone", "<script>alert(1)</script>", "Мы не знаем такого часового пояса."),
         ("hour", "25:00", "Это не время суток."),
         ("language", "xx", "Выберите один из этих языков."),
