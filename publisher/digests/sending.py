@@ -15,7 +15,7 @@ from publisher.digests.chunk_run import ChunkRun
 from publisher.digests.installation import Installation
 from publisher.digests.outlet import Outlet
 from publisher.digests.planning import Planner
-from publisher.store import editions, leases
+from publisher.store import Transaction, editions, leases, pace
 from publisher.store.leases import Lease
 
 __all__ = ["Sender"]
@@ -115,10 +115,14 @@ class Sender:
             renewing.cancel()
             with suppress(asyncio.CancelledError):
                 await renewing
-            await store.run(
-                store.transact, leases.release_chunk, run.lease, run.not_before
-            )
+            await store.run(store.transact, self._give_back, run)
         return run.tried
+
+    def _give_back(self, tx: Transaction, run: ChunkRun) -> None:
+        until = run.not_before
+        if until is not None:
+            until = pace.known_by_all(tx, until, self.outlet.clock.now())
+        leases.release_chunk(tx, run.lease, until)
 
     async def _keep_lease(self, run: ChunkRun) -> None:
         """Renew a lease while its chunk is being sent; try again soon if that fails."""

@@ -21,6 +21,7 @@ from publisher.model.delivery import DeliveryState
 from publisher.model.reply import Outcome
 from publisher.store import Store, Transaction, letter_queue, letters
 from publisher.store.letter_queue import Leased, LeasedLetter, LetterVerdict
+from publisher.store.pace import known_by_all
 
 __all__ = ["LetterSender"]
 
@@ -212,9 +213,11 @@ class LetterRun:
             wait.until.isoformat(timespec="seconds"),
             wait.reason,
         )
-        await store.run(
-            store.transact, letter_queue.give_back, [self.letter], wait.until
-        )
+        await store.run(store.transact, self._put_off, wait.until)
+
+    def _put_off(self, tx: Transaction, until: datetime) -> None:
+        until = known_by_all(tx, until, self.sender.clock.now())
+        letter_queue.give_back(tx, [self.letter], until)
 
     async def _hand_over(self, message: bytes, grant: Grant) -> Outcome:
         sender = self.sender
@@ -235,8 +238,7 @@ class LetterRun:
         """Record the letter as begun, durably; return whether it may go on."""
         self.has_asked = True
         sender = self.sender
-        await sender.unrecorded.recorded()
-        await sender.digests.recorded()
+        await sender.unrecorded.recorded(sender.digests)
         may_go, now = await sender.pace.begin(grant), sender.clock.now()
         if not may_go or now >= self.letter.expires_at:
             self.is_late = True

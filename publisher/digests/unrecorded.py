@@ -25,7 +25,11 @@ class Unrecorded:
         record.add_done_callback(self._records.discard)
         return record
 
-    async def recorded(self) -> None:
-        """Return once every verdict that was told until now is recorded."""
-        if self._records:
-            await asyncio.wait(set(self._records))
+    async def recorded(self, *others: "Unrecorded") -> None:
+        """Return once every verdict that was told until now is recorded.
+
+        Those of others, too: what they are told meanwhile is not for us to wait for.
+        """
+        told = self._records.union(*(other._records for other in others))  # noqa: SLF001
+        if told:
+            await asyncio.wait(told)

@@ -22,7 +22,7 @@ from publisher.store.schema.letters import letter
 from publisher.store.schema.pace import gate, gate_tally
 from publisher.store.upsert import insert_into
 
-__all__ = ["complained", "consult", "list_gates", "reopen"]
+__all__ = ["complained", "consult", "known_by_all", "list_gates", "reopen"]
 
 NOTICED = timedelta(seconds=6)
 """After so long every process knows that a gate was opened: it looks every five."""
@@ -83,6 +83,20 @@ def reopen(tx: Transaction, key: str, now: datetime) -> bool:
     for until in filter(None, before):
         _call_up(tx, until, now + NOTICED)
     return True
+
+
+def known_by_all(tx: Transaction, until: datetime, now: datetime) -> datetime:
+    """Return until when to put off what was told to wait until a moment.
+
+    Who told so may not have noticed yet that a gate was opened since.
+    """
+    opened = select(func.max(gate.c.counted_from)).where(
+        gate.c.open_until.is_(None),
+        gate.c.rest_until.is_(None),
+        gate.c.counted_from > now - NOTICED,
+    )
+    opened_at = tx.execute(opened).scalar()
+    return until if opened_at is None else min(until, opened_at + NOTICED)
 
 
 def _call_up(tx: Transaction, until: datetime, soon: datetime) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from publisher.digests.letters_first import letters_first
 from publisher.digests.limits import Limits
+from publisher.digests.pacing import Wait
 from publisher.digests.shared_pace import SharedPace
 from publisher.model.delivery import DeliveryState
 from publisher.model.gate import Feedback, Order, Terms
@@ -51,6 +52,38 @@ async def test_what_waits_for_a_provider_goes_on_when_that_is_resumed(
 
     assert await run(desk, kept, timedelta(seconds=1)) == 0  # It may not know yet.
     assert await run(desk, kept, NOTICED) == 3
+
+
+async def test_who_has_not_noticed_yet_that_it_is_resumed_makes_nothing_wait_for_long(
+    desk: Desk, kept: SharedPace
+) -> None:
+    shut(desk)
+    assert isinstance(await kept.grant("gmail"), Wait)
+
+    desk.store.transact(pace.reopen, GMAIL, desk.clock.now())
+
+    assert await run(desk, kept, timedelta(seconds=1)) == 0
+    assert await run(desk, kept, NOTICED) == 3
+
+
+async def test_a_letter_waits_no_longer_for_who_has_not_noticed_yet(
+    store: Store,
+) -> None:
+    desk = LetterDesk(store=store)
+    kept = shared_pace(desk, providers={"gmail": Limits(terms=BREAKS)})
+    desk.pace = letters_first(kept, desk.clock)
+    shut(desk)
+    assert isinstance(await kept.grant("gmail"), Wait)
+    desk.store.transact(pace.reopen, GMAIL, desk.clock.now())
+    desk.post(to="a@gmail.com")
+    await desk.send_letters()
+    assert desk.transport.sent == []
+
+    desk.clock.move(NOTICED)
+    await desk.send_letters()
+
+    (letter,) = desk.letters()
+    assert letter.state is DeliveryState.SENT
 
 
 async def test_a_message_that_is_to_be_tried_later_is_not_tried_earlier_for_that(
