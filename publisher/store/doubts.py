@@ -176,10 +176,11 @@ def send_again(
     one that comes too late for its edition expires when its chunk is leased.
     """
     found = find_doubts(tx, delivery_ids)
+    became = wait_again(tx, [row.id for row in found], said, None, now)
     for row in found:
         tx.execute(
             update(attempt)
             .where(attempt.c.delivery_id == row.id, attempt.c.number == row.number)
             .values(reply=said[:1000])
         )
-    return wait_again(tx, [row.id for row in found], said, None, now)
+    return became

@@ -12,6 +12,7 @@ from publisher.model.delivery import Accounting, DeliveryState, SkipReason
 from publisher.model.timetable import Frequency, Slot
 from publisher.store.engine import Transaction
 from publisher.store.listings import listed_until
+from publisher.store.locking import lock_rows
 from publisher.store.publication import LISTINGS
 from publisher.store.schema.editions import (
     chunk,
@@ -212,12 +213,14 @@ def recall_instant(tx: Transaction, edition_ids: Iterable[int]) -> None:
     While a reader's message was under way, newer editions skipped that reader.
     """
     ids = sorted(set(edition_ids))
+    own = select(edition.c.timetable_id).where(edition.c.id.in_(ids))
+    if len(ids) > 1:
+        lock_rows(tx, timetable, timetable.c.id.in_(own))
     earliest = (
         select(func.min(edition.c.up_to))
         .where(edition.c.id.in_(ids), edition.c.timetable_id == timetable.c.id)
         .scalar_subquery()
     )
-    own = select(edition.c.timetable_id).where(edition.c.id.in_(ids))
     tx.execute(
         update(timetable)
         .where(
@@ -231,11 +234,11 @@ def recall_instant(tx: Transaction, edition_ids: Iterable[int]) -> None:
 
 def close_finished(tx: Transaction) -> int:
     """Close editions that have nothing left to send; return how many."""
-    # Who lets a message wait again has done so before we look, or opens it after.
-    # In no order: SQLite would go through all editions for it.
-    open_ones = select(edition.c.id).where(edition.c.state == "open")
-    if not tx.execute(open_ones.with_for_update(key_share=True)).all():
+    is_open = edition.c.state == "open"
+    if tx.execute(select(edition.c.id).where(is_open).limit(1)).first() is None:
         return 0
+    # Who lets a message wait again has done so before we look, or opens it after.
+    lock_rows(tx, edition, is_open)
     unsettled = (
         select(chunk.c.id)
         .where(chunk.c.edition_id == edition.c.id, chunk.c.ready_at.is_not(None))
@@ -243,7 +246,7 @@ def close_finished(tx: Transaction) -> int:
     )
     closed = tx.execute(
         update(edition)
-        .where(edition.c.state == "open", ~unsettled)
+        .where(is_open, ~unsettled)
         .values(state="closed")
         .returning(edition.c.id)
     )

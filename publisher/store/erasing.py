@@ -20,6 +20,7 @@ from publisher.store.consents import list_consent
 from publisher.store.engine import Transaction
 from publisher.store.joinings import forget_address, is_awaited
 from publisher.store.letter_history import letters_of
+from publisher.store.locking import lock_rows
 from publisher.store.replies import FORGOTTEN, forget_replies
 from publisher.store.schema.editions import attempt, delivery
 from publisher.store.schema.joinings import joining
@@ -109,6 +110,14 @@ def erase_subscriber(tx: Transaction, subscriber_id: int, now: datetime) -> Eras
 
 
 def _erase(tx: Transaction, reader: Reader) -> Erased:
+    # Who settles one of these right now is waited for, and what they write is seen.
+    of_reader = select(subscription.c.id).where(_of_reader(reader))
+    lock_rows(
+        tx,
+        delivery,
+        delivery.c.subscription_id.in_(of_reader),
+        delivery.c.state.in_([*UNDER_WAY, DeliveryState.HELD.value]),
+    )
     rows = {name: eraser(tx, reader) for name, eraser in ERASERS.items()}
     return Erased(subscriber_id=reader.subscriber_id, rows=rows)
 
@@ -158,12 +167,6 @@ def _forget_replies(tx: Transaction, reader: Reader) -> int:
         select(delivery.c.id)
         .join(subscription, subscription.c.id == delivery.c.subscription_id)
         .where(_of_reader(reader))
-    )
-    # Who settles one of these right now is waited for, and what they write is seen.
-    tx.execute(
-        own.where(
-            delivery.c.state.in_([*UNDER_WAY, DeliveryState.HELD.value])
-        ).with_for_update(of=delivery)
     )
     return forget_replies(tx, tx.execute(own).scalars().all())
 

@@ -24,7 +24,6 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
-    exists,
     false,
     func,
     select,
@@ -47,7 +46,7 @@ from publisher.store.schema.readers import subscription, timetable
 from publisher.store.settling import MAX_REPLY
 from publisher.store.verdict import Verdict
 
-__all__ = ["NOTHING", "Done", "exchange"]
+__all__ = ["NOTHING", "Done", "exchange", "usual_statement"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +73,30 @@ async def exchange(
     until then, and each may have one (law 10). Return what was done; the rest is left
     as it was.
     """
+    found = None if store.is_sqlite else usual_statement(verdicts, asked, now)
+    if found is None:
+        return NOTHING
+    rows = await store.at_once(*found)
+    return Done(
+        frozenset(number for number, is_new in rows if not is_new),
+        frozenset(number for number, is_new in rows if is_new),
+    )
+
+
+def usual_statement(
+    verdicts: Sequence[Verdict], asked: Sequence[Asked], now: datetime
+) -> tuple[Any, dict[str, Any]] | None:
+    """Return what records the usual, with its parameters; None if nothing is usual."""
     sent = _usual(verdicts)
     begins = asked if len(sent) == len(verdicts) else ()
-    if store.is_sqlite or not (sent or begins):
-        return NOTHING
+    if not (sent or begins):
+        return None
     statement = _statement(
         settles=bool(sent),
         begins=bool(begins),
         recalls=bool(sent) and sent[0].may_recall,
     )
-    rows = await store.at_once(statement, _given(sent, begins, now))
-    return Done(
-        frozenset(number for number, is_new in rows if not is_new),
-        frozenset(number for number, is_new in rows if is_new),
-    )
+    return statement, _given(sent, begins, now)
 
 
 def _usual(verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -141,9 +150,10 @@ def _statement(*, settles: bool, begins: bool, recalls: bool) -> Any:  # noqa: A
     beginning = begun_deliveries("postgresql")
     if settles:
         sent = _sent().cte("sent")
-        further += [_moved_on(sent).cte("moved_on"), _answered(sent).cte("answered")]
+        moved_on = _moved_on(sent).cte("moved_on")
+        further += [moved_on, _answered(sent, moved_on).cte("answered")]
         if recalls:
-            further.append(_recalled(sent).cte("recalled"))
+            further.append(_recalled(moved_on).cte("recalled"))
         told.append(select(sent.c.id, false()))
         # Of another edition, one may be left to be settled yet: then nothing begins.
         settled = select(func.count()).select_from(sent).scalar_subquery()
@@ -175,25 +185,30 @@ def _is_among(number: ColumnElement[int], found: Any) -> ColumnElement[bool]:  #
     return number == any_(func.array(select(found).scalar_subquery()))
 
 
-def _moved_on(sent: Any) -> Update:  # noqa: ANN401 (CTE)
+def _moved_on(sent: Any) -> Any:  # noqa: ANN401 (CTE; an update that returns)
     """Count the edition's articles as had by the readers who were sent it (law 8)."""
     up_to = _UP_TO.scalar_subquery()
     return (
         update(subscription)
         .where(_is_among(subscription.c.id, sent.c.subscription_id))
         .values(cursor=func.greatest(subscription.c.cursor, up_to))
+        .returning(subscription.c.id, subscription.c.state)
     )
 
 
-def _answered(sent: Any) -> Update:  # noqa: ANN401 (CTE)
-    """Keep what was replied, but nothing about who was erased meanwhile."""
+def _answered(sent: Any, moved_on: Any) -> Update:  # noqa: ANN401 (CTEs)
+    """Keep what was replied, but nothing about who was erased meanwhile.
+
+    Who was erased while we waited for the reader's rows is known from these alone.
+    """
     reader = (
         select(delivery.c.subscription_id)
         .where(delivery.c.id == attempt.c.delivery_id)
         .correlate(attempt)
         .scalar_subquery()
     )
-    state = select(subscription.c.state).where(subscription.c.id == reader)
+    erased = select(moved_on.c.id).where(moved_on.c.state == "erased")
+    is_erased = reader == any_(func.array(erased.scalar_subquery()))
     of = attempt.c.delivery_id
     reply = beside("postgresql", of, "sent_ids", "replies", Text())
     return (
@@ -207,13 +222,17 @@ def _answered(sent: Any) -> Update:  # noqa: ANN401 (CTE)
             outcome=bindparam("told_outcome"),
             phase=bindparam("told_phase"),
             code=bindparam("told_code"),
-            reply=case((state.scalar_subquery() == "erased", ""), else_=reply),
+            reply=case((is_erased, ""), else_=reply),
         )
     )
 
 
-def _recalled(sent: Any) -> Update:  # noqa: ANN401 (CTE)
-    """Let an instant timetable have another edition, as `recall_instant` does."""
+def _recalled(moved_on: Any) -> Update:  # noqa: ANN401 (CTE)
+    """Let an instant timetable have another edition, as `recall_instant` does.
+
+    Its row is locked when all readers are: they are counted.
+    """
+    readers = select(func.count()).select_from(moved_on)
     of_edition = select(edition.c.timetable_id).where(
         edition.c.id == _EDITION.scalar_subquery()
     )
@@ -224,7 +243,7 @@ def _recalled(sent: Any) -> Update:  # noqa: ANN401 (CTE)
             timetable.c.id == of_edition.scalar_subquery(),
             timetable.c.frequency == "instant",
             timetable.c.reached > up_to,
-            exists(select(sent.c.id)),
+            readers.scalar_subquery() > 0,
         )
         .values(reached=up_to)
     )

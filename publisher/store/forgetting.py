@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from publisher.model.selection import Selection
 from publisher.store.engine import Transaction
 from publisher.store.erasing import erase_subscriber
+from publisher.store.locking import lock_rows
 from publisher.store.replies import forget_replies
 from publisher.store.schema.editions import delivery
 from publisher.store.schema.readers import consent, subscriber, subscription
@@ -33,6 +34,7 @@ def forget_subscription(tx: Transaction, subscription_id: int, now: datetime) ->
     ).one()
     hold_address(tx, row.address_key)
     own = subscription.c.id == subscription_id
+    lock_rows(tx, delivery, delivery.c.subscription_id == subscription_id)
     forgotten = tx.execute(
         update(subscription)
         .where(own, subscription.c.state == "left")

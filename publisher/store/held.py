@@ -22,11 +22,13 @@ from sqlalchemy import (
 from publisher.model.delivery import DeliveryState
 from publisher.store.editions import recall_instant
 from publisher.store.engine import Transaction
+from publisher.store.locking import lock_rows
 from publisher.store.planning_turns import turn_to_hear
 from publisher.store.schema.editions import chunk, delivery, edition, segment_article
+from publisher.store.schema.readers import subscription
 from publisher.store.verdict import Verdict
 
-__all__ = ["HAD", "WENT_ON", "hear_late", "wait_again"]
+__all__ = ["HAD", "WENT_ON", "hear_late", "prepare_to_hear", "wait_again"]
 
 HELD, WAITING = DeliveryState.HELD.value, DeliveryState.WAITING.value
 WENT_ON = "not accepted; its articles are in a later edition"
@@ -50,7 +52,7 @@ def hear_late(
     A final one counts, for it is evidence, also where the message was to be sent again.
     One that was refused for now waits again.
     """
-    turn_to_hear(tx, [verdict.delivery_id for verdict in verdicts])
+    prepare_to_hear(tx, [verdict.delivery_id for verdict in verdicts])
     heard = [each for each in verdicts if _hear(tx, each, now)]
     _spare(tx, [v.delivery_id for v in heard if v.state is DeliveryState.SENT], now)
     return heard
@@ -110,8 +112,7 @@ def wait_again(
     """
     if not delivery_ids:
         return {}
-    turn_to_hear(tx, delivery_ids)
-    _keep_awake(tx, delivery_ids)
+    prepare_to_hear(tx, delivery_ids)
     other = delivery.alias()
     of_reader = other.c.subscription_id == delivery.c.subscription_id
     went_on = exists(
@@ -124,9 +125,9 @@ def wait_again(
     had = other.c.state == DeliveryState.SENT.value
     why = case((went_on, WENT_ON), (_shares_articles_with(other, had), HAD), else_="")
     rows = tx.execute(
-        select(delivery.c.id, delivery.c.chunk_id, delivery.c.edition_id, why)
-        .where(delivery.c.id.in_(delivery_ids), delivery.c.state == HELD)
-        .with_for_update(of=delivery)
+        select(delivery.c.id, delivery.c.chunk_id, delivery.c.edition_id, why).where(
+            delivery.c.id.in_(delivery_ids), delivery.c.state == HELD
+        )
     ).all()
     for row in rows:
         is_over = bool(row[3])
@@ -166,17 +167,21 @@ def _shares_articles_with(
     )
 
 
-def _keep_awake(tx: Transaction, delivery_ids: Collection[int]) -> None:
-    """Wait until nobody closes the editions of deliveries, or gives their chunks back.
+def prepare_to_hear(tx: Transaction, delivery_ids: Collection[int]) -> None:
+    """Wait until nobody else decides about deliveries that are held.
 
-    They would not see what is about to wait again, nor we what they write.
+    Neither plans for their readers, closes their editions, nor gives their chunks back:
+    they would not see what is about to wait again, nor we what they write.
     """
-    of_these = select(delivery.c.edition_id).where(delivery.c.id.in_(delivery_ids))
-    editions = select(edition.c.id).where(edition.c.id.in_(of_these))
-    tx.execute(editions.order_by(edition.c.id).with_for_update(key_share=True)).all()
-    of_these = select(delivery.c.chunk_id).where(delivery.c.id.in_(delivery_ids))
-    chunks = select(chunk.c.id).where(chunk.c.id.in_(of_these))
-    tx.execute(chunks.order_by(chunk.c.id).with_for_update(key_share=True)).all()
+    turn_to_hear(tx, delivery_ids)
+    is_meant = delivery.c.id.in_(delivery_ids)
+    for table, column in (
+        (edition, delivery.c.edition_id),
+        (chunk, delivery.c.chunk_id),
+        (delivery, delivery.c.id),
+        (subscription, delivery.c.subscription_id),
+    ):
+        lock_rows(tx, table, table.c.id.in_(select(column).where(is_meant)))
 
 
 def _wake(

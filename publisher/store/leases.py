@@ -21,6 +21,7 @@ from publisher.model.priority import Priority, in_turn
 from publisher.model.timetable import Frequency
 from publisher.store.editions import EditionRow, recall_instant
 from publisher.store.engine import Transaction
+from publisher.store.locking import lock_rows
 from publisher.store.schema.editions import attempt, chunk, delivery, edition
 from publisher.store.schema.readers import timetable
 
@@ -74,7 +75,7 @@ def lease_chunk(tx: Transaction, now: datetime, until: datetime) -> Lease | None
     ).one()
     held = _hold_doubts(tx, row.id, now)
     if of_edition.expires_at <= now:
-        _expire(tx, row.id, now)
+        _expire(tx, delivery.c.chunk_id == row.id, now)
     if held or of_edition.expires_at <= now:
         recall_instant(tx, [row.edition_id])
     return Lease(
@@ -133,12 +134,15 @@ def _is_free(priority: Priority, now: datetime) -> list[ColumnElement[bool]]:
 
 
 def _hold_doubts(tx: Transaction, chunk_id: int, now: datetime) -> int:
+    is_begun = (
+        delivery.c.chunk_id == chunk_id,
+        delivery.c.state == DeliveryState.BEGUN.value,
+    )
+    # A worker that was slow may be settling them.
+    lock_rows(tx, delivery, *is_begun)
     in_doubt = tx.execute(
         update(delivery)
-        .where(
-            delivery.c.chunk_id == chunk_id,
-            delivery.c.state == DeliveryState.BEGUN.value,
-        )
+        .where(*is_begun)
         .values(
             state=DeliveryState.HELD.value,
             reason="in doubt: the worker stopped before the reply",
@@ -164,46 +168,27 @@ def expire_older(tx: Transaction, row: EditionRow, now: datetime) -> None:
         edition.c.id != row.id,
         edition.c.expires_at <= now,
     )
-    tx.execute(
-        update(delivery)
-        .where(
-            delivery.c.edition_id.in_(older),
-            delivery.c.state == DeliveryState.WAITING.value,
-        )
-        .values(**_expired(now))
-    )
+    _expire(tx, delivery.c.edition_id.in_(older), now)
 
 
 def expire_edition(tx: Transaction, row: EditionRow, now: datetime) -> None:
     """Expire whatever an edition has not sent."""
-    tx.execute(
-        update(delivery)
-        .where(
-            delivery.c.edition_id == row.id,
-            delivery.c.state == DeliveryState.WAITING.value,
-        )
-        .values(**_expired(now))
-    )
+    _expire(tx, delivery.c.edition_id == row.id, now)
     recall_instant(tx, [row.id])
 
 
-def _expire(tx: Transaction, chunk_id: int, now: datetime) -> None:
+def _expire(tx: Transaction, which: ColumnElement[bool], now: datetime) -> None:
+    is_waiting = delivery.c.state == DeliveryState.WAITING.value
+    lock_rows(tx, delivery, which, is_waiting)
     tx.execute(
         update(delivery)
-        .where(
-            delivery.c.chunk_id == chunk_id,
-            delivery.c.state == DeliveryState.WAITING.value,
+        .where(which, is_waiting)
+        .values(
+            state=DeliveryState.EXPIRED.value,
+            reason="the edition's time was over",
+            settled_at=now,
         )
-        .values(**_expired(now))
     )
-
-
-def _expired(now: datetime) -> dict[str, object]:
-    return {
-        "state": DeliveryState.EXPIRED.value,
-        "reason": "the edition's time was over",
-        "settled_at": now,
-    }
 
 
 def renew_lease(tx: Transaction, lease: Lease, until: datetime) -> bool:

@@ -24,7 +24,8 @@ from publisher.store.beginning import (
 from publisher.store.chains import Chain, chained
 from publisher.store.editions import recall_instant
 from publisher.store.engine import Transaction
-from publisher.store.held import hear_late
+from publisher.store.held import hear_late, prepare_to_hear
+from publisher.store.locking import lock_rows
 from publisher.store.replies import forget_late_replies
 from publisher.store.schema.editions import attempt, delivery
 from publisher.store.schema.readers import subscription
@@ -113,6 +114,7 @@ def settle(tx: Transaction, verdicts: Sequence[Verdict], now: datetime) -> None:
     what the next worker does. About a message that was held in doubt meanwhile it is
     evidence.
     """
+    _lock(tx, verdicts)
     ended: set[int] = set()
     heard: set[int] = set()
     for alike in _alike(verdicts):
@@ -129,6 +131,19 @@ def settle(tx: Transaction, verdicts: Sequence[Verdict], now: datetime) -> None:
     forget_late_replies(tx, [verdict.delivery_id for verdict in verdicts])
     if ended:
         recall_instant(tx, ended)
+
+
+def _lock(tx: Transaction, verdicts: Sequence[Verdict]) -> None:
+    """Wait for what is to be settled, and before that for what is in doubt."""
+    if tx.dialect.name != "postgresql":
+        return
+    ids = [verdict.delivery_id for verdict in verdicts]
+    begun = [verdict.delivery_id for verdict in verdicts if verdict.has_begun]
+    is_late = delivery.c.state != DeliveryState.BEGUN.value
+    late = select(delivery.c.id).where(delivery.c.id.in_(begun), is_late)
+    if found := tx.execute(late).scalars().all():
+        prepare_to_hear(tx, found)
+    lock_rows(tx, delivery, delivery.c.id.in_(ids))
 
 
 def _settle_late(

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, literal_column, select, update
 from publisher.errors import SubscriberError
 from publisher.store.consents import Consent, record_consent
 from publisher.store.engine import Transaction
+from publisher.store.locking import lock_rows
 from publisher.store.readers import ENDED
 from publisher.store.schema.readers import subscription
 from publisher.store.timetables import look_back
@@ -67,9 +68,11 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 
 def _end(tx: Transaction, *which: ColumnElement[bool]) -> int:
+    which = (subscription.c.state == "paused", *which)
+    lock_rows(tx, subscription, *which)
     ended = tx.execute(
         update(subscription)
-        .where(subscription.c.state == "paused", *which)
+        .where(*which)
         .values(state="active", paused_until=None)
         .returning(subscription.c.timetable_id, subscription.c.cursor)
     ).all()

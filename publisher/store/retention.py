@@ -25,6 +25,7 @@ from sqlalchemy import (
 from publisher.model.delivery import DeliveryState
 from publisher.store.engine import Transaction
 from publisher.store.forgetting import forget_subscription
+from publisher.store.locking import lock_rows
 from publisher.store.replies import forget_replies
 from publisher.store.schema.editions import (
     attempt,
@@ -100,6 +101,7 @@ def _quiet(
     place = place or _first(tx, _unquieted(before))
     if place is None:
         return Step(0, has_more=False)
+    lock_rows(tx, edition, edition.c.id == place.edition_id)
     found = _next_deliveries(tx, place, at_once)
     rows = forget_replies(tx, [row.id for row in found])
     if len(found) < at_once:
@@ -115,6 +117,7 @@ def _count(
     place = place or _first(tx, _uncounted(before))
     if place is None:
         return Step(0, has_more=False)
+    lock_rows(tx, edition, edition.c.id == place.edition_id)
     found = _next_deliveries(tx, place, at_once)
     gone = [row for row in found if row.state in _COUNTED]
     _add_to_counts(tx, place.edition_id, gone)

@@ -9,6 +9,7 @@ from publisher.model.delivery import DeliveryState, SkipReason
 from publisher.model.selection import Selection
 from publisher.store.editions import EditionRow, find_edition
 from publisher.store.engine import Transaction
+from publisher.store.locking import lock_rows
 from publisher.store.schema.articles import article
 from publisher.store.schema.editions import delivery, segment, segment_article
 from publisher.store.schema.readers import selection
@@ -66,4 +67,5 @@ def replace_segment(
             "reason": outcome.value,
             "settled_at": now,
         }
+    lock_rows(tx, delivery, *waiting)
     tx.execute(update(delivery).where(*waiting).values(**values))
