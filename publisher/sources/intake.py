@@ -15,6 +15,7 @@ from publisher.sources.comment_cleaning import clean_comments
 from publisher.sources.refusing import (
     refuse_language,
     refuse_oversized,
+    refuse_untitled,
     storable,
     unforeseen,
 )
@@ -227,9 +228,7 @@ class Intake:
             incoming.body_html, incoming.url, language=incoming.language
         )
         title = clean_text(incoming.title)
-        if not title:
-            msg = "there is no title; give it one"
-            raise ArticleError(msg)
+        refuse_untitled(title)
         refuse_oversized(incoming, path)
         keys, unknown = self._rubrics(incoming)
         shift = row.shift_of(incoming.published_at)

@@ -8,7 +8,13 @@ from publisher.errors import ArticleError
 from publisher.model.article import IncomingArticle
 from publisher.sources.record import UnreadableError
 
-__all__ = ["refuse_language", "refuse_oversized", "storable", "unforeseen"]
+__all__ = [
+    "refuse_language",
+    "refuse_oversized",
+    "refuse_untitled",
+    "storable",
+    "unforeseen",
+]
 
 _log = logging.getLogger("publisher.sources")
 
@@ -39,6 +45,13 @@ def refuse_language(language: str, known: Sequence[str]) -> None:
             f'language "{language}" is not one of site.languages'
             f" ({', '.join(known)}); correct it or add the language"
         )
+        raise ArticleError(msg)
+
+
+def refuse_untitled(title: str) -> None:
+    """Refuse an article of whose title cleaning left nothing; raises ArticleError."""
+    if not title:
+        msg = "there is no title; give it one"
         raise ArticleError(msg)
 
 
