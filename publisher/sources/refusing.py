@@ -23,11 +23,12 @@ _log = logging.getLogger("publisher.sources")
 def unforeseen(place: str) -> Iterator[None]:
     """Make a refusal of what nobody thought of: one article stops no other (law 19).
 
-    Raises ArticleError in place of any error that is no refusal, and logs that.
+    Raises ArticleError in place of any error that is no refusal, and logs that. A
+    machine that runs out of something is not the article's fault: the next look may do.
     """
     try:
         yield
-    except (ArticleError, UnreadableError):
+    except (ArticleError, UnreadableError, OSError, MemoryError):
         raise
     except Exception as error:
         _log.exception("article.broken place=%s", place)

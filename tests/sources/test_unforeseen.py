@@ -51,11 +51,14 @@ def test_a_record_that_cannot_be_read_is_refused_alone(
     assert kept == ([] if ending == "md" else ["good"])
 
 
-@pytest.mark.parametrize("refusal", [ArticleError("no"), UnreadableError(1, "no")])
-def test_a_refusal_stays_what_it_is(
-    refusal: Exception, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    "error",
+    [ArticleError("no"), UnreadableError(1, "no"), OSError("no"), MemoryError("no")],
+)
+def test_a_refusal_and_trouble_of_the_machine_stay_what_they_are(
+    error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with pytest.raises(type(refusal), match=r"^no$"), unforeseen("a.md"):
-        raise refusal
+    with pytest.raises(type(error), match=r"^no$"), unforeseen("a.md"):
+        raise error
 
     assert caplog.text == ""
